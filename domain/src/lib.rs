@@ -1,1 +1,23 @@
-//! To be written.
+//! The rules of a selection campaign (推选).
+//!
+//! Pure values: no clock, no database, no web, no files. A rule takes the notice, the entry, the
+//! actor and the time, and answers with the new value *and what happened*, or with a refusal.
+//!
+//! # The words
+//!
+//! | 中文 | here | 中文 | here |
+//! |---|---|---|---|
+//! | 通知 | [`notice::Notice`] | 推选活动 | campaign |
+//! | 类别 | [`notice::Category`] | 阶段、时间 | [`notice::Stage`], [`notice::Window`] |
+//! | 申报途径 | [`notice::Route`] | 推荐名额 | [`notice::Quota`] |
+//! | 申报表、字段、填写 | [`notice::Form`], [`notice::Field`], [`form::Answers`] | 佐证材料 | evidence |
+//! | 申报、参选作品 | `entry` | 逐级审核 | [`notice::ReviewStep`], `review` |
+//! | 同意、退回、不予推荐 | endorse, return, decline | 补正通知 | slip |
+//! | 网信办等机构、层级、区划 | [`agency::Agency`], [`agency::Tier`], region | 工作人员 | officer |
+//! | 印章、盖章、盖章处 | seal, stamp, [`notice::StampSlot`] | 审计日志 | event |
+//! | 条线 | system | 推荐表（地市） | nomination |
+
+pub mod agency;
+pub mod form;
+pub mod notice;
+pub mod text;

@@ -1,0 +1,111 @@
+//! Bodies that take part: 网信办, 文明办, universities, societies, units.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// 层级 of a body. Territory and society tiers stand side by side, because societies do not follow territory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Tier {
+    National,
+    /// 科协 and the like: heads a system of societies.
+    Association,
+    /// 全国学会、省级科协.
+    Society,
+    Province,
+    City,
+    County,
+    /// A unit that applies or recommends: department, university, company, branch.
+    Unit,
+}
+
+impl Tier {
+    /// The word used in the contract and the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Tier::National => "national",
+            Tier::Association => "association",
+            Tier::Society => "society",
+            Tier::Province => "province",
+            Tier::City => "city",
+            Tier::County => "county",
+            Tier::Unit => "unit",
+        }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Tier> {
+        [
+            Tier::National,
+            Tier::Association,
+            Tier::Society,
+            Tier::Province,
+            Tier::City,
+            Tier::County,
+            Tier::Unit,
+        ]
+        .into_iter()
+        .find(|t| t.as_str() == word)
+    }
+}
+
+/// 机构: a body in the tree of agencies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agency {
+    pub id: String,
+    pub name: String,
+    pub tier: Tier,
+    /// 条线, e.g. `cyberspace`.
+    pub system: String,
+    /// GB/T 2260 code of its seat, six digits.
+    pub region: String,
+    /// Ids from the root of the tree to itself, itself last.
+    pub path: Vec<String>,
+}
+
+impl Agency {
+    /// Is this body the other one, or above it in the tree?
+    #[must_use]
+    pub fn is_above_or_same(&self, other: &Agency) -> bool {
+        other.path.contains(&self.id)
+    }
+
+    /// Does its territory take in the region?
+    #[must_use]
+    pub fn covers(&self, region: &str) -> bool {
+        region_covers(&self.region, region)
+    }
+}
+
+/// Does one GB/T 2260 code take in another (610000 ⊇ 610100 ⊇ 610102)? `000000` is the whole country.
+#[must_use]
+pub fn region_covers(outer: &str, inner: &str) -> bool {
+    let stem = outer.trim_end_matches('0');
+    let even = stem.len().div_ceil(2) * 2;
+    outer.len() == 6 && inner.len() == 6 && inner.starts_with(&outer[..even.min(6)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_covers_its_own_parts_only() {
+        for (outer, inner, covers) in [
+            ("000000", "341602", true),
+            ("340000", "341602", true),
+            ("341600", "341602", true),
+            ("341602", "341602", true),
+            ("341600", "341702", false),
+            ("341602", "341600", false),
+            ("100000", "341602", false),
+            ("110000", "110101", true),
+            ("330100", "330110", true),
+            ("330110", "330111", false),
+        ] {
+            assert_eq!(region_covers(outer, inner), covers, "{outer} {inner}");
+        }
+    }
+}
