@@ -17,7 +17,14 @@
 //! | 印章、盖章、盖章处 | seal, stamp, [`notice::StampSlot`] | 审计日志 | event |
 //! | 条线 | system | 推荐表（地市） | nomination |
 
+pub mod actor;
 pub mod agency;
+pub mod entry;
+pub mod event;
 pub mod form;
 pub mod notice;
+pub mod permission;
+pub mod refusal;
+pub mod review;
+pub mod seal;
 pub mod text;

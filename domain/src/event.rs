@@ -1,0 +1,94 @@
+//! Everything that can have happened. The events are the audit log (审计日志).
+
+use serde::{Deserialize, Serialize};
+
+use crate::refusal::Violation;
+
+/// One thing that happened to an entry. Holds no personal data: answers stay with the submission, by digest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    EntryBegun {
+        subject: String,
+        category: String,
+        route: String,
+    },
+    EvidenceAttached {
+        slot: String,
+        sha256: String,
+    },
+    EvidenceRemoved {
+        slot: String,
+        sha256: String,
+    },
+    EntrySubmitted {
+        round: u32,
+        receipt: String,
+        digest: String,
+        late: bool,
+        step: String,
+        warnings: Vec<String>,
+    },
+    EntryWithdrawn {
+        reason: String,
+    },
+    /// One agency agreed; the step waits for its partners.
+    EntryEndorsed {
+        step: String,
+        opinion: String,
+        waiting_for: usize,
+    },
+    /// The step is passed; `next` is absent after the last one.
+    StepPassed {
+        step: String,
+        opinion: String,
+        next: Option<String>,
+    },
+    EntryReturned {
+        step: String,
+        round: u32,
+        items: Vec<Violation>,
+        due_at: i64,
+        stamps_voided: usize,
+    },
+    EntryDeclined {
+        step: String,
+        reason: String,
+        stamps_voided: usize,
+    },
+    FindingDecided {
+        rule: String,
+        accepted: bool,
+        reason: String,
+    },
+    FormRendered {
+        code: String,
+        sha256: String,
+        digest: String,
+    },
+    StampPlanned {
+        slot: String,
+        before: String,
+        serial: String,
+    },
+    FormStamped {
+        slot: String,
+        before: String,
+        after: String,
+        serial: String,
+    },
+}
+
+impl Event {
+    /// The word under which it is stored, and the rest as JSON.
+    #[must_use]
+    pub fn parts(&self) -> (String, serde_json::Value) {
+        let mut body = serde_json::to_value(self).unwrap_or_default();
+        let kind = body
+            .as_object_mut()
+            .and_then(|o| o.remove("kind"))
+            .and_then(|k| k.as_str().map(str::to_owned))
+            .unwrap_or_default();
+        (kind, body)
+    }
+}

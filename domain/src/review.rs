@@ -1,0 +1,542 @@
+//! 逐级审核: endorse, return with a slip, decline; partners of a joint step (会签).
+
+use serde::{Deserialize, Serialize};
+
+use crate::agency::{Agency, region_covers};
+use crate::entry::{Entry, EntryState};
+use crate::event::Event;
+use crate::form::Answers;
+use crate::notice::{Choice, Notice, ReviewStep, StampSlot, StepMode};
+use crate::refusal::{Refusal, Violation};
+
+/// One agency's part in one step: the row of its review queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Duty {
+    pub id: String,
+    pub agency_id: String,
+    pub state: DutyState,
+}
+
+/// How an agency's part stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DutyState {
+    Open,
+    Done,
+    /// Ended by a partner's return or decline, or by withdrawal.
+    Void,
+}
+
+impl DutyState {
+    /// The word used in the contract and the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DutyState::Open => "open",
+            DutyState::Done => "done",
+            DutyState::Void => "void",
+        }
+    }
+}
+
+/// What an officer decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// 同意.
+    Endorse { opinion: String },
+    /// 退回补正, with everything that is wrong at once.
+    Return(Slip),
+    /// 不予推荐.
+    Decline { reason: String },
+}
+
+/// 补正通知: the defects, per field or evidence slot; only these reopen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slip {
+    pub items: Vec<Violation>,
+    /// Last instant to answer, epoch milliseconds.
+    pub due_at: i64,
+}
+
+/// What a decision leads to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    pub entry: Entry,
+    /// The deciding agency's duty.
+    pub done: String,
+    /// Partners' duties that end with it.
+    pub voided: Vec<String>,
+    /// The step to open next.
+    pub next: Option<String>,
+    /// The stamps of this round are void.
+    pub void_stamps: bool,
+    pub event: Event,
+}
+
+/// What a decision is judged by.
+#[derive(Debug)]
+pub struct Situation<'a> {
+    pub step: &'a ReviewStep,
+    /// Every duty of the step in this round.
+    pub duties: &'a [Duty],
+    pub agency_id: &'a str,
+    /// Boxes this agency must have stamped before it endorses, still empty.
+    pub unstamped: &'a [String],
+    /// Rules left to a person that nobody has decided.
+    pub undecided: &'a [String],
+    /// Stamps of this round, of all steps.
+    pub stamps: usize,
+    pub next: Option<&'a str>,
+}
+
+/// Applies one agency's decision to an entry.
+pub fn decide(entry: Entry, at: &Situation<'_>, decision: Decision) -> Result<Outcome, Refusal> {
+    let mine = at
+        .duties
+        .iter()
+        .find(|d| d.agency_id == at.agency_id)
+        .ok_or_else(|| Refusal::new("not_your_step", "本环节不由贵单位办理"))?;
+    if entry.state
+        != (EntryState::UnderReview {
+            step: at.step.key.clone(),
+        })
+    {
+        return Err(Refusal::new(
+            "step_over",
+            "该申报已不在本环节，请刷新后查看",
+        ));
+    }
+    match mine.state {
+        DutyState::Open => {}
+        DutyState::Done => return Err(Refusal::new("already_decided", "贵单位已办理过该申报")),
+        DutyState::Void => return Err(Refusal::new("step_over", "本环节已由会签单位办结")),
+    }
+    match decision {
+        Decision::Endorse { opinion } => endorse(entry, at, mine, opinion),
+        Decision::Return(slip) => give_back(entry, at, mine, slip),
+        Decision::Decline { reason } => decline(entry, at, mine, reason),
+    }
+}
+
+fn endorse(
+    mut entry: Entry,
+    at: &Situation<'_>,
+    mine: &Duty,
+    opinion: String,
+) -> Result<Outcome, Refusal> {
+    if !at.undecided.is_empty() {
+        let named = at.undecided.join("、");
+        return Err(Refusal::new(
+            "finding_undecided",
+            format!("尚有须人工认定的事项未处理：{named}"),
+        ));
+    }
+    if !at.unstamped.is_empty() {
+        let clause = at.step.clause.as_deref().unwrap_or_default();
+        return Err(Refusal::by_clause(
+            "stamp_missing",
+            "请先在申报表上加盖本单位印章",
+            clause,
+        ));
+    }
+    let open: Vec<String> = partners(at, mine);
+    let passed = open.is_empty() || at.step.mode == StepMode::Any;
+    let step = at.step.key.clone();
+    entry.version += 1;
+    if !passed {
+        let event = Event::EntryEndorsed {
+            step,
+            opinion,
+            waiting_for: open.len(),
+        };
+        return Ok(Outcome {
+            entry,
+            done: mine.id.clone(),
+            voided: vec![],
+            next: None,
+            void_stamps: false,
+            event,
+        });
+    }
+    let next = at.next.map(str::to_owned);
+    entry.state = match &next {
+        Some(step) => EntryState::UnderReview { step: step.clone() },
+        None => EntryState::Endorsed,
+    };
+    let event = Event::StepPassed {
+        step,
+        opinion,
+        next: next.clone(),
+    };
+    Ok(Outcome {
+        entry,
+        done: mine.id.clone(),
+        voided: open,
+        next,
+        void_stamps: false,
+        event,
+    })
+}
+
+fn give_back(
+    mut entry: Entry,
+    at: &Situation<'_>,
+    mine: &Duty,
+    slip: Slip,
+) -> Result<Outcome, Refusal> {
+    if slip.items.is_empty() {
+        return Err(Refusal::new("slip_empty", "请至少写明一处需要补正的内容"));
+    }
+    let step = at.step.key.clone();
+    entry.state = EntryState::Returned { step: step.clone() };
+    entry.version += 1;
+    let event = Event::EntryReturned {
+        step,
+        round: entry.round,
+        items: slip.items,
+        due_at: slip.due_at,
+        stamps_voided: at.stamps,
+    };
+    Ok(Outcome {
+        entry,
+        done: mine.id.clone(),
+        voided: partners(at, mine),
+        next: None,
+        void_stamps: true,
+        event,
+    })
+}
+
+fn decline(
+    mut entry: Entry,
+    at: &Situation<'_>,
+    mine: &Duty,
+    reason: String,
+) -> Result<Outcome, Refusal> {
+    if reason.trim().is_empty() {
+        return Err(Refusal::new("reason_missing", "请写明不予推荐的理由"));
+    }
+    let step = at.step.key.clone();
+    entry.state = EntryState::Declined { step: step.clone() };
+    entry.version += 1;
+    let event = Event::EntryDeclined {
+        step,
+        reason,
+        stamps_voided: at.stamps,
+    };
+    Ok(Outcome {
+        entry,
+        done: mine.id.clone(),
+        voided: partners(at, mine),
+        next: None,
+        void_stamps: true,
+        event,
+    })
+}
+
+fn partners(at: &Situation<'_>, mine: &Duty) -> Vec<String> {
+    at.duties
+        .iter()
+        .filter(|d| d.id != mine.id && d.state == DutyState::Open)
+        .map(|d| d.id.clone())
+        .collect()
+}
+
+/// The steps an entry walks with the agencies that act in each.
+pub type Chain<'a> = Vec<(&'a ReviewStep, Vec<Agency>)>;
+
+/// Lays out the chain for an entry. `lineage` holds the agencies on the way up from the entry's own
+/// agency; `all` those taking part. An agency above the entry's own comes first, else the one whose
+/// territory takes in the entry's region. Refuses when a step that is not optional has no agency.
+pub fn chain<'a>(
+    notice: &'a Notice,
+    choice: &Choice,
+    answers: &Answers,
+    unit: Option<&Agency>,
+    via: Option<&Agency>,
+    region: &str,
+    all: &[Agency],
+) -> Result<Chain<'a>, Refusal> {
+    let own: Vec<&Agency> = [unit, via].into_iter().flatten().collect();
+    let mut chain = Chain::new();
+    for step in notice.step.iter().filter(|s| s.when.holds(choice, answers)) {
+        let found: Vec<Option<&Agency>> = step
+            .system
+            .iter()
+            .map(|s| acting(step, s, &own, region, all))
+            .collect();
+        if found.iter().all(Option::is_some) {
+            chain.push((step, found.into_iter().flatten().cloned().collect()));
+        } else if !step.optional {
+            return Err(Refusal::new(
+                "no_agency",
+                format!("“{}”环节没有对应的审核单位，请联系主办方", step.label),
+            ));
+        }
+    }
+    if chain.is_empty() {
+        return Err(Refusal::new(
+            "no_agency",
+            "该申报没有可用的审核环节，请联系主办方",
+        ));
+    }
+    Ok(chain)
+}
+
+fn acting<'a>(
+    step: &ReviewStep,
+    system: &str,
+    own: &[&Agency],
+    region: &str,
+    all: &'a [Agency],
+) -> Option<&'a Agency> {
+    let fits = |a: &&Agency| a.tier == step.tier && (a.system == system || system == "*");
+    let mut candidates: Vec<&Agency> = all.iter().filter(fits).collect();
+    candidates.sort_by_key(|a| std::cmp::Reverse(a.region.trim_end_matches('0').len()));
+    let above = candidates
+        .iter()
+        .copied()
+        .find(|a| own.iter().any(|o| a.is_above_or_same(o)));
+    // A unit acts for itself only; it never takes in its neighbours because their seats share a region.
+    let by_region = || {
+        let territorial = step.tier != crate::agency::Tier::Unit;
+        candidates
+            .iter()
+            .copied()
+            .find(|a| territorial && region_covers(&a.region, region))
+    };
+    above.or_else(by_region)
+}
+
+/// The boxes an agency of this system must fill in a step for such an entry.
+pub fn slots_of<'a>(
+    step: &'a ReviewStep,
+    system: &'a str,
+    choice: &'a Choice,
+    answers: &'a Answers,
+) -> impl Iterator<Item = &'a StampSlot> {
+    step.slot
+        .iter()
+        .filter(move |s| (s.system == system || s.system == "*") && s.when.holds(choice, answers))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agency::Tier;
+    use crate::entry::tests::draft;
+
+    fn step(mode: StepMode) -> ReviewStep {
+        ReviewStep {
+            key: "county".into(),
+            label: "县区委网信办、县文明办审核".into(),
+            tier: Tier::County,
+            system: vec!["cyberspace".into(), "civilisation".into()],
+            mode,
+            when: Default::default(),
+            optional: false,
+            stage: None,
+            return_days: 3,
+            slot: vec![],
+            clause: Some("进行审核并盖章".into()),
+        }
+    }
+
+    fn duties(second: DutyState) -> Vec<Duty> {
+        vec![
+            Duty {
+                id: "d1".into(),
+                agency_id: "wang".into(),
+                state: DutyState::Open,
+            },
+            Duty {
+                id: "d2".into(),
+                agency_id: "wen".into(),
+                state: second,
+            },
+        ]
+    }
+
+    fn situation<'a>(step: &'a ReviewStep, duties: &'a [Duty]) -> Situation<'a> {
+        Situation {
+            step,
+            duties,
+            agency_id: "wang",
+            unstamped: &[],
+            undecided: &[],
+            stamps: 1,
+            next: Some("city"),
+        }
+    }
+
+    fn under_review() -> Entry {
+        Entry {
+            state: EntryState::UnderReview {
+                step: "county".into(),
+            },
+            round: 1,
+            ..draft()
+        }
+    }
+
+    fn agree() -> Decision {
+        Decision::Endorse {
+            opinion: "同意推荐".into(),
+        }
+    }
+
+    fn slip() -> Slip {
+        Slip {
+            items: vec![Violation {
+                field: "summary".into(),
+                message: "字数过少".into(),
+                ..Violation::default()
+            }],
+            due_at: 5,
+        }
+    }
+
+    #[test]
+    fn a_joint_step_waits_for_every_partner() {
+        let step = step(StepMode::All);
+        let first = decide(
+            under_review(),
+            &situation(&step, &duties(DutyState::Open)),
+            agree(),
+        )
+        .unwrap();
+        assert_eq!(
+            first.entry.state,
+            EntryState::UnderReview {
+                step: "county".into()
+            }
+        );
+        assert!(first.voided.is_empty());
+        let second = decide(
+            under_review(),
+            &situation(&step, &duties(DutyState::Done)),
+            agree(),
+        )
+        .unwrap();
+        assert_eq!(
+            second.entry.state,
+            EntryState::UnderReview {
+                step: "city".into()
+            }
+        );
+    }
+
+    #[test]
+    fn one_partner_is_enough_where_the_notice_says_so() {
+        let step = step(StepMode::Any);
+        let done = decide(
+            under_review(),
+            &situation(&step, &duties(DutyState::Open)),
+            agree(),
+        )
+        .unwrap();
+        assert_eq!(done.next.as_deref(), Some("city"));
+        assert_eq!(done.voided, ["d2"]);
+    }
+
+    #[test]
+    fn a_return_by_one_partner_ends_the_step_for_both_and_voids_stamps() {
+        let step = step(StepMode::All);
+        for second in [DutyState::Open, DutyState::Done] {
+            let duties = duties(second);
+            let out = decide(
+                under_review(),
+                &situation(&step, &duties),
+                Decision::Return(slip()),
+            )
+            .unwrap();
+            assert_eq!(
+                out.entry.state,
+                EntryState::Returned {
+                    step: "county".into()
+                }
+            );
+            assert!(out.void_stamps);
+            assert_eq!(out.voided.is_empty(), second == DutyState::Done);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_decided_is_refused() {
+        let step = step(StepMode::All);
+        let open = duties(DutyState::Open);
+        let code =
+            |at: &Situation<'_>, entry: Entry, d: Decision| decide(entry, at, d).unwrap_err().code;
+        let at = situation(&step, &open);
+        assert_eq!(
+            code(
+                &at,
+                Entry {
+                    state: EntryState::Endorsed,
+                    ..draft()
+                },
+                agree()
+            ),
+            "step_over"
+        );
+        assert_eq!(
+            code(
+                &at,
+                under_review(),
+                Decision::Return(Slip {
+                    items: vec![],
+                    due_at: 0
+                })
+            ),
+            "slip_empty"
+        );
+        assert_eq!(
+            code(
+                &at,
+                under_review(),
+                Decision::Decline { reason: " ".into() }
+            ),
+            "reason_missing"
+        );
+        assert_eq!(
+            code(
+                &Situation {
+                    agency_id: "other",
+                    ..situation(&step, &open)
+                },
+                under_review(),
+                agree()
+            ),
+            "not_your_step"
+        );
+        let empty = ["county-cyberspace".to_owned()];
+        assert_eq!(
+            code(
+                &Situation {
+                    unstamped: &empty,
+                    ..situation(&step, &open)
+                },
+                under_review(),
+                agree()
+            ),
+            "stamp_missing"
+        );
+        let asked = ["same_name".to_owned()];
+        assert_eq!(
+            code(
+                &Situation {
+                    undecided: &asked,
+                    ..situation(&step, &open)
+                },
+                under_review(),
+                agree()
+            ),
+            "finding_undecided"
+        );
+        let mut done = duties(DutyState::Open);
+        done[0].state = DutyState::Done;
+        assert_eq!(
+            code(&situation(&step, &done), under_review(), agree()),
+            "already_decided"
+        );
+    }
+}
