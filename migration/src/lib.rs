@@ -1,1 +1,33 @@
-//! To be written.
+//! The schema, step by step; `README.md` holds the rules that keep it good on three databases.
+
+use sea_orm_migration::prelude::*;
+
+mod columns;
+mod m20261123_100000_create_regions;
+mod m20261123_100100_create_agencies;
+mod m20261123_100200_create_applicants;
+mod m20261123_100300_create_campaigns;
+mod m20261123_100400_create_entries;
+mod m20261123_100500_create_reviews;
+mod m20261123_100600_create_documents;
+mod m20261123_100700_create_events;
+mod regions;
+
+/// All steps in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_100000_create_regions::Migration),
+            Box::new(m20261123_100100_create_agencies::Migration),
+            Box::new(m20261123_100200_create_applicants::Migration),
+            Box::new(m20261123_100300_create_campaigns::Migration),
+            Box::new(m20261123_100400_create_entries::Migration),
+            Box::new(m20261123_100500_create_reviews::Migration),
+            Box::new(m20261123_100600_create_documents::Migration),
+            Box::new(m20261123_100700_create_events::Migration),
+        ]
+    }
+}
