@@ -2,6 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 
+pub use sea_orm_migration::MigratorTrait;
+
 mod columns;
 mod m20261123_100000_create_regions;
 mod m20261123_100100_create_agencies;

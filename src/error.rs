@@ -1,0 +1,83 @@
+//! What an act can end with besides success. Only `http::problem` turns it into a status.
+
+use domain::refusal::{Refusal, Violation};
+use sea_orm::DbErr;
+
+/// Result of an act.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why an act did not happen. Nothing has been changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A rule says no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Input that cannot be taken as it is.
+    #[error("invalid input")]
+    Invalid(Vec<Violation>),
+    /// Not there, or outside the caller's scope; the two look alike.
+    #[error("absent")]
+    Absent,
+    /// Seen, but not for this caller to do.
+    #[error("forbidden: {0}")]
+    Forbidden(Refusal),
+    /// No valid token, or a failed sign-in.
+    #[error("unauthenticated: {0}")]
+    Unauthenticated(Refusal),
+    /// Written on an older version than the stored one.
+    #[error("stale: sent {sent}, stored {stored}")]
+    Stale { sent: i64, stored: i64 },
+    /// The caller must say which version it saw.
+    #[error("version missing")]
+    VersionMissing,
+    /// Against something that exists.
+    #[error("conflict: {0}")]
+    Conflict(Refusal),
+    /// Too often; try again after so many seconds.
+    #[error("too many, retry after {0} s")]
+    TooMany(u64),
+    /// A file or body over its limit.
+    #[error("too large")]
+    TooLarge(Violation),
+    /// A file of a kind that is not taken.
+    #[error("unsupported file")]
+    Unsupported(Violation),
+    /// An outside service or the database is away; the same call may work later.
+    #[error("outside: {0}")]
+    Outside(String),
+    /// A fault of ours; its text never leaves the log.
+    #[error("bug: {0}")]
+    Bug(String),
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Error {
+        match error {
+            DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => Error::Outside(error.to_string()),
+            other => Error::Bug(other.to_string()),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Error {
+        Error::Bug(format!("stored JSON: {error}"))
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Error {
+        Error::Outside(format!("files: {error}"))
+    }
+}
+
+/// Refuses a single field of the input.
+#[must_use]
+pub fn invalid(field: &str, code: &str, message: &str) -> Error {
+    Error::Invalid(vec![Violation {
+        field: field.to_owned(),
+        code: code.to_owned(),
+        message: message.to_owned(),
+        ..Violation::default()
+    }])
+}
