@@ -1,0 +1,54 @@
+//! What every request shares; built by `main` and by tests.
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::files::Files;
+use crate::security::sealed::Sealing;
+use crate::sms::Sms;
+use crate::wechat::WeChat;
+
+/// The application.
+pub struct App {
+    pub db: Db,
+    pub files: Files,
+    pub clock: Arc<dyn Clock>,
+    pub settings: Settings,
+    pub sealing: Sealing,
+    pub token_key: [u8; 32],
+    pub index_key: [u8; 32],
+    pub wechat: WeChat,
+    pub sms: Sms,
+    pub renderer: documents::render::Renderer,
+}
+
+/// Shared by every request.
+pub type Shared = Arc<App>;
+
+impl App {
+    /// Opens database and files; the schema must be up to date.
+    pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Shared> {
+        let key = |name: &str, secret| Settings::key(name, secret).map_err(|f| Error::Bug(f.to_string()));
+        Ok(Arc::new(App {
+            db: Db::open(&settings.database.url).await?,
+            files: Files::open(settings.files.folder.clone()).await?,
+            sealing: Sealing::new(&key("secrets.sealing", &settings.secrets.sealing)?),
+            token_key: key("secrets.token", &settings.secrets.token)?,
+            index_key: key("secrets.index", &settings.secrets.index)?,
+            wechat: WeChat::new(&settings.wechat)?,
+            sms: Sms::new(&settings.sms)?,
+            renderer: documents::render::Renderer::new(),
+            clock,
+            settings,
+        }))
+    }
+
+    /// Now, in epoch milliseconds, by the server's clock.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.clock.now()
+    }
+}
