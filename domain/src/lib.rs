@@ -19,11 +19,16 @@
 
 pub mod actor;
 pub mod agency;
+pub mod eligibility;
 pub mod entry;
 pub mod event;
+pub mod evidence;
+pub mod finding;
 pub mod form;
+pub mod form_check;
 pub mod notice;
 pub mod permission;
+pub mod quota;
 pub mod refusal;
 pub mod review;
 pub mod seal;

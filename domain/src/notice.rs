@@ -190,3 +190,32 @@ pub struct Remark {
     #[serde(default)]
     pub clause: Option<Clause>,
 }
+
+impl Notice {
+    /// Reads a pack; the first fault of its form is told with its line.
+    pub fn parse(text: &str) -> Result<Notice, toml::de::Error> {
+        toml::from_str(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pack_in_the_repository_parses_and_survives_json() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../notices");
+        let mut packs = 0;
+        for pack in std::fs::read_dir(folder).unwrap().filter_map(Result::ok) {
+            let Ok(text) = std::fs::read_to_string(pack.path().join("notice.toml")) else {
+                continue;
+            };
+            let notice =
+                Notice::parse(&text).unwrap_or_else(|e| panic!("{}: {e}", pack.path().display()));
+            let frozen = serde_json::to_string(&notice).unwrap();
+            assert_eq!(serde_json::from_str::<Notice>(&frozen).unwrap(), notice);
+            packs += 1;
+        }
+        assert!(packs > 0);
+    }
+}
