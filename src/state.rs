@@ -22,6 +22,7 @@ pub struct App {
     pub index_key: [u8; 32],
     pub wechat: WeChat,
     pub sms: Sms,
+    pub notices: crate::app::campaigns::NoticeCache,
     pub renderer: documents::render::Renderer,
 }
 
@@ -40,6 +41,7 @@ impl App {
             index_key: key("secrets.index", &settings.secrets.index)?,
             wechat: WeChat::new(&settings.wechat)?,
             sms: Sms::new(&settings.sms)?,
+            notices: Default::default(),
             renderer: documents::render::Renderer::new(),
             clock,
             settings,

@@ -1,1 +1,110 @@
-//! Rows ↔ values.
+//! The quota ledger and what live entries occupy. Rows are changed only where the cap still allows it,
+//! so that two submissions in the last second cannot both take the last place.
+
+use domain::quota::QuotaNeed;
+use entity::{claim, quota_use};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, Set};
+
+use crate::clock::new_id;
+use crate::error::{Error, Result};
+
+/// Places used of a need.
+pub async fn used<C: ConnectionTrait>(db: &C, campaign: &str, need: &QuotaNeed) -> Result<u32> {
+    let id = (campaign.to_owned(), need.quota.clone(), need.holder.clone(), need.category.clone());
+    let row = quota_use::Entity::find_by_id(id).one(db).await?;
+    Ok(row.map_or(0, |r| u32::try_from(r.used).unwrap_or(u32::MAX)))
+}
+
+/// Takes a place, or refuses by the rule.
+pub async fn take<C: ConnectionTrait>(tx: &C, campaign: &str, entry: &str, need: &QuotaNeed, now: i64) -> Result<()> {
+    let moved = quota_use::Entity::update_many()
+        .col_expr(quota_use::Column::Used, Expr::col(quota_use::Column::Used).add(1))
+        .col_expr(quota_use::Column::Version, Expr::col(quota_use::Column::Version).add(1))
+        .filter(key(campaign, &need.quota, &need.holder, &need.category))
+        .filter(quota_use::Column::Used.lt(need.cap))
+        .exec(tx)
+        .await?;
+    if moved.rows_affected == 0 {
+        let before = used(tx, campaign, need).await?;
+        domain::quota::take(need, before)?;
+        let row = quota_use::ActiveModel {
+            campaign_id: Set(campaign.to_owned()),
+            quota: Set(need.quota.clone()),
+            holder: Set(need.holder.clone()),
+            category: Set(need.category.clone()),
+            used: Set(1),
+            version: Set(1),
+        };
+        quota_use::Entity::insert(row).exec_without_returning(tx).await?;
+    }
+    let place = format!("{}\u{1f}{}\u{1f}{}\u{1f}{entry}", need.quota, need.holder, need.category);
+    hold(tx, campaign, "quota", &place, entry, now).await
+}
+
+fn key(campaign: &str, quota: &str, holder: &str, category: &str) -> sea_orm::Condition {
+    use quota_use::Column as C;
+    sea_orm::Condition::all().add(C::CampaignId.eq(campaign)).add(C::Quota.eq(quota)).add(C::Holder.eq(holder)).add(C::Category.eq(category))
+}
+
+/// What an entry holds of one kind.
+pub async fn held<C: ConnectionTrait>(db: &C, entry: &str, kind: &str) -> Result<Vec<claim::Model>> {
+    use claim::Column as C;
+    Ok(claim::Entity::find().filter(C::EntryId.eq(entry)).filter(C::Kind.eq(kind)).filter(C::Live.eq(1)).all(db).await?)
+}
+
+/// Which of these accounts other live entries occupy.
+pub async fn occupied<C: ConnectionTrait>(db: &C, campaign: &str, keys: &[String], not: &str) -> Result<Vec<String>> {
+    use claim::Column as C;
+    if keys.is_empty() {
+        return Ok(vec![]);
+    }
+    let rows = claim::Entity::find()
+        .filter(C::CampaignId.eq(campaign))
+        .filter(C::Kind.eq("account"))
+        .filter(C::KeyFold.is_in(keys))
+        .filter(C::Live.eq(1))
+        .filter(C::EntryId.ne(not));
+    Ok(rows.all(db).await?.into_iter().map(|r| r.key_fold).collect())
+}
+
+/// Occupies a key; the unique index refuses a second live one.
+pub async fn hold<C: ConnectionTrait>(tx: &C, campaign: &str, kind: &str, key_fold: &str, entry: &str, now: i64) -> Result<()> {
+    let row = claim::ActiveModel {
+        id: Set(new_id()),
+        campaign_id: Set(campaign.to_owned()),
+        kind: Set(kind.to_owned()),
+        key_fold: Set(key_fold.to_owned()),
+        entry_id: Set(entry.to_owned()),
+        live: Set(Some(1)),
+        created_at: Set(now),
+    };
+    claim::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Frees everything an entry holds: accounts and places.
+pub async fn free<C: ConnectionTrait>(tx: &C, campaign: &str, entry: &str) -> Result<()> {
+    for place in held(tx, entry, "quota").await? {
+        let parts: Vec<&str> = place.key_fold.split('\u{1f}').collect();
+        let [quota, holder, category, _] = parts[..] else { return Err(Error::Bug("claim of a place".into())) };
+        quota_use::Entity::update_many()
+            .col_expr(quota_use::Column::Used, Expr::col(quota_use::Column::Used).sub(1))
+            .col_expr(quota_use::Column::Version, Expr::col(quota_use::Column::Version).add(1))
+            .filter(key(campaign, quota, holder, category))
+            .filter(quota_use::Column::Used.gt(0))
+            .exec(tx)
+            .await?;
+    }
+    claim::Entity::update_many()
+        .col_expr(claim::Column::Live, Expr::value(Option::<i32>::None))
+        .filter(claim::Column::EntryId.eq(entry))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// The ledger of a campaign.
+pub async fn ledger<C: ConnectionTrait>(db: &C, campaign: &str) -> Result<Vec<quota_use::Model>> {
+    Ok(quota_use::Entity::find().filter(quota_use::Column::CampaignId.eq(campaign)).all(db).await?)
+}

@@ -32,7 +32,6 @@ pub struct Form {
 
 /// 字段: one cell of the form.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Field {
     pub key: Key,
     pub label: String,

@@ -32,7 +32,7 @@ pub enum Effect {
 
 /// The closed list of rules that the server knows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum RuleKind {
     /// A number at or above `min` (粉丝量达到1万以上; 原创作品占比不低于60%).
     AtLeast {

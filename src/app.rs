@@ -1,0 +1,8 @@
+//! One noun a file; a function is one act: begin, load, decide, save, commit, then tell.
+
+pub mod campaigns;
+pub mod entries;
+pub mod forms;
+pub mod people;
+pub mod reviews;
+pub mod stamps;

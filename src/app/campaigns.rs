@@ -1,0 +1,231 @@
+//! Campaigns: set up from a pack, read with their notice, their dates moved.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::agency::Agency;
+use domain::notice::{Notice, Stage, StageAct, Window};
+use domain::refusal::Refusal;
+use entity::{agency, campaign, campaign_window, late_admission};
+
+use crate::clock::new_id;
+use crate::db::campaigns::{self, Head};
+use crate::db::events::{self, By};
+use crate::db::officers;
+use crate::error::{Error, Result, invalid};
+use crate::security::sha256_hex;
+use crate::state::{App, Shared};
+
+/// A campaign as acts need it.
+#[derive(Debug, Clone)]
+pub struct Campaign {
+    pub head: Head,
+    pub notice: Arc<Notice>,
+    pub windows: Vec<campaign_window::Model>,
+}
+
+/// Notices by SHA-256: frozen, so they never go stale.
+#[derive(Default)]
+pub struct NoticeCache(Mutex<HashMap<String, Arc<Notice>>>);
+
+impl NoticeCache {
+    fn get(&self, sha256: &str) -> Option<Arc<Notice>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(sha256).cloned()
+    }
+
+    fn put(&self, sha256: &str, notice: Arc<Notice>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(sha256.to_owned(), notice);
+    }
+}
+
+/// By slug.
+pub async fn by_slug(app: &App, slug: &str) -> Result<Campaign> {
+    let head = campaigns::by_slug(app.db.read(), slug).await?.ok_or(Error::Absent)?;
+    complete(app, head).await
+}
+
+/// By id.
+pub async fn by_id(app: &App, id: &str) -> Result<Campaign> {
+    let head = campaigns::by_id(app.db.read(), id).await?.ok_or(Error::Absent)?;
+    complete(app, head).await
+}
+
+async fn complete(app: &App, head: Head) -> Result<Campaign> {
+    let windows = campaigns::windows(app.db.read(), &head.id).await?;
+    if let Some(notice) = app.notices.get(&head.notice_sha256) {
+        return Ok(Campaign { head, notice, windows });
+    }
+    let json = campaigns::notice_json(app.db.read(), &head.id).await?.ok_or(Error::Absent)?;
+    if sha256_hex(json.as_bytes()) != head.notice_sha256 {
+        return Err(Error::Bug(format!("notice of campaign {} was altered", head.id)));
+    }
+    let notice = Arc::new(serde_json::from_str::<Notice>(&json)?);
+    app.notices.put(&head.notice_sha256, notice.clone());
+    Ok(Campaign { head, notice, windows })
+}
+
+impl Campaign {
+    /// A stage with its window as it stands now.
+    pub fn stages(&self) -> impl Iterator<Item = (&Stage, Window)> {
+        self.notice.stage.iter().filter_map(|stage| {
+            let row = self.windows.iter().find(|w| w.stage == stage.key)?;
+            Some((stage, Window { opens: row.opens, closes: row.closes }))
+        })
+    }
+
+    /// Is an act open now? Several stages may allow it.
+    #[must_use]
+    pub fn is_open(&self, act: StageAct, now: i64) -> bool {
+        self.stages().any(|(stage, window)| stage.act.contains(&act) && window.is_open(now))
+    }
+
+    /// When an act is open, for people; and the clause that says so.
+    #[must_use]
+    pub fn when(&self, act: StageAct) -> (String, Option<String>) {
+        let Some((stage, window)) = self.stages().find(|(stage, _)| stage.act.contains(&act)) else {
+            return ("通知没有安排这一环节".into(), None);
+        };
+        let text = |at: i64| domain::notice::shanghai(at).format("%Y年%-m月%-d日 %H:%M:%S").to_string();
+        (format!("{}时间为{}至{}", stage.label, text(window.opens), text(window.closes - 1000)), stage.clause.clone())
+    }
+}
+
+/// Sets a campaign up from a pack: freezes the notice, makes its windows, adds its agencies where they are not known.
+pub async fn create(app: &Shared, by: &By, slug: &str, notice: Notice) -> Result<String> {
+    let sound = (3..=60).contains(&slug.len()) && slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if !sound {
+        return Err(invalid("slug", "field_format", "网址名只能用小写字母、数字和连字符，3至60个"));
+    }
+    let json = serde_json::to_string(&notice)?;
+    let row = campaign::Model {
+        id: new_id(),
+        slug: slug.to_owned(),
+        notice_key: notice.key.clone(),
+        title: notice.title.clone(),
+        region_code: notice.region.clone(),
+        notice_sha256: sha256_hex(json.as_bytes()),
+        notice_json: json,
+        version: 1,
+        created_at: by.at,
+    };
+    let (id, by) = (row.id.clone(), by.clone());
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                if campaigns::by_slug(tx, &row.slug).await?.is_some() {
+                    return Err(Error::Conflict(Refusal::new("slug_taken", "该网址名已被使用")));
+                }
+                let agencies = seed_agencies(tx, &notice, by.at).await?;
+                let windows = notice.stage.iter().map(|stage| {
+                    let window = stage.window();
+                    campaign_window::Model { campaign_id: row.id.clone(), stage: stage.key.clone(), opens: window.opens, closes: window.closes, version: 1 }
+                });
+                let body = serde_json::json!({ "notice": row.notice_key, "sha256": row.notice_sha256, "slug": row.slug });
+                let id = row.id.clone();
+                campaigns::insert(tx, row.clone(), windows.collect(), &agencies).await?;
+                events::append_raw(tx, &id, None, &by, "campaign_created", &body).await
+            })
+        })
+        .await?;
+    Ok(id)
+}
+
+/// Agencies of a pack are known by pack and key; a second edition finds them again.
+async fn seed_agencies<C: sea_orm::ConnectionTrait>(tx: &C, notice: &Notice, now: i64) -> Result<Vec<String>> {
+    use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+    let mut ids: Vec<String> = Vec::new();
+    let mut known: HashMap<&str, (String, String)> = HashMap::new();
+    for seed in &notice.agency {
+        let seed_key = format!("{}/{}", notice.program.key, seed.key);
+        let found = agency::Entity::find().filter(agency::Column::SeedKey.eq(&seed_key)).one(tx).await?;
+        let (id, path) = match found {
+            Some(row) => (row.id, row.path),
+            None => {
+                let id = new_id();
+                let above = match &seed.parent {
+                    None => None,
+                    Some(parent) => Some(known.get(parent.as_str()).ok_or_else(|| Error::Refused(Refusal::new("pack_fault", format!("机构“{}”须写在其上级之后", seed.name))))?),
+                };
+                let path = format!("{}{id}/", above.map_or("", |(_, path)| path));
+                let row = agency::Model {
+                    id: id.clone(),
+                    seed_key: Some(seed_key),
+                    name: seed.name.clone(),
+                    tier: seed.tier.as_str().to_owned(),
+                    system: seed.system.clone(),
+                    region_code: seed.region.clone(),
+                    parent_id: above.map(|(id, _)| id.clone()),
+                    path: path.clone(),
+                    version: 1,
+                    created_at: now,
+                };
+                officers::insert_agency(tx, row).await?;
+                (id, path)
+            }
+        };
+        ids.push(id.clone());
+        known.insert(&seed.key, (id, path));
+    }
+    Ok(ids)
+}
+
+/// Moves a stage's window, with a reason; written to the trail.
+pub async fn move_window(app: &Shared, by: &By, campaign: &Campaign, stage: &str, opens: i64, closes: i64, reason: String) -> Result<()> {
+    if opens >= closes {
+        return Err(invalid("closes", "window_order", "截止时间须晚于开始时间"));
+    }
+    if reason.trim().is_empty() {
+        return Err(invalid("reason", "reason_missing", "请写明调整时间的理由"));
+    }
+    let old = campaign.windows.iter().find(|w| w.stage == stage).cloned().ok_or(Error::Absent)?;
+    let (id, by) = (campaign.head.id.clone(), by.clone());
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                if !campaigns::move_window(tx, &old, opens, closes).await? {
+                    return Err(Error::Conflict(Refusal::new("window_moved", "时间刚被他人调整，请刷新后重试")));
+                }
+                let body = serde_json::json!({ "stage": old.stage, "opens": [old.opens, opens], "closes": [old.closes, closes], "reason": reason });
+                events::append_raw(tx, &id, None, &by, "window_moved", &body).await
+            })
+        })
+        .await
+}
+
+/// Admits one applicant after closing, by the officer who decides it.
+pub async fn admit_late(app: &Shared, by: &By, campaign: &Campaign, applicant: String, reason: String, until: i64) -> Result<String> {
+    if reason.trim().is_empty() {
+        return Err(invalid("reason", "reason_missing", "请写明准予逾期申报的理由"));
+    }
+    if until <= by.at {
+        return Err(invalid("until", "window_order", "准予期限须晚于现在"));
+    }
+    crate::db::applicants::get(app.db.read(), &applicant).await?.ok_or(Error::Absent)?;
+    let row = late_admission::Model {
+        id: new_id(),
+        campaign_id: campaign.head.id.clone(),
+        applicant_id: applicant,
+        reason,
+        approved_by: by.id.clone(),
+        until,
+        entry_id: None,
+        created_at: by.at,
+    };
+    let (id, by) = (row.id.clone(), by.clone());
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let body = serde_json::json!({ "applicant": row.applicant_id, "reason": row.reason, "until": row.until });
+                let campaign = row.campaign_id.clone();
+                campaigns::admit_late(tx, row).await?;
+                events::append_raw(tx, &campaign, None, &by, "late_admitted", &body).await
+            })
+        })
+        .await?;
+    Ok(id)
+}
+
+/// Agencies that take part.
+pub async fn agencies(app: &App, campaign: &Campaign) -> Result<Vec<Agency>> {
+    officers::agencies_of(app.db.read(), &campaign.head.id).await
+}
