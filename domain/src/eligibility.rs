@@ -197,6 +197,16 @@ fn check_rule(
                 .filter(|(r, v)| !r.is.iter().any(|x| x == v))
                 .map(|(_, _)| not_met(field, format!("{}与所选类别不符", label(field)))))
         }
+        RuleKind::AnswerAmong { field, is } => one(answers
+            .text(field)
+            .filter(|v| !is.iter().any(|x| x == v))
+            .map(|_| not_met(field, format!("{}不在通知规定的范围内", label(field))))),
+        RuleKind::PersonDecides { what } => {
+            vec![not_met(
+                &notice.form.name_field,
+                format!("须由工作人员认定：{what}"),
+            )]
+        }
         RuleKind::AnyEvidence { slot } => {
             let names: Vec<&str> = notice
                 .evidence

@@ -2,7 +2,7 @@
 
 use crate::finding::Finding;
 use crate::form::Answers;
-use crate::notice::{Choice, Effect, EvidenceKind, EvidenceSlot, Notice};
+use crate::notice::{Choice, Effect, EvidenceKind, EvidenceSlot, Notice, RuleKind};
 use crate::refusal::Refusal;
 
 /// A file as measured from its bytes.
@@ -78,11 +78,23 @@ pub fn check_evidence(
     answers: &Answers,
     attached: &[Attached],
 ) -> Vec<Finding> {
-    let asked = notice
+    // 图文或视频: a slot that one of several may fill needs its floor only once it is used.
+    let either = notice
+        .rule
+        .iter()
+        .filter(|r| r.when.holds(choice, answers))
+        .filter_map(|r| match &r.kind {
+            RuleKind::AnyEvidence { slot } => Some(slot),
+            _ => None,
+        });
+    let either: Vec<&String> = either.flatten().collect();
+    let spare = |key: &String| either.contains(&key) && !attached.iter().any(|a| a.slot == *key);
+    notice
         .evidence
         .iter()
-        .filter(|s| s.when.holds(choice, answers));
-    asked.flat_map(|slot| check_slot(slot, attached)).collect()
+        .filter(|s| s.when.holds(choice, answers) && !spare(&s.key))
+        .flat_map(|slot| check_slot(slot, attached))
+        .collect()
 }
 
 fn check_slot(slot: &EvidenceSlot, attached: &[Attached]) -> Vec<Finding> {
@@ -107,22 +119,22 @@ fn check_slot(slot: &EvidenceSlot, attached: &[Attached]) -> Vec<Finding> {
     }
     for one in mine {
         let longest = slot.max_seconds.map(|s| i64::from(s) * 1000);
-        if let (Some(longest), Some(ms)) = (longest, one.duration_ms) {
-            if ms > longest {
-                let message = format!(
-                    "{}时长{}秒，应在{}秒以内",
-                    slot.label,
-                    (ms + 999) / 1000,
-                    longest / 1000
-                );
-                let effect = slot.seconds_effect.unwrap_or(Effect::Block);
-                findings.push(
-                    Finding::block(&slot.key, &slot.key, "video_too_long", message)
-                        .limit(longest, ms)
-                        .clause(clause)
-                        .effect(effect),
-                );
-            }
+        if let (Some(longest), Some(ms)) = (longest, one.duration_ms)
+            && ms > longest
+        {
+            let message = format!(
+                "{}时长{}秒，应在{}秒以内",
+                slot.label,
+                (ms + 999) / 1000,
+                longest / 1000
+            );
+            let effect = slot.seconds_effect.unwrap_or(Effect::Block);
+            findings.push(
+                Finding::block(&slot.key, &slot.key, "video_too_long", message)
+                    .limit(longest, ms)
+                    .clause(clause)
+                    .effect(effect),
+            );
         }
         let container = one.media_type.rsplit('/').next().unwrap_or_default();
         if !slot.suggested.is_empty() && !slot.suggested.iter().any(|s| s == container) {
@@ -135,4 +147,38 @@ fn check_slot(slot: &EvidenceSlot, attached: &[Attached]) -> Vec<Finding> {
         }
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_floor_among_alternatives_counts_only_once_the_slot_is_used() {
+        let text = include_str!("../../notices/bozhou-2022/notice.toml");
+        let mut notice = Notice::parse(text).unwrap();
+        notice
+            .evidence
+            .retain(|s| s.key == "pictures" || s.key == "video");
+        let choice = Choice {
+            subject: "account".into(),
+            category: "government".into(),
+            route: "county".into(),
+        };
+        let codes = |pictures: usize, video: usize| -> Vec<String> {
+            let one = |slot: &str, media: &str| Attached {
+                slot: slot.into(),
+                media_type: media.into(),
+                duration_ms: None,
+            };
+            let mut files = vec![one("pictures", "image/jpeg"); pictures];
+            files.extend(vec![one("video", "video/mp4"); video]);
+            let found = check_evidence(&notice, &choice, &Answers::default(), &files);
+            found.into_iter().map(|f| f.violation.code).collect()
+        };
+        assert!(codes(3, 0).is_empty());
+        assert!(codes(0, 1).is_empty());
+        assert_eq!(codes(2, 1), ["evidence_short"]);
+        assert_eq!(codes(4, 0), ["evidence_many"]);
+    }
 }

@@ -4,18 +4,32 @@
 //! lay the two side by side. Every limit carries its `clause`, a short verbatim quote.
 
 mod application;
+mod assignment;
 mod condition;
+mod deliverable;
 mod form;
+mod honour;
+mod nomination;
+mod poll;
 mod review;
+mod rubric;
 mod rule;
 mod schedule;
+mod selection;
 
 pub use application::*;
+pub use assignment::*;
 pub use condition::*;
+pub use deliverable::*;
 pub use form::*;
+pub use honour::*;
+pub use nomination::*;
+pub use poll::*;
 pub use review::*;
+pub use rubric::*;
 pub use rule::*;
 pub use schedule::*;
+pub use selection::*;
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
@@ -56,6 +70,9 @@ pub struct Notice {
     /// The campaign above, when this one was called under it.
     #[serde(default)]
     pub parent: Option<Parent>,
+    /// How the notice went down level by level, where it was forwarded.
+    #[serde(default)]
+    pub forward: Vec<Forward>,
     /// Bodies the notice is addressed to.
     #[serde(default)]
     pub addressee: Vec<Addressee>,
@@ -68,6 +85,9 @@ pub struct Notice {
     /// Bodies that take part; loaded by `demo`, proposed at campaign set-up.
     #[serde(default)]
     pub agency: Vec<AgencySeed>,
+    /// 活动时间: the whole campaign; every stage lies inside.
+    #[serde(default)]
+    pub period: Option<Period>,
     /// Stages with their windows.
     #[serde(default)]
     pub stage: Vec<Stage>,
@@ -80,12 +100,27 @@ pub struct Notice {
     /// 类别.
     #[serde(default)]
     pub category: Vec<Category>,
+    /// 推选标准: what people judge.
+    #[serde(default)]
+    pub standard: Vec<Standard>,
+    /// Measured data that standards, scores and rubrics look at.
+    #[serde(default)]
+    pub indicator: Vec<Indicator>,
+    /// 报名入口.
+    #[serde(default)]
+    pub entrance: Vec<Entrance>,
     /// 申报途径.
     #[serde(default)]
     pub route: Vec<Route>,
     /// 推荐名额.
     #[serde(default)]
     pub quota: Vec<Quota>,
+    /// 推荐表: lists on which bodies name what they recommend.
+    #[serde(default)]
+    pub nomination: Vec<NominationList>,
+    /// 统一报送: entries sent up together.
+    #[serde(default)]
+    pub batch: Vec<Batch>,
     /// 申报表.
     #[serde(default)]
     pub form: Form,
@@ -98,6 +133,54 @@ pub struct Notice {
     /// 审核 step by step, with the boxes for seals.
     #[serde(default)]
     pub step: Vec<ReviewStep>,
+    /// 纸质版、电子版: ways in which the material must arrive.
+    #[serde(default)]
+    pub receipt: Vec<Receipt>,
+    /// 初筛、复审、终评: cuts in their order.
+    #[serde(default)]
+    pub cut: Vec<Cut>,
+    /// 综合评分.
+    #[serde(default)]
+    pub score: Option<Score>,
+    /// 评分细则.
+    #[serde(default)]
+    pub rubric: Vec<Rubric>,
+    /// 网络投票、展播点赞.
+    #[serde(default)]
+    pub poll: Option<Poll>,
+    /// 后续材料、实践任务.
+    #[serde(default)]
+    pub deliverable: Vec<Deliverable>,
+    /// 公示.
+    #[serde(default)]
+    pub announcement: Option<Announcement>,
+    /// 奖项名额、榜单.
+    #[serde(default)]
+    pub honour: Vec<Honour>,
+    /// How lists come out.
+    #[serde(default)]
+    pub publication: Option<Publication>,
+    /// 奖牌、证书.
+    #[serde(default)]
+    pub print: Vec<Print>,
+    /// 宣传推广.
+    #[serde(default)]
+    pub publicity: Vec<Publicity>,
+    /// 会议、培训、典礼.
+    #[serde(default)]
+    pub gathering: Vec<Gathering>,
+    /// 向上推荐.
+    #[serde(default)]
+    pub hand_over: Vec<HandOver>,
+    /// 任务分工.
+    #[serde(default)]
+    pub assignment: Vec<Assignment>,
+    /// 监督举报.
+    #[serde(default)]
+    pub complaint: Vec<Complaint>,
+    /// Figures stated by the source.
+    #[serde(default)]
+    pub figure: Vec<Figure>,
     /// What the organiser should know or decide: openings and contradictions of the notice.
     #[serde(default)]
     pub remark: Vec<Remark>,

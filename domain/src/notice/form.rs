@@ -31,6 +31,7 @@ pub struct Form {
 }
 
 /// 字段: one cell of the form.
+// serde cannot deny unknown keys beside a flattened part; the checker reports them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Field {
     pub key: Key,
@@ -146,7 +147,7 @@ pub struct EvidenceSlot {
     pub key: Key,
     pub label: String,
     pub kind: EvidenceKind,
-    /// At least this many files, the number included.
+    /// At least this many files, the number included; where an `any_evidence` rule names the slot, only once it holds one.
     #[serde(default)]
     pub min: u32,
     /// At most this many files, the number included.

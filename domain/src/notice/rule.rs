@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Clause, Condition, Key};
 
 /// One rule of the notice with its clause and its effect.
+// As for fields, the checker reports unknown keys.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Rule {
     pub key: Key,
@@ -75,7 +76,11 @@ pub enum RuleKind {
     SameName,
     /// A value written `field` is one of those allowed in the chosen category.
     CategoryTakes { field: Key, row: Vec<CategoryRow> },
-    /// At least one of the evidence slots is filled (图文或视频).
+    /// The answer is one of these (党政机关、国有企事业单位、社会组织或个人运营).
+    AnswerAmong { field: Key, is: Vec<String> },
+    /// Nothing a program can test: whenever the condition holds, a named officer decides, with a reason.
+    PersonDecides { what: String },
+    /// At least one of the evidence slots is filled (图文或视频); the floor of each counts only once it is used.
     AnyEvidence { slot: Vec<Key> },
     /// The operator is on none of the office's lists of penalties within the period; a person judges a hit.
     NegativeList {

@@ -14,9 +14,22 @@ pub struct Stage {
     pub opens: NaiveDate,
     /// Last day, to 23:59:59.999.
     pub closes: NaiveDate,
+    /// The stage of the level above, which this one may not outlast (a forwarded notice closes earlier).
+    #[serde(default)]
+    pub within: Option<Key>,
     /// What may be done in it.
     #[serde(default)]
     pub act: Vec<StageAct>,
+    #[serde(default)]
+    pub clause: Option<Clause>,
+}
+
+/// 活动时间: first and last day of the whole campaign, both included.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Period {
+    pub opens: NaiveDate,
+    pub closes: NaiveDate,
     #[serde(default)]
     pub clause: Option<Clause>,
 }
