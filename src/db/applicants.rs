@@ -13,46 +13,100 @@ pub async fn get<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<applican
 }
 
 /// By WeChat identity; made when new.
-pub async fn by_openid<C: ConnectionTrait>(tx: &C, openid: &str, unionid: Option<String>, now: i64) -> Result<applicant::Model> {
-    if let Some(known) = applicant::Entity::find().filter(applicant::Column::Openid.eq(openid)).one(tx).await? {
+pub async fn by_openid<C: ConnectionTrait>(
+    tx: &C,
+    openid: &str,
+    unionid: Option<String>,
+    now: i64,
+) -> Result<applicant::Model> {
+    if let Some(known) = applicant::Entity::find()
+        .filter(applicant::Column::Openid.eq(openid))
+        .one(tx)
+        .await?
+    {
         return Ok(known);
     }
-    insert(tx, applicant::Model { openid: Some(openid.to_owned()), unionid, ..blank(now) }).await
+    insert(
+        tx,
+        applicant::Model {
+            openid: Some(openid.to_owned()),
+            unionid,
+            ..blank(now)
+        },
+    )
+    .await
 }
 
 /// By the blind index of a phone.
 pub async fn by_phone<C: ConnectionTrait>(db: &C, index: &str) -> Result<Option<applicant::Model>> {
-    Ok(applicant::Entity::find().filter(applicant::Column::PhoneIndex.eq(index)).one(db).await?)
+    Ok(applicant::Entity::find()
+        .filter(applicant::Column::PhoneIndex.eq(index))
+        .one(db)
+        .await?)
 }
 
 /// A new applicant without any identity yet.
 #[must_use]
 pub fn blank(now: i64) -> applicant::Model {
-    applicant::Model { id: new_id(), openid: None, unionid: None, phone_sealed: None, phone_index: None, session_version: 1, version: 1, created_at: now }
+    applicant::Model {
+        id: new_id(),
+        openid: None,
+        unionid: None,
+        phone_sealed: None,
+        phone_index: None,
+        session_version: 1,
+        version: 1,
+        created_at: now,
+    }
 }
 
 /// Stores a new applicant.
 pub async fn insert<C: ConnectionTrait>(tx: &C, row: applicant::Model) -> Result<applicant::Model> {
-    applicant::Entity::insert(applicant::ActiveModel::from(row.clone())).exec_without_returning(tx).await?;
+    applicant::Entity::insert(applicant::ActiveModel::from(row.clone()))
+        .exec_without_returning(tx)
+        .await?;
     Ok(row)
 }
 
 /// Binds a phone.
-pub async fn set_phone<C: ConnectionTrait>(tx: &C, id: &str, sealed: &str, index: &str) -> Result<()> {
-    let row = applicant::ActiveModel { phone_sealed: Set(Some(sealed.to_owned())), phone_index: Set(Some(index.to_owned())), ..Default::default() };
-    applicant::Entity::update_many().set(row).filter(applicant::Column::Id.eq(id)).exec(tx).await?;
+pub async fn set_phone<C: ConnectionTrait>(
+    tx: &C,
+    id: &str,
+    sealed: &str,
+    index: &str,
+) -> Result<()> {
+    let row = applicant::ActiveModel {
+        phone_sealed: Set(Some(sealed.to_owned())),
+        phone_index: Set(Some(index.to_owned())),
+        ..Default::default()
+    };
+    applicant::Entity::update_many()
+        .set(row)
+        .filter(applicant::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
     Ok(())
 }
 
 /// Ends every token of the applicant.
 pub async fn end_sessions<C: ConnectionTrait>(tx: &C, id: &str) -> Result<()> {
     let next = Expr::col(applicant::Column::SessionVersion).add(1);
-    applicant::Entity::update_many().col_expr(applicant::Column::SessionVersion, next).filter(applicant::Column::Id.eq(id)).exec(tx).await?;
+    applicant::Entity::update_many()
+        .col_expr(applicant::Column::SessionVersion, next)
+        .filter(applicant::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
     Ok(())
 }
 
 /// Keeps the hash of a code that was sent.
-pub async fn keep_code<C: ConnectionTrait>(tx: &C, phone_index: &str, code_hash: &str, now: i64, expires_at: i64) -> Result<()> {
+pub async fn keep_code<C: ConnectionTrait>(
+    tx: &C,
+    phone_index: &str,
+    code_hash: &str,
+    now: i64,
+    expires_at: i64,
+) -> Result<()> {
     let row = one_time_code::ActiveModel {
         id: Set(new_id()),
         phone_index: Set(phone_index.to_owned()),
@@ -62,23 +116,40 @@ pub async fn keep_code<C: ConnectionTrait>(tx: &C, phone_index: &str, code_hash:
         expires_at: Set(expires_at),
         used_at: Set(None),
     };
-    one_time_code::Entity::insert(row).exec_without_returning(tx).await?;
+    one_time_code::Entity::insert(row)
+        .exec_without_returning(tx)
+        .await?;
     Ok(())
 }
 
 /// The newest code of a phone.
-pub async fn newest_code<C: ConnectionTrait>(db: &C, phone_index: &str) -> Result<Option<one_time_code::Model>> {
-    let codes = one_time_code::Entity::find().filter(one_time_code::Column::PhoneIndex.eq(phone_index));
-    Ok(codes.order_by_desc(one_time_code::Column::Id).one(db).await?)
+pub async fn newest_code<C: ConnectionTrait>(
+    db: &C,
+    phone_index: &str,
+) -> Result<Option<one_time_code::Model>> {
+    let codes =
+        one_time_code::Entity::find().filter(one_time_code::Column::PhoneIndex.eq(phone_index));
+    Ok(codes
+        .order_by_desc(one_time_code::Column::Id)
+        .one(db)
+        .await?)
 }
 
 /// Counts an attempt; a right one uses the code up.
-pub async fn count_attempt<C: ConnectionTrait>(tx: &C, id: &str, used_at: Option<i64>) -> Result<()> {
+pub async fn count_attempt<C: ConnectionTrait>(
+    tx: &C,
+    id: &str,
+    used_at: Option<i64>,
+) -> Result<()> {
     let next = Expr::col(one_time_code::Column::Attempts).add(1);
-    let mut update = one_time_code::Entity::update_many().col_expr(one_time_code::Column::Attempts, next);
+    let mut update =
+        one_time_code::Entity::update_many().col_expr(one_time_code::Column::Attempts, next);
     if let Some(at) = used_at {
         update = update.col_expr(one_time_code::Column::UsedAt, Expr::value(at));
     }
-    update.filter(one_time_code::Column::Id.eq(id)).exec(tx).await?;
+    update
+        .filter(one_time_code::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
     Ok(())
 }

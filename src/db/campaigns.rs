@@ -1,7 +1,10 @@
 //! Campaigns with their frozen notice and their windows.
 
 use entity::{campaign, campaign_agency, campaign_window, late_admission};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, Set,
+};
 
 use crate::error::Result;
 
@@ -18,56 +21,110 @@ pub struct Head {
 
 fn heads() -> sea_orm::Select<campaign::Entity> {
     use campaign::Column as C;
-    campaign::Entity::find().select_only().columns([C::Id, C::Slug, C::Title, C::RegionCode, C::NoticeSha256, C::Version])
+    campaign::Entity::find().select_only().columns([
+        C::Id,
+        C::Slug,
+        C::Title,
+        C::RegionCode,
+        C::NoticeSha256,
+        C::Version,
+    ])
 }
 
 /// By slug.
 pub async fn by_slug<C: ConnectionTrait>(db: &C, slug: &str) -> Result<Option<Head>> {
-    Ok(heads().filter(campaign::Column::Slug.eq(slug)).into_model().one(db).await?)
+    Ok(heads()
+        .filter(campaign::Column::Slug.eq(slug))
+        .into_model()
+        .one(db)
+        .await?)
 }
 
 /// By id.
 pub async fn by_id<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Head>> {
-    Ok(heads().filter(campaign::Column::Id.eq(id)).into_model().one(db).await?)
+    Ok(heads()
+        .filter(campaign::Column::Id.eq(id))
+        .into_model()
+        .one(db)
+        .await?)
 }
 
 /// All, by slug.
-pub async fn list<C: ConnectionTrait>(db: &C, after: Option<&str>, limit: u64) -> Result<Vec<Head>> {
+pub async fn list<C: ConnectionTrait>(
+    db: &C,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Vec<Head>> {
     let mut query = heads();
     if let Some(after) = after {
         query = query.filter(campaign::Column::Slug.gt(after));
     }
-    Ok(query.order_by_asc(campaign::Column::Slug).limit(limit).into_model().all(db).await?)
+    Ok(query
+        .order_by_asc(campaign::Column::Slug)
+        .limit(limit)
+        .into_model()
+        .all(db)
+        .await?)
 }
 
 /// The frozen notice as JSON.
 pub async fn notice_json<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<String>> {
-    Ok(campaign::Entity::find_by_id(id).one(db).await?.map(|row| row.notice_json))
+    Ok(campaign::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .map(|row| row.notice_json))
 }
 
 /// Windows by stage.
 pub async fn windows<C: ConnectionTrait>(db: &C, id: &str) -> Result<Vec<campaign_window::Model>> {
-    Ok(campaign_window::Entity::find().filter(campaign_window::Column::CampaignId.eq(id)).all(db).await?)
+    Ok(campaign_window::Entity::find()
+        .filter(campaign_window::Column::CampaignId.eq(id))
+        .all(db)
+        .await?)
 }
 
 /// Stores a new campaign with windows and agencies.
-pub async fn insert<C: ConnectionTrait>(tx: &C, row: campaign::Model, windows: Vec<campaign_window::Model>, agencies: &[String]) -> Result<()> {
+pub async fn insert<C: ConnectionTrait>(
+    tx: &C,
+    row: campaign::Model,
+    windows: Vec<campaign_window::Model>,
+    agencies: &[String],
+) -> Result<()> {
     let id = row.id.clone();
-    campaign::Entity::insert(row.into_active_model()).exec_without_returning(tx).await?;
+    campaign::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
     for window in windows {
-        campaign_window::Entity::insert(window.into_active_model()).exec_without_returning(tx).await?;
+        campaign_window::Entity::insert(window.into_active_model())
+            .exec_without_returning(tx)
+            .await?;
     }
     for agency in agencies {
-        let part = campaign_agency::ActiveModel { campaign_id: Set(id.clone()), agency_id: Set(agency.clone()) };
-        campaign_agency::Entity::insert(part).exec_without_returning(tx).await?;
+        let part = campaign_agency::ActiveModel {
+            campaign_id: Set(id.clone()),
+            agency_id: Set(agency.clone()),
+        };
+        campaign_agency::Entity::insert(part)
+            .exec_without_returning(tx)
+            .await?;
     }
     Ok(())
 }
 
 /// Moves a window; `false` when somebody else moved it meanwhile.
-pub async fn move_window<C: ConnectionTrait>(tx: &C, old: &campaign_window::Model, opens: i64, closes: i64) -> Result<bool> {
+pub async fn move_window<C: ConnectionTrait>(
+    tx: &C,
+    old: &campaign_window::Model,
+    opens: i64,
+    closes: i64,
+) -> Result<bool> {
     use campaign_window::Column as C;
-    let change = campaign_window::ActiveModel { opens: Set(opens), closes: Set(closes), version: Set(old.version + 1), ..Default::default() };
+    let change = campaign_window::ActiveModel {
+        opens: Set(opens),
+        closes: Set(closes),
+        version: Set(old.version + 1),
+        ..Default::default()
+    };
     let moved = campaign_window::Entity::update_many()
         .set(change)
         .filter(C::CampaignId.eq(&old.campaign_id))
@@ -79,7 +136,12 @@ pub async fn move_window<C: ConnectionTrait>(tx: &C, old: &campaign_window::Mode
 }
 
 /// An open late admission of an applicant.
-pub async fn late_admission<C: ConnectionTrait>(db: &C, campaign: &str, applicant: &str, now: i64) -> Result<Option<late_admission::Model>> {
+pub async fn late_admission<C: ConnectionTrait>(
+    db: &C,
+    campaign: &str,
+    applicant: &str,
+    now: i64,
+) -> Result<Option<late_admission::Model>> {
     use late_admission::Column as C;
     let open = late_admission::Entity::find()
         .filter(C::CampaignId.eq(campaign))
@@ -91,6 +153,8 @@ pub async fn late_admission<C: ConnectionTrait>(db: &C, campaign: &str, applican
 
 /// Stores a late admission.
 pub async fn admit_late<C: ConnectionTrait>(tx: &C, row: late_admission::Model) -> Result<()> {
-    late_admission::Entity::insert(row.into_active_model()).exec_without_returning(tx).await?;
+    late_admission::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
     Ok(())
 }

@@ -1,1 +1,242 @@
-//! Rows ↔ values.
+//! Entries with their submissions and evidence. Answers are sealed; the searched columns are copies.
+
+use domain::entry::{Entry, EntryState};
+use domain::form::Answers;
+use domain::notice::Choice;
+use domain::text::{fold, skeleton};
+use entity::{entry, evidence, submission};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, Set,
+};
+
+use crate::error::{Error, Result};
+use crate::security::sealed::Sealing;
+
+/// Row → value.
+pub fn to_entry(row: &entry::Model, sealing: &Sealing) -> Result<Entry> {
+    let state = EntryState::from_parts(&row.state, row.step.as_deref())
+        .ok_or_else(|| Error::Bug(format!("state of entry {}", row.id)))?;
+    Ok(Entry {
+        answers: open_answers(sealing, &row.id, &row.answers)?,
+        id: row.id.clone(),
+        campaign_id: row.campaign_id.clone(),
+        applicant_id: row.applicant_id.clone(),
+        choice: Choice {
+            subject: row.subject.clone(),
+            category: row.category.clone(),
+            route: row.route.clone(),
+        },
+        agency_id: row.agency_id.clone(),
+        unit_id: row.unit_id.clone(),
+        region: row.region_code.clone(),
+        state,
+        round: u32::try_from(row.round).unwrap_or_default(),
+        late: row.late,
+        receipt: row.receipt.clone(),
+        digest: row.digest.clone(),
+        version: row.version,
+    })
+}
+
+fn open_answers(sealing: &Sealing, id: &str, sealed: &str) -> Result<Answers> {
+    Ok(serde_json::from_slice(
+        &sealing.open(&format!("entry.answers.{id}"), sealed)?,
+    )?)
+}
+
+/// What is copied out of the answers so that lists can search it.
+#[derive(Debug, Clone, Default)]
+pub struct Named {
+    pub name: String,
+    pub operator: String,
+    pub platform: Option<String>,
+    /// Rules that warn or ask, separated by commas.
+    pub flags: String,
+    pub submitted_at: Option<i64>,
+}
+
+/// Value → row.
+pub fn to_row(
+    entry: &Entry,
+    named: &Named,
+    sealing: &Sealing,
+    created_at: i64,
+    now: i64,
+) -> Result<entry::Model> {
+    let short = |text: String| text.chars().take(190).collect::<String>();
+    let place = format!("entry.answers.{}", entry.id);
+    Ok(entry::Model {
+        id: entry.id.clone(),
+        campaign_id: entry.campaign_id.clone(),
+        applicant_id: entry.applicant_id.clone(),
+        subject: entry.choice.subject.clone(),
+        category: entry.choice.category.clone(),
+        route: entry.choice.route.clone(),
+        agency_id: entry.agency_id.clone(),
+        unit_id: entry.unit_id.clone(),
+        region_code: entry.region.clone(),
+        name: short(named.name.clone()),
+        name_fold: short(skeleton(&named.name)),
+        operator_fold: short(fold(&named.operator)),
+        platform: named.platform.clone(),
+        answers: sealing.seal(&place, serde_json::to_string(&entry.answers)?.as_bytes())?,
+        state: entry.state.as_str().to_owned(),
+        step: entry.state.step().map(str::to_owned),
+        round: i32::try_from(entry.round).unwrap_or(i32::MAX),
+        late: entry.late,
+        flags: named.flags.clone(),
+        receipt: entry.receipt.clone(),
+        digest: entry.digest.clone(),
+        submitted_at: named.submitted_at,
+        version: entry.version,
+        created_at,
+        updated_at: now,
+    })
+}
+
+/// An applicant's own entry; anybody else's is absent.
+pub async fn of_applicant<C: ConnectionTrait>(
+    db: &C,
+    applicant: &str,
+    id: &str,
+) -> Result<entry::Model> {
+    let own = entry::Entity::find_by_id(id).filter(entry::Column::ApplicantId.eq(applicant));
+    own.one(db).await?.ok_or(Error::Absent)
+}
+
+/// An applicant's entries, newest first.
+pub async fn list_of_applicant<C: ConnectionTrait>(
+    db: &C,
+    applicant: &str,
+    before: Option<&str>,
+    limit: u64,
+) -> Result<Vec<entry::Model>> {
+    let mut query = entry::Entity::find().filter(entry::Column::ApplicantId.eq(applicant));
+    if let Some(before) = before {
+        query = query.filter(entry::Column::Id.lt(before));
+    }
+    Ok(query
+        .order_by_desc(entry::Column::Id)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
+/// By id, without a scope: for rules and jobs that have checked theirs.
+pub async fn get<C: ConnectionTrait>(db: &C, id: &str) -> Result<entry::Model> {
+    entry::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .ok_or(Error::Absent)
+}
+
+/// Stores a new entry.
+pub async fn insert<C: ConnectionTrait>(tx: &C, row: entry::Model) -> Result<()> {
+    entry::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// Stores a changed entry over the version it was made from.
+pub async fn save<C: ConnectionTrait>(tx: &C, row: entry::Model, from_version: i64) -> Result<()> {
+    let id = row.id.clone();
+    let change = row.into_active_model().reset_all();
+    let saved = entry::Entity::update_many()
+        .set(change)
+        .filter(entry::Column::Id.eq(&id))
+        .filter(entry::Column::Version.eq(from_version))
+        .exec(tx)
+        .await?;
+    if saved.rows_affected == 1 {
+        return Ok(());
+    }
+    let stored = get(tx, &id).await?.version;
+    Err(Error::Stale {
+        sent: from_version,
+        stored,
+    })
+}
+
+/// Submitted entries of a campaign whose name reads like this one.
+pub async fn alike<C: ConnectionTrait>(
+    db: &C,
+    campaign: &str,
+    name: &str,
+    not: &str,
+) -> Result<Vec<entry::Model>> {
+    use entry::Column as C;
+    let name_fold: String = skeleton(name).chars().take(190).collect();
+    let rows = entry::Entity::find()
+        .filter(C::CampaignId.eq(campaign))
+        .filter(C::NameFold.eq(name_fold))
+        .filter(C::Id.ne(not))
+        .filter(C::State.is_in(["under_review", "returned", "endorsed"]))
+        .limit(20);
+    Ok(rows.all(db).await?)
+}
+
+/// Keeps what was handed in.
+pub async fn keep_submission<C: ConnectionTrait>(tx: &C, row: submission::Model) -> Result<()> {
+    submission::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// A round's submission.
+pub async fn submission<C: ConnectionTrait>(
+    db: &C,
+    entry: &str,
+    round: i32,
+) -> Result<Option<submission::Model>> {
+    use submission::Column as C;
+    Ok(submission::Entity::find()
+        .filter(C::EntryId.eq(entry))
+        .filter(C::Round.eq(round))
+        .one(db)
+        .await?)
+}
+
+/// Files of an entry, in the order they came.
+pub async fn evidence<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<evidence::Model>> {
+    let rows = evidence::Entity::find().filter(evidence::Column::EntryId.eq(entry));
+    Ok(rows.order_by_asc(evidence::Column::Id).all(db).await?)
+}
+
+/// Stores a file's row.
+pub async fn add_evidence<C: ConnectionTrait>(tx: &C, row: evidence::Model) -> Result<()> {
+    evidence::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// Removes a file's row.
+pub async fn remove_evidence<C: ConnectionTrait>(tx: &C, id: &str) -> Result<()> {
+    evidence::Entity::delete_by_id(id).exec(tx).await?;
+    Ok(())
+}
+
+/// Moves an entry's version on without touching its content, when its files change.
+pub async fn bump<C: ConnectionTrait>(tx: &C, row: &entry::Model, now: i64) -> Result<()> {
+    let change = entry::ActiveModel {
+        version: Set(row.version + 1),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    let moved = entry::Entity::update_many()
+        .set(change)
+        .filter(entry::Column::Id.eq(&row.id))
+        .filter(entry::Column::Version.eq(row.version))
+        .exec(tx)
+        .await?;
+    if moved.rows_affected == 1 {
+        return Ok(());
+    }
+    Err(Error::Stale {
+        sent: row.version,
+        stored: get(tx, &row.id).await?.version,
+    })
+}

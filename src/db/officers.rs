@@ -3,7 +3,10 @@
 use domain::actor::{Officer, Role};
 use domain::agency::{Agency, Tier};
 use entity::{agency, campaign_agency, officer, officer_session};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, Set,
+};
 
 use crate::error::{Error, Result};
 
@@ -11,7 +14,12 @@ use crate::error::{Error, Result};
 pub fn to_agency(row: agency::Model) -> Result<Agency> {
     Ok(Agency {
         tier: Tier::parse(&row.tier).ok_or_else(|| Error::Bug(format!("tier {}", row.tier)))?,
-        path: row.path.split('/').filter(|s| !s.is_empty()).map(str::to_owned).collect(),
+        path: row
+            .path
+            .split('/')
+            .filter(|s| !s.is_empty())
+            .map(str::to_owned)
+            .collect(),
         id: row.id,
         name: row.name,
         system: row.system,
@@ -27,7 +35,11 @@ pub fn path_of(agency: &Agency) -> String {
 
 /// By id.
 pub async fn agency<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Agency>> {
-    agency::Entity::find_by_id(id).one(db).await?.map(to_agency).transpose()
+    agency::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .map(to_agency)
+        .transpose()
 }
 
 /// Agencies that take part in a campaign.
@@ -37,28 +49,46 @@ pub async fn agencies_of<C: ConnectionTrait>(db: &C, campaign: &str) -> Result<V
         .column(campaign_agency::Column::AgencyId)
         .filter(campaign_agency::Column::CampaignId.eq(campaign));
     let ids = sea_orm::QueryTrait::into_query(part);
-    let rows = agency::Entity::find().filter(agency::Column::Id.in_subquery(ids)).order_by_asc(agency::Column::Id).all(db).await?;
+    let rows = agency::Entity::find()
+        .filter(agency::Column::Id.in_subquery(ids))
+        .order_by_asc(agency::Column::Id)
+        .all(db)
+        .await?;
     rows.into_iter().map(to_agency).collect()
 }
 
 /// An agency and all below it, in the order of the tree; page by `after` path.
-pub async fn agencies_below<C: ConnectionTrait>(db: &C, top: &Agency, after: Option<&str>, limit: u64) -> Result<Vec<agency::Model>> {
+pub async fn agencies_below<C: ConnectionTrait>(
+    db: &C,
+    top: &Agency,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Vec<agency::Model>> {
     let mut query = agency::Entity::find().filter(agency::Column::Path.starts_with(path_of(top)));
     if let Some(after) = after {
         query = query.filter(agency::Column::Path.gt(after));
     }
-    Ok(query.order_by_asc(agency::Column::Path).limit(limit).all(db).await?)
+    Ok(query
+        .order_by_asc(agency::Column::Path)
+        .limit(limit)
+        .all(db)
+        .await?)
 }
 
 /// Stores a new agency.
 pub async fn insert_agency<C: ConnectionTrait>(tx: &C, row: agency::Model) -> Result<()> {
-    agency::Entity::insert(row.into_active_model()).exec_without_returning(tx).await?;
+    agency::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
     Ok(())
 }
 
 /// Finds an officer by login.
 pub async fn by_login<C: ConnectionTrait>(db: &C, login: &str) -> Result<Option<officer::Model>> {
-    Ok(officer::Entity::find().filter(officer::Column::Login.eq(login)).one(db).await?)
+    Ok(officer::Entity::find()
+        .filter(officer::Column::Login.eq(login))
+        .one(db)
+        .await?)
 }
 
 /// By id.
@@ -68,63 +98,121 @@ pub async fn get<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<officer:
 
 /// Row → value, with its agency.
 pub async fn to_officer<C: ConnectionTrait>(db: &C, row: &officer::Model) -> Result<Officer> {
-    let agency = agency(db, &row.agency_id).await?.ok_or_else(|| Error::Bug("officer without an agency".into()))?;
+    let agency = agency(db, &row.agency_id)
+        .await?
+        .ok_or_else(|| Error::Bug("officer without an agency".into()))?;
     let roles = row.roles.split(',').filter_map(Role::parse).collect();
-    Ok(Officer { id: row.id.clone(), name: row.name.clone(), agency, roles })
+    Ok(Officer {
+        id: row.id.clone(),
+        name: row.name.clone(),
+        agency,
+        roles,
+    })
 }
 
 /// Officers of the agencies below (and in) one.
-pub async fn below<C: ConnectionTrait>(db: &C, top: &Agency, after: Option<&str>, limit: u64) -> Result<Vec<(officer::Model, Option<agency::Model>)>> {
-    let inside = agency::Entity::find().select_only().column(agency::Column::Id).filter(agency::Column::Path.starts_with(path_of(top)));
-    let mut query = officer::Entity::find().filter(officer::Column::AgencyId.in_subquery(sea_orm::QueryTrait::into_query(inside)));
+pub async fn below<C: ConnectionTrait>(
+    db: &C,
+    top: &Agency,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Vec<(officer::Model, Option<agency::Model>)>> {
+    let inside = agency::Entity::find()
+        .select_only()
+        .column(agency::Column::Id)
+        .filter(agency::Column::Path.starts_with(path_of(top)));
+    let mut query = officer::Entity::find()
+        .filter(officer::Column::AgencyId.in_subquery(sea_orm::QueryTrait::into_query(inside)));
     if let Some(after) = after {
         query = query.filter(officer::Column::Id.gt(after));
     }
-    let officers = query.order_by_asc(officer::Column::Id).limit(limit).all(db).await?;
+    let officers = query
+        .order_by_asc(officer::Column::Id)
+        .limit(limit)
+        .all(db)
+        .await?;
     let ids: Vec<String> = officers.iter().map(|o| o.agency_id.clone()).collect();
-    let agencies = agency::Entity::find().filter(agency::Column::Id.is_in(ids)).all(db).await?;
+    let agencies = agency::Entity::find()
+        .filter(agency::Column::Id.is_in(ids))
+        .all(db)
+        .await?;
     let of = |o: &officer::Model| agencies.iter().find(|a| a.id == o.agency_id).cloned();
-    Ok(officers.into_iter().map(|o| { let a = of(&o); (o, a) }).collect())
+    Ok(officers
+        .into_iter()
+        .map(|o| {
+            let a = of(&o);
+            (o, a)
+        })
+        .collect())
 }
 
 /// Stores a new officer.
 pub async fn insert<C: ConnectionTrait>(tx: &C, row: officer::Model) -> Result<()> {
-    officer::Entity::insert(row.into_active_model()).exec_without_returning(tx).await?;
+    officer::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
     Ok(())
 }
 
 /// Changes some columns of an officer.
-pub async fn update<C: ConnectionTrait>(tx: &C, id: &str, change: officer::ActiveModel) -> Result<()> {
-    officer::Entity::update_many().set(change).filter(officer::Column::Id.eq(id)).exec(tx).await?;
+pub async fn update<C: ConnectionTrait>(
+    tx: &C,
+    id: &str,
+    change: officer::ActiveModel,
+) -> Result<()> {
+    officer::Entity::update_many()
+        .set(change)
+        .filter(officer::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
     Ok(())
 }
 
 /// Keeps a sign-in.
 pub async fn keep_session<C: ConnectionTrait>(tx: &C, row: officer_session::Model) -> Result<()> {
-    officer_session::Entity::insert(row.into_active_model()).exec_without_returning(tx).await?;
+    officer_session::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
     Ok(())
 }
 
 /// The sign-in of a token.
-pub async fn session<C: ConnectionTrait>(db: &C, token_hash: &str) -> Result<Option<officer_session::Model>> {
-    Ok(officer_session::Entity::find_by_id(token_hash).one(db).await?)
+pub async fn session<C: ConnectionTrait>(
+    db: &C,
+    token_hash: &str,
+) -> Result<Option<officer_session::Model>> {
+    Ok(officer_session::Entity::find_by_id(token_hash)
+        .one(db)
+        .await?)
 }
 
 /// Notes that the officer is still there.
 pub async fn touch_session<C: ConnectionTrait>(tx: &C, token_hash: &str, now: i64) -> Result<()> {
-    let row = officer_session::ActiveModel { last_seen_at: Set(now), ..Default::default() };
-    officer_session::Entity::update_many().set(row).filter(officer_session::Column::TokenHash.eq(token_hash)).exec(tx).await?;
+    let row = officer_session::ActiveModel {
+        last_seen_at: Set(now),
+        ..Default::default()
+    };
+    officer_session::Entity::update_many()
+        .set(row)
+        .filter(officer_session::Column::TokenHash.eq(token_hash))
+        .exec(tx)
+        .await?;
     Ok(())
 }
 
 /// Ends one sign-in.
 pub async fn end_session<C: ConnectionTrait>(tx: &C, token_hash: &str) -> Result<()> {
-    officer_session::Entity::delete_by_id(token_hash).exec(tx).await?;
+    officer_session::Entity::delete_by_id(token_hash)
+        .exec(tx)
+        .await?;
     Ok(())
 }
 
 /// Ends every sign-in of an officer.
 pub async fn end_sessions<C: ConnectionTrait>(tx: &C, officer: &str) -> Result<()> {
-    officer_session::Entity::delete_many().filter(officer_session::Column::OfficerId.eq(officer)).exec(tx).await?;
+    officer_session::Entity::delete_many()
+        .filter(officer_session::Column::OfficerId.eq(officer))
+        .exec(tx)
+        .await?;
     Ok(())
 }

@@ -11,16 +11,33 @@ use crate::error::{Error, Result};
 
 /// Places used of a need.
 pub async fn used<C: ConnectionTrait>(db: &C, campaign: &str, need: &QuotaNeed) -> Result<u32> {
-    let id = (campaign.to_owned(), need.quota.clone(), need.holder.clone(), need.category.clone());
+    let id = (
+        campaign.to_owned(),
+        need.quota.clone(),
+        need.holder.clone(),
+        need.category.clone(),
+    );
     let row = quota_use::Entity::find_by_id(id).one(db).await?;
     Ok(row.map_or(0, |r| u32::try_from(r.used).unwrap_or(u32::MAX)))
 }
 
 /// Takes a place, or refuses by the rule.
-pub async fn take<C: ConnectionTrait>(tx: &C, campaign: &str, entry: &str, need: &QuotaNeed, now: i64) -> Result<()> {
+pub async fn take<C: ConnectionTrait>(
+    tx: &C,
+    campaign: &str,
+    entry: &str,
+    need: &QuotaNeed,
+    now: i64,
+) -> Result<()> {
     let moved = quota_use::Entity::update_many()
-        .col_expr(quota_use::Column::Used, Expr::col(quota_use::Column::Used).add(1))
-        .col_expr(quota_use::Column::Version, Expr::col(quota_use::Column::Version).add(1))
+        .col_expr(
+            quota_use::Column::Used,
+            Expr::col(quota_use::Column::Used).add(1),
+        )
+        .col_expr(
+            quota_use::Column::Version,
+            Expr::col(quota_use::Column::Version).add(1),
+        )
         .filter(key(campaign, &need.quota, &need.holder, &need.category))
         .filter(quota_use::Column::Used.lt(need.cap))
         .exec(tx)
@@ -36,25 +53,48 @@ pub async fn take<C: ConnectionTrait>(tx: &C, campaign: &str, entry: &str, need:
             used: Set(1),
             version: Set(1),
         };
-        quota_use::Entity::insert(row).exec_without_returning(tx).await?;
+        quota_use::Entity::insert(row)
+            .exec_without_returning(tx)
+            .await?;
     }
-    let place = format!("{}\u{1f}{}\u{1f}{}\u{1f}{entry}", need.quota, need.holder, need.category);
+    let place = format!(
+        "{}\u{1f}{}\u{1f}{}\u{1f}{entry}",
+        need.quota, need.holder, need.category
+    );
     hold(tx, campaign, "quota", &place, entry, now).await
 }
 
 fn key(campaign: &str, quota: &str, holder: &str, category: &str) -> sea_orm::Condition {
     use quota_use::Column as C;
-    sea_orm::Condition::all().add(C::CampaignId.eq(campaign)).add(C::Quota.eq(quota)).add(C::Holder.eq(holder)).add(C::Category.eq(category))
+    sea_orm::Condition::all()
+        .add(C::CampaignId.eq(campaign))
+        .add(C::Quota.eq(quota))
+        .add(C::Holder.eq(holder))
+        .add(C::Category.eq(category))
 }
 
 /// What an entry holds of one kind.
-pub async fn held<C: ConnectionTrait>(db: &C, entry: &str, kind: &str) -> Result<Vec<claim::Model>> {
+pub async fn held<C: ConnectionTrait>(
+    db: &C,
+    entry: &str,
+    kind: &str,
+) -> Result<Vec<claim::Model>> {
     use claim::Column as C;
-    Ok(claim::Entity::find().filter(C::EntryId.eq(entry)).filter(C::Kind.eq(kind)).filter(C::Live.eq(1)).all(db).await?)
+    Ok(claim::Entity::find()
+        .filter(C::EntryId.eq(entry))
+        .filter(C::Kind.eq(kind))
+        .filter(C::Live.eq(1))
+        .all(db)
+        .await?)
 }
 
 /// Which of these accounts other live entries occupy.
-pub async fn occupied<C: ConnectionTrait>(db: &C, campaign: &str, keys: &[String], not: &str) -> Result<Vec<String>> {
+pub async fn occupied<C: ConnectionTrait>(
+    db: &C,
+    campaign: &str,
+    keys: &[String],
+    not: &str,
+) -> Result<Vec<String>> {
     use claim::Column as C;
     if keys.is_empty() {
         return Ok(vec![]);
@@ -65,11 +105,23 @@ pub async fn occupied<C: ConnectionTrait>(db: &C, campaign: &str, keys: &[String
         .filter(C::KeyFold.is_in(keys))
         .filter(C::Live.eq(1))
         .filter(C::EntryId.ne(not));
-    Ok(rows.all(db).await?.into_iter().map(|r| r.key_fold).collect())
+    Ok(rows
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|r| r.key_fold)
+        .collect())
 }
 
 /// Occupies a key; the unique index refuses a second live one.
-pub async fn hold<C: ConnectionTrait>(tx: &C, campaign: &str, kind: &str, key_fold: &str, entry: &str, now: i64) -> Result<()> {
+pub async fn hold<C: ConnectionTrait>(
+    tx: &C,
+    campaign: &str,
+    kind: &str,
+    key_fold: &str,
+    entry: &str,
+    now: i64,
+) -> Result<()> {
     let row = claim::ActiveModel {
         id: Set(new_id()),
         campaign_id: Set(campaign.to_owned()),
@@ -79,7 +131,9 @@ pub async fn hold<C: ConnectionTrait>(tx: &C, campaign: &str, kind: &str, key_fo
         live: Set(Some(1)),
         created_at: Set(now),
     };
-    claim::Entity::insert(row).exec_without_returning(tx).await?;
+    claim::Entity::insert(row)
+        .exec_without_returning(tx)
+        .await?;
     Ok(())
 }
 
@@ -87,10 +141,18 @@ pub async fn hold<C: ConnectionTrait>(tx: &C, campaign: &str, kind: &str, key_fo
 pub async fn free<C: ConnectionTrait>(tx: &C, campaign: &str, entry: &str) -> Result<()> {
     for place in held(tx, entry, "quota").await? {
         let parts: Vec<&str> = place.key_fold.split('\u{1f}').collect();
-        let [quota, holder, category, _] = parts[..] else { return Err(Error::Bug("claim of a place".into())) };
+        let [quota, holder, category, _] = parts[..] else {
+            return Err(Error::Bug("claim of a place".into()));
+        };
         quota_use::Entity::update_many()
-            .col_expr(quota_use::Column::Used, Expr::col(quota_use::Column::Used).sub(1))
-            .col_expr(quota_use::Column::Version, Expr::col(quota_use::Column::Version).add(1))
+            .col_expr(
+                quota_use::Column::Used,
+                Expr::col(quota_use::Column::Used).sub(1),
+            )
+            .col_expr(
+                quota_use::Column::Version,
+                Expr::col(quota_use::Column::Version).add(1),
+            )
             .filter(key(campaign, quota, holder, category))
             .filter(quota_use::Column::Used.gt(0))
             .exec(tx)
@@ -106,5 +168,8 @@ pub async fn free<C: ConnectionTrait>(tx: &C, campaign: &str, entry: &str) -> Re
 
 /// The ledger of a campaign.
 pub async fn ledger<C: ConnectionTrait>(db: &C, campaign: &str) -> Result<Vec<quota_use::Model>> {
-    Ok(quota_use::Entity::find().filter(quota_use::Column::CampaignId.eq(campaign)).all(db).await?)
+    Ok(quota_use::Entity::find()
+        .filter(quota_use::Column::CampaignId.eq(campaign))
+        .all(db)
+        .await?)
 }

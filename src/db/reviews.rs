@@ -1,1 +1,305 @@
-//! Rows ↔ values.
+//! Duties, slips and verdicts: the review queue. What an officer may see is decided in the query.
+
+use domain::actor::Officer;
+use domain::review::{Duty, DutyState};
+use entity::{agency, duty, entry, finding_decision, slip};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set,
+};
+
+use super::officers::path_of;
+use crate::error::{Error, Result};
+
+/// Filters of the queue; all that are given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub state: String,
+    pub step: Option<String>,
+    pub category: Option<String>,
+    pub region: Option<String>,
+    pub late: Option<bool>,
+    pub flagged: Option<bool>,
+    /// Last duty id of the page before.
+    pub after: Option<String>,
+    /// 1 to 100.
+    pub limit: u64,
+}
+
+/// A row of the queue: a duty and what a list shows of its entry. No personal data.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct QueueRow {
+    pub id: String,
+    pub entry_id: String,
+    pub step: String,
+    pub round: i32,
+    pub state: String,
+    pub category: String,
+    pub region_code: String,
+    pub late: bool,
+    pub flagged: bool,
+    pub opened_at: i64,
+    pub name: String,
+    pub receipt: Option<String>,
+    pub platform: Option<String>,
+    pub version: i64,
+}
+
+fn filtered(agency: &str, campaign: &str, filter: &Filter) -> sea_orm::Select<duty::Entity> {
+    use duty::Column as D;
+    let mut query = duty::Entity::find()
+        .filter(D::AgencyId.eq(agency))
+        .filter(D::CampaignId.eq(campaign))
+        .filter(D::State.eq(&filter.state));
+    for (column, value) in [
+        (D::Step, &filter.step),
+        (D::Category, &filter.category),
+        (D::RegionCode, &filter.region),
+    ] {
+        if let Some(value) = value {
+            query = query.filter(column.eq(value));
+        }
+    }
+    for (column, value) in [(D::Late, filter.late), (D::Flagged, filter.flagged)] {
+        if let Some(value) = value {
+            query = query.filter(column.eq(value));
+        }
+    }
+    query
+}
+
+/// One page of an agency's queue, oldest first.
+pub async fn queue<C: ConnectionTrait>(
+    db: &C,
+    agency: &str,
+    campaign: &str,
+    filter: &Filter,
+) -> Result<Vec<QueueRow>> {
+    use duty::Column as D;
+    let mut query = filtered(agency, campaign, filter);
+    if let Some(after) = &filter.after {
+        query = query.filter(D::Id.gt(after));
+    }
+    let page = query
+        .order_by_asc(D::Id)
+        .limit(filter.limit)
+        .all(db)
+        .await?;
+    let ids: Vec<String> = page.iter().map(|d| d.entry_id.clone()).collect();
+    let entries = entry::Entity::find()
+        .filter(entry::Column::Id.is_in(ids))
+        .all(db)
+        .await?;
+    page.into_iter()
+        .map(|d| {
+            let e = entries
+                .iter()
+                .find(|e| e.id == d.entry_id)
+                .ok_or_else(|| Error::Bug("duty without an entry".into()))?;
+            Ok(QueueRow {
+                name: e.name.clone(),
+                receipt: e.receipt.clone(),
+                platform: e.platform.clone(),
+                version: e.version,
+                id: d.id,
+                entry_id: d.entry_id,
+                step: d.step,
+                round: d.round,
+                state: d.state,
+                category: d.category,
+                region_code: d.region_code,
+                late: d.late,
+                flagged: d.flagged,
+                opened_at: d.opened_at,
+            })
+        })
+        .collect()
+}
+
+/// How many duties an agency has, by step and state.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Count {
+    pub step: String,
+    pub state: String,
+    pub count: i64,
+}
+
+/// Counts of an agency's queue.
+pub async fn counts<C: ConnectionTrait>(
+    db: &C,
+    agency: &str,
+    campaign: &str,
+) -> Result<Vec<Count>> {
+    use duty::Column as D;
+    let query = duty::Entity::find()
+        .select_only()
+        .columns([D::Step, D::State])
+        .column_as(D::Id.count(), "count")
+        .filter(D::AgencyId.eq(agency))
+        .filter(D::CampaignId.eq(campaign))
+        .group_by(D::Step)
+        .group_by(D::State)
+        .order_by_asc(D::Step)
+        .order_by_asc(D::State);
+    Ok(query.into_model().all(db).await?)
+}
+
+/// An entry that the officer's agency, or one below it, has or had to review. Anything else is absent.
+pub async fn visible<C: ConnectionTrait>(
+    db: &C,
+    officer: &Officer,
+    id: &str,
+) -> Result<entry::Model> {
+    let below = Query::select()
+        .expr(Expr::value(1))
+        .from(duty::Entity)
+        .inner_join(
+            agency::Entity,
+            Expr::col((agency::Entity, agency::Column::Id))
+                .equals((duty::Entity, duty::Column::AgencyId)),
+        )
+        .and_where(
+            Expr::col((duty::Entity, duty::Column::EntryId))
+                .equals((entry::Entity, entry::Column::Id)),
+        )
+        .and_where(agency::Column::Path.starts_with(path_of(&officer.agency)))
+        .to_owned();
+    let row = entry::Entity::find_by_id(id).filter(Expr::exists(below));
+    row.one(db).await?.ok_or(Error::Absent)
+}
+
+/// Duties of a step in a round.
+pub async fn of_step<C: ConnectionTrait>(
+    db: &C,
+    entry: &str,
+    step: &str,
+    round: u32,
+) -> Result<Vec<Duty>> {
+    use duty::Column as D;
+    let rows = duty::Entity::find()
+        .filter(D::EntryId.eq(entry))
+        .filter(D::Step.eq(step))
+        .filter(D::Round.eq(round))
+        .order_by_asc(D::Id)
+        .all(db)
+        .await?;
+    rows.into_iter()
+        .map(|r| {
+            let state = match r.state.as_str() {
+                "open" => DutyState::Open,
+                "done" => DutyState::Done,
+                "void" => DutyState::Void,
+                other => return Err(Error::Bug(format!("duty state {other}"))),
+            };
+            Ok(Duty {
+                id: r.id,
+                agency_id: r.agency_id,
+                state,
+            })
+        })
+        .collect()
+}
+
+/// Every duty of an entry.
+pub async fn of_entry<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<duty::Model>> {
+    Ok(duty::Entity::find()
+        .filter(duty::Column::EntryId.eq(entry))
+        .order_by_asc(duty::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// Opens duties.
+pub async fn open<C: ConnectionTrait>(tx: &C, rows: Vec<duty::Model>) -> Result<()> {
+    let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+    duty::Entity::insert_many(rows)
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// Closes the deciding agency's duty.
+pub async fn close<C: ConnectionTrait>(
+    tx: &C,
+    id: &str,
+    officer: &str,
+    decision: &str,
+    opinion: &str,
+    now: i64,
+) -> Result<()> {
+    let change = duty::ActiveModel {
+        state: Set(DutyState::Done.as_str().to_owned()),
+        decision: Set(Some(decision.to_owned())),
+        decided_by: Set(Some(officer.to_owned())),
+        opinion: Set(Some(opinion.to_owned())),
+        decided_at: Set(Some(now)),
+        ..Default::default()
+    };
+    duty::Entity::update_many()
+        .set(change)
+        .filter(duty::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Voids open duties of an entry.
+pub async fn void_open<C: ConnectionTrait>(tx: &C, entry: &str, now: i64) -> Result<()> {
+    let change = duty::ActiveModel {
+        state: Set(DutyState::Void.as_str().to_owned()),
+        decided_at: Set(Some(now)),
+        ..Default::default()
+    };
+    duty::Entity::update_many()
+        .set(change)
+        .filter(duty::Column::EntryId.eq(entry))
+        .filter(duty::Column::State.eq("open"))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Keeps a slip.
+pub async fn keep_slip<C: ConnectionTrait>(tx: &C, row: slip::Model) -> Result<()> {
+    slip::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// The slip of a round.
+pub async fn slip<C: ConnectionTrait>(
+    db: &C,
+    entry: &str,
+    round: u32,
+) -> Result<Option<slip::Model>> {
+    use slip::Column as S;
+    Ok(slip::Entity::find()
+        .filter(S::EntryId.eq(entry))
+        .filter(S::Round.eq(round))
+        .one(db)
+        .await?)
+}
+
+/// Verdicts on findings of a round.
+pub async fn verdicts<C: ConnectionTrait>(
+    db: &C,
+    entry: &str,
+    round: u32,
+) -> Result<Vec<finding_decision::Model>> {
+    use finding_decision::Column as F;
+    Ok(finding_decision::Entity::find()
+        .filter(F::EntryId.eq(entry))
+        .filter(F::Round.eq(round))
+        .all(db)
+        .await?)
+}
+
+/// Keeps a verdict.
+pub async fn keep_verdict<C: ConnectionTrait>(tx: &C, row: finding_decision::Model) -> Result<()> {
+    finding_decision::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
