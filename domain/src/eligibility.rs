@@ -225,9 +225,10 @@ fn check_rule(
             .negative
             .iter()
             .map(|hit| {
+                let period = years.map_or_else(String::new, |y| format!("近{y}年"));
                 not_met(
                     &notice.form.operator_field,
-                    format!("近{years}年记录：{hit}，须由工作人员认定"),
+                    format!("{period}记录：{hit}，须由工作人员认定"),
                 )
             })
             .collect(),

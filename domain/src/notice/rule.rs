@@ -85,7 +85,9 @@ pub enum RuleKind {
     /// The operator is on none of the office's lists of penalties within the period; a person judges a hit.
     NegativeList {
         list: Key,
-        years: u32,
+        /// Length of the period; absent: however long ago.
+        #[serde(default)]
+        years: Option<u32>,
         /// The period ends on this day.
         anchor: NaiveDate,
     },

@@ -1,3 +1,4 @@
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -153,6 +154,12 @@ pub struct Indicator {
     /// Places after the point.
     #[serde(default)]
     pub decimals: u32,
+    /// First day of what is measured.
+    #[serde(default)]
+    pub from: Option<NaiveDate>,
+    /// Last day of what is measured, the day included.
+    #[serde(default)]
+    pub to: Option<NaiveDate>,
     #[serde(default)]
     pub clause: Option<Clause>,
 }
