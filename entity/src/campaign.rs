@@ -14,6 +14,8 @@ pub struct Model {
     pub region_code: String,
     #[sea_orm(column_type = "Text")]
     pub notice_json: String,
+    #[sea_orm(column_type = "Text")]
+    pub template: String,
     pub notice_sha256: String,
     pub version: i64,
     pub created_at: i64,

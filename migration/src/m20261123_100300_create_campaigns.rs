@@ -18,6 +18,7 @@ impl MigrationTrait for Migration {
                 word("title", 200),
                 word("region_code", 6),
                 long_text(m, "notice_json"),
+                long_text(m, "template"),
                 word("notice_sha256", 64),
                 instant("version"),
                 instant("created_at"),

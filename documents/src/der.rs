@@ -1,0 +1,79 @@
+//! Writes the few shapes of DER (X.690) that signatures need.
+
+use ::der::asn1::ObjectIdentifier;
+
+/// Tag, length, content.
+pub fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+    let mut out = vec![tag];
+    let length = content.len();
+    if let Ok(short @ 0..=127) = u8::try_from(length) {
+        out.push(short);
+    } else {
+        let bytes = length.to_be_bytes();
+        let long: Vec<u8> = bytes.into_iter().skip_while(|b| *b == 0).collect();
+        out.push(0x80 | long.len() as u8);
+        out.extend(long);
+    }
+    out.extend_from_slice(content);
+    out
+}
+
+/// SEQUENCE of parts.
+pub fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+    tlv(0x30, &parts.concat())
+}
+
+/// SET OF, in the order that DER asks for.
+pub fn set_of(mut parts: Vec<Vec<u8>>) -> Vec<u8> {
+    parts.sort();
+    tlv(0x31, &parts.concat())
+}
+
+/// OBJECT IDENTIFIER.
+pub fn oid(id: ObjectIdentifier) -> Vec<u8> {
+    tlv(0x06, id.as_bytes())
+}
+
+/// A positive INTEGER from big-endian bytes.
+pub fn integer(bytes: &[u8]) -> Vec<u8> {
+    let mut content: Vec<u8> = bytes.iter().copied().skip_while(|b| *b == 0).collect();
+    if content.first().is_none_or(|b| b & 0x80 != 0) {
+        content.insert(0, 0);
+    }
+    tlv(0x02, &content)
+}
+
+/// OCTET STRING.
+pub fn octets(bytes: &[u8]) -> Vec<u8> {
+    tlv(0x04, bytes)
+}
+
+/// BIT STRING without unused bits.
+pub fn bits(bytes: &[u8]) -> Vec<u8> {
+    tlv(0x03, &[&[0], bytes].concat())
+}
+
+/// Identifiers used here.
+pub mod ids {
+    use ::der::asn1::ObjectIdentifier as Oid;
+
+    pub const DATA: Oid = Oid::new_unwrap("1.2.840.113549.1.7.1");
+    pub const SIGNED_DATA: Oid = Oid::new_unwrap("1.2.840.113549.1.7.2");
+    pub const CONTENT_TYPE: Oid = Oid::new_unwrap("1.2.840.113549.1.9.3");
+    pub const MESSAGE_DIGEST: Oid = Oid::new_unwrap("1.2.840.113549.1.9.4");
+    pub const SIGNING_CERTIFICATE_V2: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.47");
+    pub const SHA256: Oid = Oid::new_unwrap("2.16.840.1.101.3.4.2.1");
+    pub const ECDSA_SHA256: Oid = Oid::new_unwrap("1.2.840.10045.4.3.2");
+    pub const EC_KEY: Oid = Oid::new_unwrap("1.2.840.10045.2.1");
+    pub const P256: Oid = Oid::new_unwrap("1.2.840.10045.3.1.7");
+    pub const COUNTRY: Oid = Oid::new_unwrap("2.5.4.6");
+    pub const ORGANISATION: Oid = Oid::new_unwrap("2.5.4.10");
+    pub const COMMON_NAME: Oid = Oid::new_unwrap("2.5.4.3");
+    pub const SUBJECT_KEY: Oid = Oid::new_unwrap("2.5.29.14");
+    pub const KEY_USAGE: Oid = Oid::new_unwrap("2.5.29.15");
+    pub const BASIC_CONSTRAINTS: Oid = Oid::new_unwrap("2.5.29.19");
+    pub const AUTHORITY_KEY: Oid = Oid::new_unwrap("2.5.29.35");
+    pub const EXTENDED_USAGE: Oid = Oid::new_unwrap("2.5.29.37");
+    pub const DOCUMENT_SIGNING: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.36");
+    pub const EMAIL_PROTECTION: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.4");
+}

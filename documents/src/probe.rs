@@ -1,0 +1,99 @@
+//! A first look at an uploaded PDF: nothing active, nothing encrypted, not too long. Uploads are never
+//! stamped; only what was rendered here is.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use lopdf::{Document, Object};
+
+/// Why an upload is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct Refusal {
+    pub code: &'static str,
+    pub message: &'static str,
+}
+
+const fn refuse(code: &'static str, message: &'static str) -> Refusal {
+    Refusal { code, message }
+}
+
+/// Words of the catalogue, pages and actions that make a PDF do something.
+const ACTIVE: [&[u8]; 10] = [
+    b"JavaScript",
+    b"JS",
+    b"Launch",
+    b"EmbeddedFile",
+    b"EmbeddedFiles",
+    b"XFA",
+    b"RichMedia",
+    b"GoToR",
+    b"SubmitForm",
+    b"ImportData",
+];
+/// Nobody waits longer for a parser.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Counts the pages, or refuses. Parses on a thread of its own with a large stack and a time-out.
+pub fn probe(pdf: &[u8], max_pages: usize) -> Result<usize, Refusal> {
+    let tail = &pdf[pdf.len().saturating_sub(2048)..];
+    if !pdf.starts_with(b"%PDF-") || !tail.windows(5).any(|w| w == b"%%EOF") {
+        return Err(refuse("pdf_broken", "PDF文件不完整，请重新导出后再上传"));
+    }
+    // Looked for in the raw bytes, because the parser opens files with an empty password silently.
+    if pdf.windows(8).any(|w| w == b"/Encrypt") {
+        return Err(refuse("pdf_encrypted", "PDF文件已加密，请去除密码后再上传"));
+    }
+    let (answer, told) = mpsc::channel();
+    let bytes = pdf.to_vec();
+    let thread = std::thread::Builder::new()
+        .stack_size(64 << 20)
+        .name("pdf-probe".into());
+    let started = thread.spawn(move || {
+        let _ = answer.send(parse(&bytes, max_pages));
+    });
+    let slow = refuse("pdf_too_complex", "PDF文件结构过于复杂，请重新导出后再上传");
+    match started {
+        Ok(_) => told.recv_timeout(PATIENCE).map_err(|_| slow)?,
+        Err(_) => Err(slow),
+    }
+}
+
+fn parse(pdf: &[u8], max_pages: usize) -> Result<usize, Refusal> {
+    let document = Document::load_mem(pdf)
+        .map_err(|_| refuse("pdf_broken", "PDF文件无法打开，请重新导出后再上传"))?;
+    if document.trailer.has(b"Encrypt") {
+        return Err(refuse("pdf_encrypted", "PDF文件已加密，请去除密码后再上传"));
+    }
+    let active = document.objects.values().any(is_active);
+    if active {
+        return Err(refuse(
+            "pdf_active",
+            "PDF文件含有脚本、附件或自动操作，请导出为普通PDF后再上传",
+        ));
+    }
+    match document.get_pages().len() {
+        0 => Err(refuse("pdf_broken", "PDF文件没有页面")),
+        n if n > max_pages => Err(refuse("pdf_too_long", "PDF文件页数过多")),
+        n => Ok(n),
+    }
+}
+
+/// Does a dictionary, however deep, carry or name something active? Names are compared as parsed, `#4A` undone.
+fn is_active(object: &Object) -> bool {
+    let mut todo = vec![object];
+    while let Some(object) = todo.pop() {
+        match object {
+            Object::Name(name) if ACTIVE.contains(&name.as_slice()) => return true,
+            Object::Array(list) => todo.extend(list),
+            Object::Dictionary(dict) | Object::Stream(lopdf::Stream { dict, .. }) => {
+                if dict.iter().any(|(key, _)| ACTIVE.contains(&key.as_slice())) {
+                    return true;
+                }
+                todo.extend(dict.iter().map(|(_, value)| value));
+            }
+            _ => {}
+        }
+    }
+    false
+}
