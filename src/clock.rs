@@ -9,8 +9,11 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> i64;
 }
 
-/// The machine's clock.
+/// The machine's clock, never going back while the process runs: a clock set back must not revive
+/// tokens that have expired. One that jumped ahead by mistake heals at restart.
 pub struct SystemClock;
+
+static HIGHEST: AtomicI64 = AtomicI64::new(0);
 
 impl Clock for SystemClock {
     #[expect(
@@ -18,7 +21,8 @@ impl Clock for SystemClock {
         reason = "the one place that reads the machine's clock"
     )]
     fn now(&self) -> i64 {
-        chrono::Utc::now().timestamp_millis()
+        let now = chrono::Utc::now().timestamp_millis();
+        HIGHEST.fetch_max(now, Ordering::AcqRel).max(now)
     }
 }
 

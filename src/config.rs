@@ -5,10 +5,12 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::security::keyring::Keyring;
 
 /// Everything that can be set. Unknown keys are refused.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[derive(Default)]
 pub struct Settings {
@@ -23,7 +25,7 @@ pub struct Settings {
 }
 
 /// Where the service listens and how it stops.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
     /// Address and port.
@@ -35,11 +37,33 @@ pub struct Server {
     /// Seconds that running requests get when the service stops.
     pub stop_seconds: u64,
     /// `text` or `json`.
-    pub log: String,
+    pub log: LogFormat,
+    /// Levels by module, as `info,tuixuan=debug`.
+    pub log_filter: String,
+    /// Connections served at once; more wait in the system's queue.
+    pub connections: usize,
+    /// A request's head must be complete in this time; a connection may be idle as long. Milliseconds.
+    pub head_ms: u64,
+    /// Longest pause inside a request's body, milliseconds.
+    pub stall_ms: u64,
+    /// Slowest average pace of a body that takes longer than that, bytes per second.
+    pub slowest_body: u64,
+    /// Longest work on an ordinary request, seconds.
+    pub request_seconds: u64,
+    /// Longest work on an upload, seconds.
+    pub upload_seconds: u64,
+}
+
+/// Shape of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
 /// Where rows are kept.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
     /// `sqlite://path`, `postgres://…` or `mysql://…`.
@@ -47,14 +71,17 @@ pub struct Database {
 }
 
 /// Where uploads and forms are kept.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Files {
+    /// Folder of the local store.
     pub folder: PathBuf,
+    /// Files that no row mentions are removed after so many hours.
+    pub orphan_hours: u64,
 }
 
 /// The mini-program's account at WeChat.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WeChat {
     /// Empty: WeChat sign-in is off.
@@ -64,7 +91,7 @@ pub struct WeChat {
 }
 
 /// Where one-time codes are handed for sending.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sms {
     /// An HTTPS address that takes `{"phone","code"}`; empty: the code is written to the log (demo only).
@@ -74,7 +101,7 @@ pub struct Sms {
 }
 
 /// Keys, 64 hexadecimal digits each.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Secrets {
     /// Signs applicants' tokens.
@@ -83,10 +110,14 @@ pub struct Secrets {
     pub sealing: Secret,
     /// Keys blind indexes; changing it makes phones unknown.
     pub index: Secret,
+    /// Former values of `token`: tokens signed with them still hold.
+    pub old_tokens: Vec<Secret>,
+    /// Former values of `sealing`: kept as long as anything is sealed with them.
+    pub old_sealings: Vec<Secret>,
 }
 
 /// Largest inputs.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Bytes of a JSON body.
@@ -99,10 +130,14 @@ pub struct Limits {
     pub pdf_bytes: u64,
     /// Pages of a PDF.
     pub pdf_pages: usize,
+    /// Bytes of a video.
+    pub video_bytes: u64,
+    /// Seconds of a video.
+    pub video_seconds: u32,
 }
 
 /// How long sign-ins last.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sessions {
     /// Minutes an officer may be idle.
@@ -114,12 +149,20 @@ pub struct Sessions {
     /// Failed sign-ins before an account is locked for `lock_minutes`.
     pub failures: i32,
     pub lock_minutes: i64,
+    /// Sign-in attempts of one address in a minute.
+    pub attempts_per_minute: u32,
 }
 
 /// A text that is never shown.
 #[derive(Clone, Default, Deserialize, PartialEq, Eq)]
 #[serde(transparent)]
 pub struct Secret(pub String);
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("…")
+    }
+}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -129,44 +172,87 @@ impl fmt::Debug for Secret {
 
 impl Default for Server {
     fn default() -> Server {
-        Server { listen: "127.0.0.1:8080".into(), public_url: "http://127.0.0.1:8080".into(), trusted_hops: 0, stop_seconds: 30, log: "text".into() }
+        Server {
+            listen: "127.0.0.1:8080".into(),
+            public_url: "http://127.0.0.1:8080".into(),
+            trusted_hops: 0,
+            stop_seconds: 30,
+            log: LogFormat::Text,
+            log_filter: "info".into(),
+            connections: 4096,
+            head_ms: 10_000,
+            stall_ms: 10_000,
+            slowest_body: 1024,
+            request_seconds: 30,
+            upload_seconds: 900,
+        }
     }
 }
 
 impl Default for Database {
     fn default() -> Database {
-        Database { url: "sqlite://data/tuixuan.db".into() }
+        Database {
+            url: "sqlite://data/tuixuan.db".into(),
+        }
     }
 }
 
 impl Default for Files {
     fn default() -> Files {
-        Files { folder: "data/files".into() }
+        Files {
+            folder: "data/files".into(),
+            orphan_hours: 24,
+        }
     }
 }
 
 impl Default for WeChat {
     fn default() -> WeChat {
-        WeChat { base_url: "https://api.weixin.qq.com".into(), app_id: String::new(), app_secret: Secret::default() }
+        WeChat {
+            base_url: "https://api.weixin.qq.com".into(),
+            app_id: String::new(),
+            app_secret: Secret::default(),
+        }
     }
 }
 
 impl Default for Secrets {
     fn default() -> Secrets {
         let demo = |digit: &str| Secret(digit.repeat(64));
-        Secrets { token: demo("1"), sealing: demo("2"), index: demo("3") }
+        Secrets {
+            token: demo("1"),
+            sealing: demo("2"),
+            index: demo("3"),
+            old_tokens: vec![],
+            old_sealings: vec![],
+        }
     }
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { json_bytes: 1 << 20, picture_bytes: 10 << 20, picture_pixels: 50_000_000, pdf_bytes: 20 << 20, pdf_pages: 200 }
+        Limits {
+            json_bytes: 1 << 20,
+            picture_bytes: 10 << 20,
+            picture_pixels: 50_000_000,
+            pdf_bytes: 20 << 20,
+            pdf_pages: 200,
+            video_bytes: 200 << 20,
+            video_seconds: 300,
+        }
     }
 }
 
 impl Default for Sessions {
     fn default() -> Sessions {
-        Sessions { officer_idle_minutes: 30, officer_hours: 12, applicant_days: 7, failures: 5, lock_minutes: 15 }
+        Sessions {
+            officer_idle_minutes: 30,
+            officer_hours: 12,
+            applicant_days: 7,
+            failures: 5,
+            lock_minutes: 15,
+            attempts_per_minute: 10,
+        }
     }
 }
 
@@ -179,33 +265,89 @@ pub struct Fault {
 }
 
 fn fault(name: &str, text: impl Into<String>) -> Fault {
-    Fault { name: name.into(), fault: text.into() }
+    Fault {
+        name: name.into(),
+        fault: text.into(),
+    }
 }
 
-/// Reads the file, if there is one, and the environment over it.
+/// Reads the file, if there is one, and the environment over it. A file that is named must be there.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment is read here and nowhere else"
+)]
 pub fn read(path: Option<&Path>) -> Result<Settings, Fault> {
     let default = Path::new("tuixuan.toml");
+    let path = path.or_else(|| default.exists().then_some(default));
     let text = match path {
-        Some(path) => std::fs::read_to_string(path).map_err(|e| fault(&path.display().to_string(), e.to_string()))?,
-        None if default.exists() => std::fs::read_to_string(default).map_err(|e| fault("tuixuan.toml", e.to_string()))?,
+        Some(path) => std::fs::read_to_string(path)
+            .map_err(|e| fault(&path.display().to_string(), e.to_string()))?,
         None => String::new(),
     };
-    let mut table: toml::Table = text.parse().map_err(|e: toml::de::Error| fault("tuixuan.toml", e.to_string()))?;
-    overlay(&mut table, std::env::vars())?;
-    table.try_into().map_err(|e: toml::de::Error| fault("settings", e.to_string()))
+    // not `vars`, which panics on a variable that is not UTF-8
+    let vars = std::env::vars_os()
+        .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+    parse(&text, vars)
 }
 
-/// Lays `TUIXUAN_SERVER_LISTEN=…` over `[server] listen`.
-pub fn overlay(table: &mut toml::Table, vars: impl Iterator<Item = (String, String)>) -> Result<(), Fault> {
+/// Settings of a file's text, and of variables over it.
+pub fn parse(text: &str, vars: impl Iterator<Item = (String, String)>) -> Result<Settings, Fault> {
+    let in_file = |e: toml::de::Error| fault("file", e.to_string());
+    // read as typed values first: this error still knows the line
+    toml::from_str::<Settings>(text).map_err(in_file)?;
+    let mut table: toml::Table = text.parse().map_err(in_file)?;
+    overlay(&mut table, vars)?;
+    table
+        .try_into()
+        .map_err(|e: toml::de::Error| fault("environment", e.message().to_owned()))
+}
+
+const PREFIX: &str = "TUIXUAN_";
+
+/// Lays `TUIXUAN_SERVER_LISTEN=…` over `[server] listen`. A variable of ours that names no setting is
+/// refused: it is a slip of the pen that would otherwise go unnoticed.
+pub fn overlay(
+    table: &mut toml::Table,
+    vars: impl Iterator<Item = (String, String)>,
+) -> Result<(), Fault> {
+    // the defaults know which settings there are, and of which type
+    let shape =
+        toml::Table::try_from(Settings::default()).map_err(|e| fault("defaults", e.to_string()))?;
     for (name, value) in vars {
-        let Some((section, key)) = name.strip_prefix("TUIXUAN_").and_then(|n| n.split_once('_')) else { continue };
-        let (section, key) = (section.to_lowercase(), key.to_lowercase());
-        let section = table.entry(section).or_insert_with(|| toml::Table::new().into());
-        let section = section.as_table_mut().ok_or_else(|| fault(&name, "not a section"))?;
-        let value = value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer);
-        section.insert(key, value);
+        let Some(rest) = name.strip_prefix(PREFIX) else {
+            continue;
+        };
+        let rest = rest.to_lowercase();
+        let (section, key) = rest
+            .split_once('_')
+            .ok_or_else(|| fault(&name, "names no setting"))?;
+        let like = shape
+            .get(section)
+            .and_then(|s| s.get(key))
+            .ok_or_else(|| fault(&name, "names no setting"))?;
+        let value = match like {
+            toml::Value::String(_) => toml::Value::String(value),
+            // the text is not repeated in the fault: it may be a key
+            _ => value_of(&value)
+                .filter(|v| v.same_type(like))
+                .ok_or_else(|| fault(&name, format!("must be {}", like.type_str())))?,
+        };
+        let section = table
+            .entry(section)
+            .or_insert_with(|| toml::Table::new().into());
+        let section = section
+            .as_table_mut()
+            .ok_or_else(|| fault(&name, "not a section"))?;
+        section.insert(key.to_owned(), value);
     }
     Ok(())
+}
+
+fn value_of(text: &str) -> Option<toml::Value> {
+    format!("value = {text}")
+        .parse::<toml::Table>()
+        .ok()?
+        .remove("value")
 }
 
 impl Settings {
@@ -218,14 +360,56 @@ impl Settings {
             ("secrets.index", &self.secrets.index, &demo.index),
         ] {
             if secret == of_demo {
-                return Err(fault(name, "is the demo's; set 64 hexadecimal digits of your own (openssl rand -hex 32)"));
+                return Err(fault(
+                    name,
+                    "is the demo's; set 64 hexadecimal digits of your own (openssl rand -hex 32)",
+                ));
             }
         }
-        if !self.wechat.base_url.is_empty() && self.wechat.app_id.is_empty() {
-            return Err(fault("wechat.app_id", "is missing; set it, or set wechat.base_url to an empty text to turn WeChat off"));
+        for (name, keys) in [
+            ("secrets.old_tokens", &self.secrets.old_tokens),
+            ("secrets.old_sealings", &self.secrets.old_sealings),
+        ] {
+            if keys.contains(&demo.token) || keys.contains(&demo.sealing) {
+                return Err(fault(name, "holds a key of the demo"));
+            }
+        }
+        self.secrets.token_keys()?;
+        self.secrets.sealing_keys()?;
+        Settings::key("secrets.index", &self.secrets.index)?;
+        for (name, url) in [
+            ("wechat.base_url", &self.wechat.base_url),
+            ("sms.url", &self.sms.url),
+            ("server.public_url", &self.server.public_url),
+        ] {
+            if !url.is_empty() && !url.starts_with("https://") {
+                return Err(fault(
+                    name,
+                    "must begin with https://; a stand-in is for the demo only",
+                ));
+            }
+        }
+        if self.server.public_url.is_empty() {
+            return Err(fault("server.public_url", "is missing"));
+        }
+        if !self.wechat.base_url.is_empty() {
+            let advice =
+                "is missing; set it, or set wechat.base_url to an empty text to turn WeChat off";
+            if self.wechat.app_id.is_empty() {
+                return Err(fault("wechat.app_id", advice));
+            }
+            if self.wechat.app_secret.0.is_empty() {
+                return Err(fault("wechat.app_secret", advice));
+            }
         }
         if self.sms.url.is_empty() {
-            return Err(fault("sms.url", "is missing; codes would only be written to the log"));
+            return Err(fault(
+                "sms.url",
+                "is missing; codes would only be written to the log",
+            ));
+        }
+        if self.sms.secret.0.is_empty() {
+            return Err(fault("sms.secret", "is missing"));
         }
         Ok(())
     }
@@ -233,6 +417,38 @@ impl Settings {
     /// The 32 bytes of a key.
     pub fn key(name: &str, secret: &Secret) -> Result<[u8; 32], Fault> {
         let bytes = hex::decode(&secret.0).map_err(|_| fault(name, "is not hexadecimal"))?;
-        bytes.try_into().map_err(|_| fault(name, "must have 64 hexadecimal digits"))
+        bytes
+            .try_into()
+            .map_err(|_| fault(name, "must have 64 hexadecimal digits"))
     }
+}
+
+impl Secrets {
+    /// Keys of applicants' tokens.
+    pub fn token_keys(&self) -> Result<Keyring, Fault> {
+        ring(
+            "secrets.token",
+            &self.token,
+            "secrets.old_tokens",
+            &self.old_tokens,
+        )
+    }
+
+    /// Keys of sealed personal data.
+    pub fn sealing_keys(&self) -> Result<Keyring, Fault> {
+        ring(
+            "secrets.sealing",
+            &self.sealing,
+            "secrets.old_sealings",
+            &self.old_sealings,
+        )
+    }
+}
+
+fn ring(name: &str, current: &Secret, old_name: &str, old: &[Secret]) -> Result<Keyring, Fault> {
+    let old = old
+        .iter()
+        .map(|key| Settings::key(old_name, key))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Keyring::new(Settings::key(name, current)?, old))
 }

@@ -1,7 +1,8 @@
 //! What an act can end with besides success. Only `http::problem` turns it into a status.
 
 use domain::refusal::{Refusal, Violation};
-use sea_orm::DbErr;
+use sea_orm::sqlx::Error as Sqlx;
+use sea_orm::{DbErr, RuntimeErr};
 
 /// Result of an act.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -42,6 +43,12 @@ pub enum Error {
     /// A file of a kind that is not taken.
     #[error("unsupported file")]
     Unsupported(Violation),
+    /// All hands are busy; the same call may succeed in a moment.
+    #[error("busy")]
+    Busy,
+    /// No room left on the disk; nothing was stored.
+    #[error("storage is full: {0}")]
+    Full(String),
     /// An outside service or the database is away; the same call may work later.
     #[error("outside: {0}")]
     Outside(String),
@@ -52,9 +59,28 @@ pub enum Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Error {
-        match error {
-            DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => Error::Outside(error.to_string()),
-            other => Error::Bug(other.to_string()),
+        let text = error.to_string();
+        let says = |words: &[&str]| words.iter().any(|w| text.contains(w));
+        // sea-orm passes these on as the databases' own sentences: SQLite, PostgreSQL, MySQL
+        if says(&["disk is full", "No space left on device", "Disk full"]) {
+            return Error::Full(text);
+        }
+        if says(&[
+            "database is locked",
+            "database table is locked",
+            "deadlock detected",
+            "Deadlock found",
+        ]) {
+            return Error::Busy;
+        }
+        match &error {
+            DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => Error::Outside(text),
+            DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e))
+                if is_away(e) =>
+            {
+                Error::Outside(text)
+            }
+            _ => Error::Bug(text),
         }
     }
 }
@@ -67,7 +93,11 @@ impl From<serde_json::Error> for Error {
 
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Error {
-        Error::Outside(format!("files: {error}"))
+        use std::io::ErrorKind as K;
+        match error.kind() {
+            K::StorageFull | K::QuotaExceeded => Error::Full(format!("files: {error}")),
+            _ => Error::Outside(format!("files: {error}")),
+        }
     }
 }
 
@@ -80,4 +110,17 @@ pub fn invalid(field: &str, code: &str, message: &str) -> Error {
         message: message.to_owned(),
         ..Violation::default()
     }])
+}
+
+/// The connection broke, rather than the statement.
+fn is_away(error: &Sqlx) -> bool {
+    matches!(
+        error,
+        Sqlx::Io(_)
+            | Sqlx::Tls(_)
+            | Sqlx::Protocol(_)
+            | Sqlx::PoolTimedOut
+            | Sqlx::PoolClosed
+            | Sqlx::WorkerCrashed
+    )
 }

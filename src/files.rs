@@ -22,7 +22,9 @@ impl Files {
     }
 
     fn path(&self, sha256: &str) -> PathBuf {
-        self.folder.join(&sha256[..2.min(sha256.len())]).join(sha256)
+        self.folder
+            .join(&sha256[..2.min(sha256.len())])
+            .join(sha256)
     }
 
     /// Stores bytes and answers with their SHA-256. Synced to disk before it answers; storing the same bytes again changes nothing.
@@ -36,7 +38,9 @@ impl Files {
         let mut file = tokio::fs::File::create(&coming).await?;
         file.write_all(bytes).await?;
         file.sync_all().await?;
-        let folder = path.parent().ok_or_else(|| Error::Bug("object without a folder".into()))?;
+        let folder = path
+            .parent()
+            .ok_or_else(|| Error::Bug("object without a folder".into()))?;
         tokio::fs::create_dir_all(folder).await?;
         tokio::fs::rename(&coming, &path).await?;
         tokio::fs::File::open(folder).await?.sync_all().await?;
@@ -45,10 +49,12 @@ impl Files {
 
     /// Reads an object and checks that it is what its name says.
     pub async fn get(&self, sha256: &str) -> Result<Vec<u8>> {
-        let bytes = tokio::fs::read(self.path(sha256)).await.map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound => Error::Bug(format!("object {sha256} is missing")),
-            _ => Error::from(e),
-        })?;
+        let bytes = tokio::fs::read(self.path(sha256))
+            .await
+            .map_err(|e| match e.kind() {
+                std::io::ErrorKind::NotFound => Error::Bug(format!("object {sha256} is missing")),
+                _ => Error::from(e),
+            })?;
         if sha256_hex(&bytes) != sha256 {
             return Err(Error::Bug(format!("object {sha256} was altered on disk")));
         }

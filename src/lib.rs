@@ -1,6 +1,12 @@
 //! The server: http → app → domain → db.
 
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod error;
+pub mod files;
+pub mod http;
 pub mod security;
+pub mod sms;
+pub mod telemetry;
+pub mod wechat;

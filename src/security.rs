@@ -1,8 +1,11 @@
 //! Keys, tokens, passwords, personal data.
 
+pub mod keyring;
+pub mod one_time_code;
 pub mod password;
 pub mod sealed;
 pub mod token;
+pub mod totp;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};

@@ -12,7 +12,11 @@ pub enum Sms {
     /// Writes the code to the log; the demo only.
     Log,
     /// Hands `{"phone","code"}` to an address, signed.
-    Http { client: reqwest::Client, url: String, secret: String },
+    Http {
+        client: reqwest::Client,
+        url: String,
+        secret: String,
+    },
 }
 
 impl Sms {
@@ -25,7 +29,11 @@ impl Sms {
             .timeout(Duration::from_secs(5))
             .build()
             .map_err(|e| Error::Bug(e.to_string()))?;
-        Ok(Sms::Http { client, url: settings.url.clone(), secret: settings.secret.0.clone() })
+        Ok(Sms::Http {
+            client,
+            url: settings.url.clone(),
+            secret: settings.secret.0.clone(),
+        })
     }
 
     /// Sends a code.
@@ -35,10 +43,20 @@ impl Sms {
                 tracing::warn!(target: "tuixuan::demo", "DEMO one-time code {code}");
                 Ok(())
             }
-            Sms::Http { client, url, secret } => {
+            Sms::Http {
+                client,
+                url,
+                secret,
+            } => {
                 let body = serde_json::json!({ "phone": phone, "code": code }).to_string();
                 let signature = hex::encode(hmac(secret.as_bytes(), body.as_bytes()));
-                let sent = client.post(url).header("content-type", "application/json").header("x-signature", signature).body(body).send().await;
+                let sent = client
+                    .post(url)
+                    .header("content-type", "application/json")
+                    .header("x-signature", signature)
+                    .body(body)
+                    .send()
+                    .await;
                 match sent.and_then(reqwest::Response::error_for_status) {
                     Ok(_) => Ok(()),
                     Err(e) => Err(Error::Outside(format!("sms: {}", e.without_url()))),

@@ -7,6 +7,7 @@ use crate::config::Settings;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::files::Files;
+use crate::security::keyring::Keyring;
 use crate::security::sealed::Sealing;
 use crate::sms::Sms;
 use crate::wechat::WeChat;
@@ -18,7 +19,7 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     pub settings: Settings,
     pub sealing: Sealing,
-    pub token_key: [u8; 32],
+    pub token_key: Keyring,
     pub index_key: [u8; 32],
     pub wechat: WeChat,
     pub sms: Sms,
@@ -32,13 +33,13 @@ pub type Shared = Arc<App>;
 impl App {
     /// Opens database and files; the schema must be up to date.
     pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Shared> {
-        let key = |name: &str, secret| Settings::key(name, secret).map_err(|f| Error::Bug(f.to_string()));
+        let unusable = |fault: crate::config::Fault| Error::Bug(fault.to_string());
         Ok(Arc::new(App {
             db: Db::open(&settings.database.url).await?,
             files: Files::open(settings.files.folder.clone()).await?,
-            sealing: Sealing::new(&key("secrets.sealing", &settings.secrets.sealing)?),
-            token_key: key("secrets.token", &settings.secrets.token)?,
-            index_key: key("secrets.index", &settings.secrets.index)?,
+            sealing: Sealing::new(settings.secrets.sealing_keys().map_err(unusable)?),
+            token_key: settings.secrets.token_keys().map_err(unusable)?,
+            index_key: Settings::key("secrets.index", &settings.secrets.index).map_err(unusable)?,
             wechat: WeChat::new(&settings.wechat)?,
             sms: Sms::new(&settings.sms)?,
             notices: Default::default(),

@@ -73,7 +73,11 @@ impl WeChat {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|e| Error::Bug(e.to_string()))?;
-        Ok(WeChat { client, settings: settings.clone(), token: Arc::default() })
+        Ok(WeChat {
+            client,
+            settings: settings.clone(),
+            token: Arc::default(),
+        })
     }
 
     /// `GET /sns/jscode2session`: a code is good once and for five minutes.
@@ -85,7 +89,10 @@ impl WeChat {
             ("grant_type", "authorization_code"),
         ]);
         let body: SessionBody = self.call(request).await?.map_err(by_code)?;
-        Ok(Session { openid: body.openid, unionid: body.unionid })
+        Ok(Session {
+            openid: body.openid,
+            unionid: body.unionid,
+        })
     }
 
     /// `POST /wxa/business/getuserphonenumber`: exchanges the phone component's code; retried once with a fresh token.
@@ -114,12 +121,15 @@ impl WeChat {
                 return Ok(token.clone());
             }
         }
-        let request = self.client.post(self.url("/cgi-bin/stable_token")?).json(&serde_json::json!({
-            "grant_type": "client_credential",
-            "appid": self.settings.app_id,
-            "secret": self.settings.app_secret.0,
-            "force_refresh": fresh,
-        }));
+        let request =
+            self.client
+                .post(self.url("/cgi-bin/stable_token")?)
+                .json(&serde_json::json!({
+                    "grant_type": "client_credential",
+                    "appid": self.settings.app_id,
+                    "secret": self.settings.app_secret.0,
+                    "force_refresh": fresh,
+                }));
         let body: TokenBody = self.call(request).await?.map_err(by_code)?;
         let until = Instant::now() + Duration::from_secs(body.expires_in.saturating_sub(300));
         *held = Some((body.access_token.clone(), until));
@@ -128,15 +138,26 @@ impl WeChat {
 
     fn url(&self, path: &str) -> Result<String> {
         if self.settings.base_url.is_empty() {
-            return Err(Error::Refused(Refusal::new("wechat_off", "本站未开通微信登录，请用手机号登录")));
+            return Err(Error::Refused(Refusal::new(
+                "wechat_off",
+                "本站未开通微信登录，请用手机号登录",
+            )));
         }
         Ok(format!("{}{path}", self.settings.base_url))
     }
 
     /// Faults come as `errcode` in an answer with status 200.
-    async fn call<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<std::result::Result<T, i64>> {
+    async fn call<T: DeserializeOwned>(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<std::result::Result<T, i64>> {
         let outside = |e: reqwest::Error| Error::Outside(format!("wechat: {}", e.without_url()));
-        let mut answer = request.send().await.map_err(outside)?.error_for_status().map_err(outside)?;
+        let mut answer = request
+            .send()
+            .await
+            .map_err(outside)?
+            .error_for_status()
+            .map_err(outside)?;
         let mut bytes = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(outside)? {
             bytes.extend_from_slice(&chunk);
@@ -144,7 +165,8 @@ impl WeChat {
                 return Err(Error::Outside("wechat: answer too large".into()));
             }
         }
-        let answer: Answer<T> = serde_json::from_slice(&bytes).map_err(|_| Error::Outside("wechat: answer is not as documented".into()))?;
+        let answer: Answer<T> = serde_json::from_slice(&bytes)
+            .map_err(|_| Error::Outside("wechat: answer is not as documented".into()))?;
         match (answer.errcode, answer.body) {
             (0, Some(body)) => Ok(Ok(body)),
             (0, None) => Err(Error::Outside("wechat: answer is not as documented".into())),
@@ -155,9 +177,18 @@ impl WeChat {
 
 fn by_code(errcode: i64) -> Error {
     match errcode {
-        40029 => Error::Unauthenticated(Refusal::new("wechat_code_invalid", "微信登录凭证无效，请重新进入小程序")),
-        40163 => Error::Unauthenticated(Refusal::new("wechat_code_used", "微信登录凭证已使用，请重新进入小程序")),
-        40226 => Error::Unauthenticated(Refusal::new("wechat_user_blocked", "该微信账号存在风险，暂不能登录")),
+        40029 => Error::Unauthenticated(Refusal::new(
+            "wechat_code_invalid",
+            "微信登录凭证无效，请重新进入小程序",
+        )),
+        40163 => Error::Unauthenticated(Refusal::new(
+            "wechat_code_used",
+            "微信登录凭证已使用，请重新进入小程序",
+        )),
+        40226 => Error::Unauthenticated(Refusal::new(
+            "wechat_user_blocked",
+            "该微信账号存在风险，暂不能登录",
+        )),
         45011 => Error::TooMany(60),
         other => Error::Outside(format!("wechat: errcode {other}")),
     }

@@ -5,6 +5,7 @@ use domain::form::Answers;
 use domain::notice::Choice;
 use domain::text::{fold, skeleton};
 use entity::{entry, evidence, submission};
+use sea_orm::ActiveModelTrait as _;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect, Set,

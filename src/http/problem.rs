@@ -1,5 +1,7 @@
 //! [`Error`] → status and problem document (RFC 9457): the only place that knows statuses.
 
+mod from_poem;
+
 use domain::refusal::Violation;
 use poem::error::ResponseError;
 use poem::http::{StatusCode, header};
@@ -9,6 +11,8 @@ use poem_openapi::types::{ToJSON, Type};
 use poem_openapi::{ApiResponse, Object};
 
 use crate::error::Error;
+
+pub use from_poem::{of_panic, of_poem};
 
 /// Problem document: what went wrong and what to do.
 #[derive(Object, Debug, Clone)]
@@ -54,7 +58,14 @@ pub struct ViolationView {
 
 impl From<Violation> for ViolationView {
     fn from(v: Violation) -> ViolationView {
-        ViolationView { field: v.field, code: v.code, limit: v.limit, value: v.value, clause: v.clause, message: v.message }
+        ViolationView {
+            field: v.field,
+            code: v.code,
+            limit: v.limit,
+            value: v.value,
+            clause: v.clause,
+            message: v.message,
+        }
     }
 }
 
@@ -67,6 +78,8 @@ pub struct Problem {
     pub detail: String,
     pub violations: Vec<Violation>,
     pub retry_after: Option<u64>,
+    /// Methods that the path has (`Allow`).
+    pub allow: Option<String>,
     /// For the log only.
     pub hidden: Option<String>,
 }
@@ -74,7 +87,15 @@ pub struct Problem {
 impl Problem {
     /// A problem without single faults.
     pub fn new(status: StatusCode, code: &str, detail: &str) -> Problem {
-        Problem { status, code: code.into(), detail: detail.into(), violations: vec![], retry_after: None, hidden: None }
+        Problem {
+            status,
+            code: code.into(),
+            detail: detail.into(),
+            violations: vec![],
+            retry_after: None,
+            allow: None,
+            hidden: None,
+        }
     }
 
     /// The document, for the request of this id.
@@ -82,12 +103,17 @@ impl Problem {
     pub fn body(&self, instance: &str) -> ProblemBody {
         ProblemBody {
             kind: format!("/problems/{}", self.code),
-            title: self.status.canonical_reason().unwrap_or_default().into(),
+            title: title(self.status).into(),
             status: self.status.as_u16(),
             detail: self.detail.clone(),
             code: self.code.clone(),
             instance: instance.into(),
-            violations: self.violations.iter().cloned().map(ViolationView::from).collect(),
+            violations: self
+                .violations
+                .iter()
+                .cloned()
+                .map(ViolationView::from)
+                .collect(),
         }
     }
 
@@ -95,14 +121,30 @@ impl Problem {
     #[must_use]
     pub fn respond(&self, instance: &str) -> Response {
         if let Some(hidden) = &self.hidden {
-            tracing::error!(request_id = instance, status = self.status.as_u16(), "request {instance}: {hidden}");
+            tracing::error!(
+                request_id = instance,
+                status = self.status.as_u16(),
+                "request {instance}: {hidden}"
+            );
         }
-        let mut builder = Response::builder().status(self.status).content_type("application/problem+json");
+        let mut builder = Response::builder()
+            .status(self.status)
+            .content_type("application/problem+json");
         if let Some(seconds) = self.retry_after {
             builder = builder.header(header::RETRY_AFTER, seconds.to_string());
         }
         if self.status == StatusCode::UNAUTHORIZED {
             builder = builder.header(header::WWW_AUTHENTICATE, "Bearer");
+        }
+        if let Some(allow) = &self.allow {
+            builder = builder.header(header::ALLOW, allow);
+        }
+        // what is left of a body that is not read must not be taken for the next request
+        if matches!(
+            self.status,
+            StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT
+        ) {
+            builder = builder.header(header::CONNECTION, "close");
         }
         builder.body(self.body(instance).to_json_string())
     }
@@ -111,13 +153,23 @@ impl Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Problem {
         use StatusCode as S;
-        let of = |status, r: domain::refusal::Refusal| Problem { violations: r.violations, ..Problem::new(status, r.code, &r.message) };
+        let of = |status, r: domain::refusal::Refusal| Problem {
+            violations: r.violations,
+            ..Problem::new(status, r.code, &r.message)
+        };
         match error {
             Error::Refused(r) => of(S::UNPROCESSABLE_ENTITY, r),
             Error::Forbidden(r) => of(S::FORBIDDEN, r),
             Error::Unauthenticated(r) => of(S::UNAUTHORIZED, r),
             Error::Conflict(r) => of(S::CONFLICT, r),
-            Error::Invalid(violations) => Problem { violations, ..Problem::new(S::UNPROCESSABLE_ENTITY, "invalid_input", "提交的内容有误，请按提示修改") },
+            Error::Invalid(violations) => Problem {
+                violations,
+                ..Problem::new(
+                    S::UNPROCESSABLE_ENTITY,
+                    "invalid_input",
+                    "提交的内容有误，请按提示修改",
+                )
+            },
             Error::Absent => Problem::new(S::NOT_FOUND, "absent", "没有找到，或不在您的办理范围内"),
             Error::Stale { sent, stored } => Problem {
                 violations: vec![Violation {
@@ -128,14 +180,60 @@ impl From<Error> for Problem {
                     message: format!("您看到的是第{sent}版，现在已是第{stored}版"),
                     ..Violation::default()
                 }],
-                ..Problem::new(S::PRECONDITION_FAILED, "stale", "内容已被修改，请重新载入后再操作；您填写的内容请先另行保存")
+                ..Problem::new(
+                    S::PRECONDITION_FAILED,
+                    "stale",
+                    "内容已被修改，请重新载入后再操作；您填写的内容请先另行保存",
+                )
             },
-            Error::VersionMissing => Problem::new(S::PRECONDITION_REQUIRED, "version_missing", "请用 If-Match 给出所见版本"),
-            Error::TooMany(seconds) => Problem { retry_after: Some(seconds), ..Problem::new(S::TOO_MANY_REQUESTS, "too_many", "操作过于频繁，请稍后再试") },
-            Error::TooLarge(v) => Problem { detail: v.message.clone(), violations: vec![v], ..Problem::new(S::PAYLOAD_TOO_LARGE, "too_large", "") },
-            Error::Unsupported(v) => Problem { detail: v.message.clone(), violations: vec![v], ..Problem::new(S::UNSUPPORTED_MEDIA_TYPE, "unsupported", "") },
-            Error::Outside(hidden) => Problem { retry_after: Some(3), hidden: Some(hidden), ..Problem::new(S::SERVICE_UNAVAILABLE, "unavailable", "服务暂时不可用，请稍后再试") },
-            Error::Bug(hidden) => Problem { hidden: Some(hidden), ..Problem::new(S::INTERNAL_SERVER_ERROR, "internal", "系统出现问题，已记录，请稍后再试") },
+            Error::VersionMissing => Problem::new(
+                S::PRECONDITION_REQUIRED,
+                "version_missing",
+                "请用 If-Match 给出所见版本",
+            ),
+            Error::TooMany(seconds) => Problem {
+                retry_after: Some(seconds),
+                ..Problem::new(S::TOO_MANY_REQUESTS, "too_many", "操作过于频繁，请稍后再试")
+            },
+            Error::TooLarge(v) => Problem {
+                detail: v.message.clone(),
+                violations: vec![v],
+                ..Problem::new(S::PAYLOAD_TOO_LARGE, "too_large", "")
+            },
+            Error::Unsupported(v) => Problem {
+                detail: v.message.clone(),
+                violations: vec![v],
+                ..Problem::new(S::UNSUPPORTED_MEDIA_TYPE, "unsupported", "")
+            },
+            Error::Busy => Problem {
+                retry_after: Some(1),
+                ..Problem::new(S::SERVICE_UNAVAILABLE, "busy", "系统繁忙，请稍后再试")
+            },
+            Error::Full(hidden) => Problem {
+                hidden: Some(hidden),
+                ..Problem::new(
+                    S::INSUFFICIENT_STORAGE,
+                    "storage_full",
+                    "存储空间不足，内容未保存，请联系主办单位",
+                )
+            },
+            Error::Outside(hidden) => Problem {
+                retry_after: Some(3),
+                hidden: Some(hidden),
+                ..Problem::new(
+                    S::SERVICE_UNAVAILABLE,
+                    "unavailable",
+                    "服务暂时不可用，请稍后再试",
+                )
+            },
+            Error::Bug(hidden) => Problem {
+                hidden: Some(hidden),
+                ..Problem::new(
+                    S::INTERNAL_SERVER_ERROR,
+                    "internal",
+                    "系统出现问题，已记录，请稍后再试",
+                )
+            },
         }
     }
 }
@@ -150,53 +248,49 @@ impl ResponseError for Problem {
     }
 }
 
-/// Any poem error as a problem: our own, or one of its extractors and routes.
-#[must_use]
-pub fn of_poem(error: &poem::Error) -> Problem {
-    let status = error.status();
-    let (code, detail) = match status.as_u16() {
-        400 => ("malformed", "请求格式有误"),
-        401 => ("unauthenticated", "请先登录"),
-        404 => ("absent", "没有这个地址"),
-        405 => ("method_not_allowed", "此地址不支持该操作"),
-        413 => ("too_large", "请求内容过大"),
-        415 => ("unsupported", "不支持这种内容格式"),
-        500.. => ("internal", "系统出现问题，已记录，请稍后再试"),
-        _ => ("malformed", "请求有误"),
-    };
-    let hidden = status.is_server_error().then(|| error.to_string());
-    // The text of an extractor names the parameter or field and holds nothing of ours.
-    let violations = match status.as_u16() {
-        400 => vec![Violation { code: "malformed".into(), message: error.to_string(), ..Violation::default() }],
-        _ => vec![],
-    };
-    Problem { hidden, violations, ..Problem::new(status, code, detail) }
-}
-
 impl ApiResponse for Problem {
     fn meta() -> MetaResponses {
         let of = |status, description| MetaResponse {
             description,
             status: Some(status),
             status_range: None,
-            content: vec![MetaMediaType { content_type: "application/problem+json", schema: ProblemBody::schema_ref() }],
+            content: vec![MetaMediaType {
+                content_type: "application/problem+json",
+                schema: ProblemBody::schema_ref(),
+            }],
             headers: Vec::<MetaHeader>::new(),
         };
         MetaResponses {
             responses: vec![
                 of(400, "malformed: not JSON, a missing field or a wrong type"),
-                of(401, "unauthenticated, token_invalid, sign_in_failed, wechat_code_invalid, wechat_code_used"),
+                of(
+                    401,
+                    "unauthenticated, token_invalid, sign_in_failed, wechat_code_invalid, wechat_code_used",
+                ),
                 of(403, "role_missing, password_change_due"),
                 of(404, "absent: not there, or outside the caller's scope"),
                 of(409, "conflict with something that exists"),
-                of(412, "stale: written on an older version; both versions are named"),
+                of(
+                    412,
+                    "stale: written on an older version; both versions are named",
+                ),
                 of(413, "too_large"),
                 of(415, "unsupported kind of content"),
-                of(422, "a rule of the notice or of the product refuses; `violations` quote the clauses"),
-                of(428, "version_missing: say in If-Match which version you saw"),
+                of(
+                    422,
+                    "a rule of the notice or of the product refuses; `violations` quote the clauses",
+                ),
+                of(
+                    428,
+                    "version_missing: say in If-Match which version you saw",
+                ),
                 of(429, "too_many: wait for Retry-After seconds"),
                 of(500, "internal: logged under `instance`"),
-                of(503, "unavailable: the same call may work after Retry-After seconds"),
+                of(
+                    503,
+                    "unavailable, busy, timed_out: the same call may work after Retry-After seconds",
+                ),
+                of(507, "storage_full: nothing was stored"),
             ],
         }
     }
@@ -208,6 +302,30 @@ impl ApiResponse for Problem {
 
 impl IntoResponse for ProblemBody {
     fn into_response(self) -> Response {
-        Response::builder().content_type("application/problem+json").body(self.to_json_string())
+        Response::builder()
+            .content_type("application/problem+json")
+            .body(self.to_json_string())
+    }
+}
+
+/// One title per status, as RFC 9457 asks.
+fn title(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        401 => "请先登录",
+        403 => "没有权限",
+        404 => "没有找到",
+        405 => "不支持此操作",
+        408 => "传输超时",
+        409 => "与现有内容冲突",
+        412 => "内容已被修改",
+        413 => "内容过大",
+        415 => "类型不支持",
+        422 => "未通过检查",
+        428 => "缺少版本号",
+        429 => "请求过于频繁",
+        503 => "暂时无法服务",
+        507 => "存储空间不足",
+        500.. => "系统故障",
+        _ => "请求有误",
     }
 }

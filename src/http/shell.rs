@@ -1,116 +1,240 @@
-//! What surrounds every request: id, limits, problem documents, headers, one line in the log.
+//! What surrounds every request: id, health, body guard, time-out, panics, problem documents,
+//! headers, one line in the log. Tests wrap the same shell around the same routes.
 
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use poem::http::{HeaderValue, Method, StatusCode, header};
-use poem::{Endpoint, IntoResponse, Request, Response, Result};
+use domain::refusal::Violation;
+use futures_util::FutureExt;
+use poem::http::{Method, StatusCode};
+use poem::{Endpoint, IntoResponse, Request, Response};
 
-use super::problem::{Problem, of_poem};
+use super::body_guard::{self, BodyMemory, Pace};
+use super::client_ip::client_ip;
+use super::contract::{Contract, pattern};
+use super::headers;
+use super::health::{self, Readiness};
+use super::problem::{Problem, of_panic, of_poem};
 use crate::clock::new_id;
-use crate::config::Limits;
+use crate::config::{Limits, Server};
 
 /// The id of the request being answered.
 #[derive(Clone)]
 pub struct RequestId(pub String);
 
+/// Address of the caller, as far as the trusted proxies tell; for rate limits.
+#[derive(Clone, Copy)]
+pub struct ClientIp(pub Option<IpAddr>);
+
 /// Who called, put there by the security scheme for the log: kind and id, never a name.
 #[derive(Clone, Default)]
-pub struct CallerNote(pub std::sync::Arc<std::sync::OnceLock<String>>);
+pub struct CallerNote(pub Arc<OnceLock<String>>);
 
-/// Longest a request may take, body included.
-const LONGEST: Duration = Duration::from_secs(60);
+/// All JSON bodies under way together, bytes.
+const BODY_MEMORY: u64 = 256 << 20;
 
 /// Wraps the routes.
 pub struct Shell<E> {
     inner: E,
-    limits: Limits,
+    json_limit: u64,
+    upload_limit: u64,
+    server: Server,
+    readiness: Readiness,
+    contract: Contract,
+    memory: BodyMemory,
 }
 
 impl<E> Shell<E> {
-    /// Around `inner`.
-    pub fn new(inner: E, limits: Limits) -> Shell<E> {
-        Shell { inner, limits }
+    /// Around `inner`, with the default time-outs, always ready, no proxy in front.
+    pub fn new(inner: E, limits: &Limits) -> Shell<E> {
+        Shell {
+            inner,
+            json_limit: limits.json_bytes as u64,
+            // an upload is one file and its form fields
+            upload_limit: limits.picture_bytes.max(limits.pdf_bytes) + (1 << 16),
+            server: Server::default(),
+            readiness: Readiness::always(),
+            contract: Contract::default(),
+            memory: BodyMemory::new(BODY_MEMORY),
+        }
+    }
+
+    /// With the settings of this server: time-outs and trusted proxies.
+    #[must_use]
+    pub fn server(self, server: &Server) -> Shell<E> {
+        Shell {
+            server: server.clone(),
+            ..self
+        }
+    }
+
+    /// `GET /health/ready` asks this.
+    #[must_use]
+    pub fn readiness(self, readiness: Readiness) -> Shell<E> {
+        Shell { readiness, ..self }
+    }
+
+    /// Lets 405 name the methods a path has, and 400 the fields a body lacks.
+    #[must_use]
+    pub fn contract(self, contract: Contract) -> Shell<E> {
+        Shell { contract, ..self }
     }
 }
 
-impl<E: Endpoint> Endpoint for Shell<E> {
+impl<E> Endpoint for Shell<E>
+where
+    E: Endpoint,
+    E::Output: IntoResponse,
+{
     type Output = Response;
 
-    async fn call(&self, mut request: Request) -> Result<Response> {
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
         let started = Instant::now();
         let id = request_id(&request);
         let note = CallerNote::default();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         request.set_data(RequestId(id.clone()));
+        request.set_data(ClientIp(client_ip(&request, self.server.trusted_hops)));
         request.set_data(note.clone());
-        let answer = tokio::time::timeout(LONGEST, self.guarded(request)).await;
-        let mut response = match answer {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => match error.downcast_ref::<Problem>() {
-                Some(problem) => problem.respond(&id),
-                None if error.status() == StatusCode::NOT_MODIFIED => StatusCode::NOT_MODIFIED.into(),
-                None => of_poem(&error).respond(&id),
+        let mut route = "(none)".to_owned();
+        let mut response = match health::answer(&path, &self.readiness).await {
+            Some(response) => response,
+            None => match self.guarded(request, &mut route).await {
+                Ok(response) => response,
+                Err(problem) => problem.respond(&id),
             },
-            Err(_) => Problem::new(StatusCode::REQUEST_TIMEOUT, "timed_out", "请求超时，请检查网络后重试").respond(&id),
         };
-        set_headers(&mut response, &id, &path);
+        headers::add(&mut response, &path, &id);
         let caller = note.0.get().map_or("-", String::as_str);
         let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
-        tracing::info!(request_id = %id, %method, path = %path.escape_default(), status, ms, caller, "request");
+        // the route as the router names it: a caller's own path may hold anything
+        tracing::info!(request_id = %id, method = known(&method), route, status, ms, caller, "request");
         Ok(response)
     }
 }
 
-impl<E: Endpoint> Shell<E> {
-    async fn guarded(&self, mut request: Request) -> Result<Response> {
-        if request.headers().contains_key(header::CONTENT_ENCODING) {
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported", "不接受压缩的请求内容").into());
+impl<E> Shell<E>
+where
+    E: Endpoint,
+    E::Output: IntoResponse,
+{
+    async fn guarded(&self, mut request: Request, route: &mut String) -> Result<Response, Problem> {
+        let pace = Pace {
+            stall: Duration::from_millis(self.server.stall_ms),
+            slowest: self.server.slowest_body,
+        };
+        // an operation that takes JSON refuses the type before it reads a byte
+        let upload = request
+            .content_type()
+            .is_some_and(|c| c.starts_with("multipart/form-data"));
+        if upload {
+            body_guard::check_head(&request, self.upload_limit)?;
+            let cut = body_guard::watch(&mut request, self.upload_limit, pace);
+            let longest = Duration::from_secs(self.server.upload_seconds);
+            let outcome = self.handled(request, longest, route).await;
+            // the handler only saw a broken stream; the guard knows why
+            let reason = cut.lock().ok().and_then(|mut cut| cut.take());
+            return reason.map_or(outcome, Err);
         }
-        let multipart = request.content_type().is_some_and(|c| c.starts_with("multipart/form-data"));
-        // An upload is one file and its form fields.
-        let upload = usize::try_from(self.limits.picture_bytes.max(self.limits.pdf_bytes)).unwrap_or(usize::MAX).saturating_add(1 << 16);
-        let limit = if multipart { upload } else { self.limits.json_bytes };
-        let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-        if declared.is_some_and(|n| n > limit) {
-            return Err(too_large(limit).into());
+        body_guard::check_head(&request, self.json_limit)?;
+        let (body, _held_until_answered) =
+            body_guard::read_whole(&mut request, self.json_limit, pace, &self.memory).await?;
+        let longest = Duration::from_secs(self.server.request_seconds);
+        let outcome = self.handled(request, longest, route).await;
+        outcome.map_err(|problem| self.name_missing(problem, &body))
+    }
+
+    async fn handled(
+        &self,
+        request: Request,
+        longest: Duration,
+        route: &mut String,
+    ) -> Result<Response, Problem> {
+        let work = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
+        let error = match tokio::time::timeout(longest, work).await {
+            Err(_) => return Err(timed_out()),
+            Ok(Err(panic)) => return Err(of_panic(&*panic)),
+            Ok(Ok(Ok(output))) => {
+                let response = output.into_response();
+                name_route(route, response.data());
+                return Ok(response);
+            }
+            Ok(Ok(Err(error))) => error,
+        };
+        name_route(route, error.data());
+        // static files say "not modified" this way
+        if error.status() == StatusCode::NOT_MODIFIED {
+            return Ok(error.into_response());
         }
-        if matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH | Method::DELETE) {
-            let bytes = request.take_body().into_bytes_limit(limit).await.map_err(|e| body_error(&e, limit))?;
-            request.set_body(bytes);
+        let mut problem = match error.downcast::<Problem>() {
+            Ok(problem) => problem,
+            Err(other) => of_poem(&other),
+        };
+        if problem.status == StatusCode::METHOD_NOT_ALLOWED {
+            problem.allow = self.contract.allow(route);
         }
-        self.inner.call(request).await.map(IntoResponse::into_response)
+        Err(problem)
+    }
+
+    /// poem-openapi does not say which field is missing; the contract and the body do.
+    fn name_missing(&self, mut problem: Problem, body: &[u8]) -> Problem {
+        let schema = problem
+            .violations
+            .first()
+            .filter(|v| v.code == "field_missing")
+            .and_then(|v| v.message.split_once("occurred while parsing \""))
+            .and_then(|(_, rest)| rest.split_once('"'))
+            .map(|(schema, _)| schema.to_owned());
+        if let (Some(schema), Ok(body)) = (schema, serde_json::from_slice(body)) {
+            let missing = self.contract.missing_fields(&schema, &body);
+            if !missing.is_empty() {
+                problem.violations = missing.into_iter().map(missing_field).collect();
+            }
+        }
+        problem
     }
 }
 
-fn body_error(error: &poem::error::ReadBodyError, limit: usize) -> Problem {
-    match error {
-        poem::error::ReadBodyError::PayloadTooLarge => too_large(limit),
-        _ => Problem::new(StatusCode::BAD_REQUEST, "malformed", "请求内容不完整"),
+fn missing_field(field: String) -> Violation {
+    Violation {
+        message: format!("缺少必填字段 {field}"),
+        code: "field_missing".into(),
+        field,
+        ..Violation::default()
     }
 }
 
-fn too_large(limit: usize) -> Problem {
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", &format!("请求内容超过{limit}字节"))
+fn timed_out() -> Problem {
+    Problem {
+        retry_after: Some(5),
+        ..Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "timed_out",
+            "处理超时，请稍后再试",
+        )
+    }
+}
+
+fn name_route(route: &mut String, named: Option<&poem::PathPattern>) {
+    if let Some(named) = named {
+        *route = pattern(&named.0);
+    }
 }
 
 /// Takes the caller's id when it is harmless, else makes one.
 fn request_id(request: &Request) -> String {
-    let sent = request.headers().get("x-request-id").and_then(|v| v.to_str().ok());
-    match sent {
-        Some(id) if (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') => id.to_owned(),
-        _ => new_id(),
-    }
+    let harmless = |id: &&str| {
+        (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    let sent = request.header("x-request-id").filter(harmless);
+    sent.map_or_else(new_id, str::to_owned)
 }
 
-fn set_headers(response: &mut Response, id: &str, path: &str) {
-    let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert("x-request-id", id);
-    }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    if path.starts_with("/api/") || path.starts_with("/admin/api/") {
-        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox"));
+fn known(method: &Method) -> &str {
+    match method.as_str() {
+        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
+        _ => "other",
     }
 }

@@ -5,22 +5,21 @@ use aes_gcm::{Aes256Gcm, KeyInit};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::keyring::Keyring;
 use super::random;
 use crate::error::{Error, Result};
 
-/// Seals and opens fields; text form `v1.<base64 of nonce and ciphertext>`.
+/// Seals and opens fields; text form `v1.<key id>.<base64 of nonce and ciphertext>`.
 #[derive(Clone)]
 pub struct Sealing {
-    cipher: Aes256Gcm,
+    keys: Keyring,
 }
 
 impl Sealing {
-    /// From a 256-bit key.
+    /// Seals with the current key, opens with any.
     #[must_use]
-    pub fn new(key: &[u8; 32]) -> Sealing {
-        Sealing {
-            cipher: Aes256Gcm::new(key.into()),
-        }
+    pub fn new(keys: Keyring) -> Sealing {
+        Sealing { keys }
     }
 
     /// Seals a text for its place, e.g. `applicant.phone.<id>`.
@@ -30,12 +29,12 @@ impl Sealing {
             msg: text,
             aad: place.as_bytes(),
         };
-        let sealed = self
-            .cipher
+        let (id, key) = self.keys.current();
+        let sealed = Aes256Gcm::new(key.into())
             .encrypt(&nonce.into(), payload)
             .map_err(|_| Error::Bug("sealing failed".into()))?;
         Ok(format!(
-            "v1.{}",
+            "v1.{id}.{}",
             STANDARD.encode([nonce.as_slice(), &sealed].concat())
         ))
     }
@@ -43,17 +42,19 @@ impl Sealing {
     /// Opens what was sealed for the place.
     pub fn open(&self, place: &str, sealed: &str) -> Result<Vec<u8>> {
         let broken = || Error::Bug(format!("sealed field cannot be opened: {place}"));
-        let bytes = sealed
+        let (id, text) = sealed
             .strip_prefix("v1.")
-            .and_then(|b| STANDARD.decode(b).ok())
+            .and_then(|rest| rest.split_once('.'))
             .ok_or_else(broken)?;
+        let key = self.keys.get(id).ok_or_else(broken)?;
+        let bytes = STANDARD.decode(text).map_err(|_| broken())?;
         let (nonce, text) = bytes.split_at_checked(12).ok_or_else(broken)?;
         let nonce: [u8; 12] = nonce.try_into().map_err(|_| broken())?;
         let payload = Payload {
             msg: text,
             aad: place.as_bytes(),
         };
-        self.cipher
+        Aes256Gcm::new(key.into())
             .decrypt(&nonce.into(), payload)
             .map_err(|_| broken())
     }

@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 
+use super::keyring::Keyring;
 use super::{hmac, random, sha256_hex};
 
 /// What an applicant's token says.
@@ -18,20 +19,28 @@ pub struct Claims {
     pub ver: i32,
 }
 
-/// Signs `v1.<claims>.<HMAC-SHA256>`.
+/// Longer texts are not looked at; ours are below 250 characters.
+const LONGEST: usize = 1024;
+
+/// Signs `v1.<key id>.<claims>.<HMAC-SHA256>` with the current key.
 #[must_use]
-pub fn sign(key: &[u8], claims: &Claims) -> String {
+pub fn sign(keys: &Keyring, claims: &Claims) -> String {
     let body = BASE64.encode(serde_json::to_vec(claims).unwrap_or_default());
-    let signed = format!("v1.{body}");
+    let (id, key) = keys.current();
+    let signed = format!("v1.{id}.{body}");
     let mac = BASE64.encode(hmac(key, signed.as_bytes()));
     format!("{signed}.{mac}")
 }
 
 /// The claims, when signature and expiry hold.
 #[must_use]
-pub fn check(key: &[u8], token: &str, now: i64) -> Option<Claims> {
+pub fn check(keys: &Keyring, token: &str, now: i64) -> Option<Claims> {
+    if token.len() > LONGEST {
+        return None;
+    }
     let (signed, mac) = token.rsplit_once('.')?;
-    let body = signed.strip_prefix("v1.")?;
+    let (id, body) = signed.strip_prefix("v1.")?.split_once('.')?;
+    let key = keys.get(id)?;
     let sent = BASE64.decode(mac).ok()?;
     let right = hmac(key, signed.as_bytes());
     // Compared through a keyed digest, so that time tells nothing about the bytes.

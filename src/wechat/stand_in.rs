@@ -27,7 +27,10 @@ pub struct Memory {
 
 impl Memory {
     fn first_use(&self, code: &str) -> bool {
-        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(code.to_owned())
+        self.used
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(code.to_owned())
     }
 }
 
@@ -35,7 +38,11 @@ impl Memory {
 pub async fn start() -> std::io::Result<(String, Arc<Memory>)> {
     let memory = Arc::new(Memory::default());
     let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await?;
-    let port = acceptor.local_addr().iter().find_map(|a| a.as_socket_addr().map(std::net::SocketAddr::port)).unwrap_or_default();
+    let port = acceptor
+        .local_addr()
+        .iter()
+        .find_map(|a| a.as_socket_addr().map(std::net::SocketAddr::port))
+        .unwrap_or_default();
     let routes = Route::new()
         .at("/sns/jscode2session", poem::get(session))
         .at("/cgi-bin/stable_token", poem::post(token))
@@ -97,7 +104,9 @@ fn phone(Json(body): Json<PhoneCode>, memory: Data<&Arc<Memory>>) -> Json<Value>
     match body.code.strip_prefix("phone-") {
         Some(number) if memory.first_use(&body.code) => {
             let number = number.split('-').next().unwrap_or(number);
-            Json(json!({ "errcode": 0, "phone_info": { "purePhoneNumber": number, "countryCode": "86" } }))
+            Json(
+                json!({ "errcode": 0, "phone_info": { "purePhoneNumber": number, "countryCode": "86" } }),
+            )
         }
         Some(_) => Json(json!({ "errcode": 40163, "errmsg": "code been used" })),
         None => Json(json!({ "errcode": 40029, "errmsg": "invalid code" })),

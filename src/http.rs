@@ -1,0 +1,10 @@
+//! The web: the only place that knows poem. A shell around everything, and the operations by noun.
+
+pub mod body_guard;
+pub mod client_ip;
+pub mod contract;
+pub mod headers;
+pub mod health;
+pub mod problem;
+pub mod server;
+pub mod shell;
