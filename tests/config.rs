@@ -1,0 +1,164 @@
+//! Settings: defaults, file, environment, and what production refuses.
+
+use tuixuan::config::{Secret, Settings, parse};
+
+const EXAMPLE: &str = include_str!("../tuixuan.example.toml");
+
+fn with(vars: &[(&str, &str)]) -> Result<Settings, String> {
+    let vars = vars.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+    parse("", vars).map_err(|f| f.to_string())
+}
+
+fn none() -> std::iter::Empty<(String, String)> {
+    std::iter::empty()
+}
+
+#[test]
+fn the_example_says_the_defaults() {
+    assert_eq!(parse(EXAMPLE, none()).expect("parsed"), Settings::default());
+}
+
+#[test]
+fn the_example_leaves_no_setting_out() {
+    let keys = |table: &toml::Table| -> Vec<String> {
+        let mut keys: Vec<String> = table
+            .iter()
+            .flat_map(|(section, keys)| {
+                let keys = keys.as_table().expect("a section");
+                keys.keys().map(move |key| format!("{section}.{key}"))
+            })
+            .collect();
+        keys.sort();
+        keys
+    };
+    let shape = toml::Table::try_from(Settings::default()).expect("a table");
+    assert_eq!(keys(&EXAMPLE.parse().expect("parsed")), keys(&shape));
+}
+
+#[test]
+fn the_environment_goes_before_the_file() {
+    let vars = [("TUIXUAN_SERVER_LISTEN", "0.0.0.0:1"), ("HOME", "/")];
+    let vars = vars.map(|(k, v)| (k.to_owned(), v.to_owned()));
+    let settings = parse(
+        "[server]\nlisten = \"1.1.1.1:1\"\ntrusted_hops = 2",
+        vars.into_iter(),
+    );
+    let server = settings.expect("parsed").server;
+    assert_eq!(
+        (server.listen.as_str(), server.trusted_hops),
+        ("0.0.0.0:1", 2)
+    );
+}
+
+#[test]
+fn variables_have_the_type_of_their_setting() {
+    let settings = with(&[
+        ("TUIXUAN_WECHAT_APP_ID", "12345"),
+        ("TUIXUAN_LIMITS_PDF_PAGES", "7"),
+        ("TUIXUAN_SERVER_LOG", "json"),
+        ("TUIXUAN_SECRETS_OLD_TOKENS", "[\"ab\"]"),
+    ])
+    .expect("read");
+    assert_eq!(settings.wechat.app_id, "12345");
+    assert_eq!(settings.limits.pdf_pages, 7);
+    assert_eq!(settings.secrets.old_tokens, vec![Secret("ab".into())]);
+}
+
+#[test]
+fn slips_are_named() {
+    for (variable, value) in [
+        ("TUIXUAN_SERVER_LISTN", "x"),
+        ("TUIXUAN_NOTHING", "x"),
+        ("TUIXUAN_LIMITS_PDF_PAGES", "many"),
+        ("TUIXUAN_LIMITS_PDF_PAGES", "\"7\""),
+    ] {
+        let fault = with(&[(variable, value)]).expect_err("refused");
+        assert!(fault.contains(variable), "{fault}");
+    }
+    let fault = parse("[server]\nlistn = 1", none())
+        .expect_err("refused")
+        .to_string();
+    assert!(fault.contains("listn") && fault.contains('2'), "{fault}");
+}
+
+#[test]
+fn a_faulty_secret_is_not_repeated() {
+    let fault = with(&[("TUIXUAN_SECRETS_OLD_TOKENS", "hunter2hunter2")]).expect_err("refused");
+    assert!(!fault.contains("hunter2"), "{fault}");
+}
+
+#[test]
+fn secrets_are_hidden() {
+    let mut settings = Settings::default();
+    settings.wechat.app_secret = Secret("hunter2".into());
+    let shown = format!("{settings:?}");
+    assert!(
+        !shown.contains("hunter2") && !shown.contains("1111"),
+        "{shown}"
+    );
+    let written = toml::Table::try_from(&settings)
+        .expect("a table")
+        .to_string();
+    assert!(!written.contains("hunter2"), "{written}");
+}
+
+fn of_production() -> Settings {
+    let mut s = Settings::default();
+    s.server.public_url = "https://tx.example.cn".into();
+    s.wechat.app_id = "wx1".into();
+    s.wechat.app_secret = Secret("s".into());
+    s.sms.url = "https://sms.example.cn".into();
+    s.sms.secret = Secret("s".into());
+    s.secrets.token = Secret("ab".repeat(32));
+    s.secrets.sealing = Secret("cd".repeat(32));
+    s.secrets.index = Secret("ef".repeat(32));
+    s
+}
+
+#[test]
+fn production_takes_real_settings() {
+    of_production().check_for_serve().expect("fit for service");
+}
+
+#[test]
+fn production_refuses_by_name() {
+    type Change = fn(&mut Settings);
+    let cases: [(&str, Change); 12] = [
+        ("secrets.token", |s| {
+            s.secrets.token = Settings::default().secrets.token
+        }),
+        ("secrets.sealing", |s| {
+            s.secrets.sealing = Settings::default().secrets.sealing
+        }),
+        ("secrets.index", |s| {
+            s.secrets.index = Settings::default().secrets.index
+        }),
+        ("secrets.index", |s| {
+            s.secrets.index = Secret("short".into())
+        }),
+        ("secrets.token", |s| {
+            s.secrets.token = Secret("zz".repeat(32))
+        }),
+        ("secrets.old_tokens", |s| {
+            s.secrets.old_tokens = vec![Settings::default().secrets.token]
+        }),
+        ("server.public_url", |s| {
+            s.server.public_url = "http://tx.example.cn".into()
+        }),
+        ("wechat.base_url", |s| {
+            s.wechat.base_url = "http://127.0.0.1:9".into()
+        }),
+        ("wechat.app_id", |s| s.wechat.app_id.clear()),
+        ("wechat.app_secret", |s| {
+            s.wechat.app_secret = Secret::default()
+        }),
+        ("sms.url", |s| s.sms.url.clear()),
+        ("sms.secret", |s| s.sms.secret = Secret::default()),
+    ];
+    for (name, change) in cases {
+        let mut settings = of_production();
+        change(&mut settings);
+        let fault = settings.check_for_serve().expect_err(name);
+        assert_eq!(fault.name, name);
+    }
+}

@@ -1,0 +1,183 @@
+//! One shape for every fault.
+
+use poem::test::{TestClient, TestResponse};
+use serde_json::Value;
+
+use super::{app, settings};
+
+async fn post(body: impl Into<poem::Body>) -> (u16, Value) {
+    let client = TestClient::new(app(&settings()));
+    let sent = client
+        .post("/api/v1/cards")
+        .content_type("application/json");
+    told(sent.body(body).send().await).await
+}
+
+async fn get(path: &str) -> (u16, Value) {
+    let client = TestClient::new(app(&settings()));
+    told(client.get(path).send().await).await
+}
+
+async fn told(response: TestResponse) -> (u16, Value) {
+    let status = response.0.status().as_u16();
+    let kind = response.0.content_type().unwrap_or_default().to_owned();
+    assert!(
+        status < 400 || kind == "application/problem+json",
+        "{status} {kind}"
+    );
+    let text = response.0.into_body().into_string().await.expect("text");
+    (status, serde_json::from_str(&text).expect("JSON"))
+}
+
+fn fault(problem: &Value) -> (&str, &str) {
+    let first = &problem["violations"][0];
+    let text = |key: &str| first[key].as_str().expect("text");
+    (text("code"), text("field"))
+}
+
+#[tokio::test]
+async fn a_good_body_passes() {
+    let (status, card) = post(r#"{"name":"张","count":9}"#).await;
+    assert_eq!((status, card["count"].as_i64()), (200, Some(9)));
+}
+
+#[tokio::test]
+async fn json_faults_name_the_field() {
+    for (body, code, field) in [
+        (r#"{"name":"a"}"#, "field_missing", "count"),
+        (r#"{"count":1}"#, "field_missing", "name"),
+        (
+            r#"{"name":"a","count":1,"admin":true}"#,
+            "unknown_field",
+            "admin",
+        ),
+        (r#"{"name":"a","count":10}"#, "field_invalid", "count"),
+        (r#"{"name":"a","count":"x"}"#, "wrong_type", ""),
+        (r#"{"name":"#, "not_json", ""),
+        ("", "field_missing", ""),
+    ] {
+        let (status, problem) = post(body).await;
+        assert_eq!((status, fault(&problem)), (400, (code, field)), "{body}");
+        assert_eq!(problem["code"], "malformed");
+    }
+}
+
+#[tokio::test]
+async fn broken_bytes_are_400() {
+    let deep = "[".repeat(100_000);
+    let broken_utf8 = b"{\"name\":\"\xff\xfe\",\"count\":1}".to_vec();
+    let surrogate = r#"{"name":"\ud800","count":1}"#;
+    for body in [deep.into_bytes(), broken_utf8, surrogate.into()] {
+        let (status, problem) = post(body).await;
+        assert_eq!((status, &problem["code"]), (400, &"malformed".into()));
+    }
+}
+
+#[tokio::test]
+async fn ten_megabytes_of_json_are_413() {
+    let (status, problem) = post(vec![b' '; 10 << 20]).await;
+    assert_eq!((status, &problem["code"]), (413, &"too_large".into()));
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_415() {
+    let client = TestClient::new(app(&settings()));
+    let sent = client
+        .post("/api/v1/cards")
+        .content_type("application/json")
+        .header("content-encoding", "gzip")
+        .body(vec![0x1f, 0x8b]);
+    assert_eq!(told(sent.send().await).await.0, 415);
+}
+
+#[tokio::test]
+async fn another_content_type_is_415() {
+    let client = TestClient::new(app(&settings()));
+    let sent = client
+        .post("/api/v1/cards")
+        .content_type("text/plain")
+        .body("{}");
+    assert_eq!(told(sent.send().await).await.0, 415);
+}
+
+#[tokio::test]
+async fn absent_unknown_and_unreadable_are_404() {
+    for path in ["/api/v1/cards/1", "/api/v1/cards/x", "/api/v1/nothing", "/"] {
+        let (status, problem) = get(path).await;
+        assert_eq!(
+            (status, &problem["code"]),
+            (404, &"absent".into()),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_method_names_the_right_ones() {
+    let client = TestClient::new(app(&settings()));
+    let response = client.delete("/api/v1/cards/7").send().await;
+    response.assert_status(poem::http::StatusCode::METHOD_NOT_ALLOWED);
+    response.assert_header("allow", "GET");
+}
+
+#[tokio::test]
+async fn nothing_of_ours_leaves_with_a_500() {
+    for path in ["/api/v1/panic", "/api/v1/cards/500"] {
+        let (status, problem) = get(path).await;
+        assert_eq!((status, &problem["code"]), (500, &"internal".into()));
+        assert!(!problem.to_string().contains("secret"), "{problem}");
+        assert_eq!(problem["instance"].as_str().map(str::len), Some(36));
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_507() {
+    assert_eq!(get("/api/v1/cards/507").await.0, 507);
+}
+
+#[tokio::test]
+async fn request_ids_are_kept_only_when_harmless() {
+    let client = TestClient::new(app(&settings()));
+    for (sent, kept) in [
+        ("mini-program-0001", true),
+        ("x", false),
+        ("a b c d e f g h", false),
+    ] {
+        let response = client
+            .get("/api/v1/cards/1")
+            .header("x-request-id", sent)
+            .send()
+            .await;
+        let id = response.0.header("x-request-id").expect("an id").to_owned();
+        assert_eq!(id == sent, kept, "{sent} → {id}");
+        let (_, problem) = told(response).await;
+        assert_eq!(problem["instance"], id.as_str());
+    }
+}
+
+#[tokio::test]
+async fn headers_forbid_what_is_not_needed() {
+    let client = TestClient::new(app(&settings()));
+    let api = client.get("/api/v1/cards/1").send().await;
+    api.assert_header("cache-control", "no-store");
+    api.assert_header("x-content-type-options", "nosniff");
+    api.assert_header("referrer-policy", "no-referrer");
+    let policy = |r: &TestResponse| r.0.header("content-security-policy").map(str::to_owned);
+    assert!(policy(&api).is_some_and(|p| p.contains("default-src 'none'")));
+    let page = client.get("/page").send().await;
+    assert!(
+        policy(&page).is_some_and(|p| p.contains("default-src 'self'") && !p.contains("unsafe"))
+    );
+}
+
+#[tokio::test]
+async fn work_without_end_is_cut() {
+    let client = TestClient::new(app(&tuixuan::config::Server {
+        request_seconds: 1,
+        ..settings()
+    }));
+    let response = client.get("/api/v1/slow").send().await;
+    response.assert_header("retry-after", "5");
+    let (status, problem) = told(response).await;
+    assert_eq!((status, &problem["code"]), (503, &"timed_out".into()));
+}
