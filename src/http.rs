@@ -1,6 +1,7 @@
 //! The web: the only place that knows poem. A shell around everything, and the operations by noun.
 
 pub mod body_guard;
+pub mod caller;
 pub mod client_ip;
 pub mod contract;
 pub mod headers;

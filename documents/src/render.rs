@@ -122,7 +122,7 @@ fn export(
         ident: Smart::Custom(ident.as_str().into()),
         timestamp: timestamp(at_ms),
         standards: PdfStandards::new(&[PdfStandard::A_2u])
-            .map_err(|e| RenderError::Template(e.to_string()))?,
+            .map_err(|e| RenderError::Template(format!("{e:?}")))?,
         tagged: false,
         ..PdfOptions::default()
     };

@@ -30,38 +30,62 @@ pub struct NoticeCache(Mutex<HashMap<String, Arc<Notice>>>);
 
 impl NoticeCache {
     fn get(&self, sha256: &str) -> Option<Arc<Notice>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(sha256).cloned()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(sha256)
+            .cloned()
     }
 
     fn put(&self, sha256: &str, notice: Arc<Notice>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(sha256.to_owned(), notice);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(sha256.to_owned(), notice);
     }
 }
 
 /// By slug.
 pub async fn by_slug(app: &App, slug: &str) -> Result<Campaign> {
-    let head = campaigns::by_slug(app.db.read(), slug).await?.ok_or(Error::Absent)?;
+    let head = campaigns::by_slug(app.db.read(), slug)
+        .await?
+        .ok_or(Error::Absent)?;
     complete(app, head).await
 }
 
 /// By id.
 pub async fn by_id(app: &App, id: &str) -> Result<Campaign> {
-    let head = campaigns::by_id(app.db.read(), id).await?.ok_or(Error::Absent)?;
+    let head = campaigns::by_id(app.db.read(), id)
+        .await?
+        .ok_or(Error::Absent)?;
     complete(app, head).await
 }
 
 async fn complete(app: &App, head: Head) -> Result<Campaign> {
     let windows = campaigns::windows(app.db.read(), &head.id).await?;
     if let Some(notice) = app.notices.get(&head.notice_sha256) {
-        return Ok(Campaign { head, notice, windows });
+        return Ok(Campaign {
+            head,
+            notice,
+            windows,
+        });
     }
-    let json = campaigns::notice_json(app.db.read(), &head.id).await?.ok_or(Error::Absent)?;
+    let json = campaigns::notice_json(app.db.read(), &head.id)
+        .await?
+        .ok_or(Error::Absent)?;
     if sha256_hex(json.as_bytes()) != head.notice_sha256 {
-        return Err(Error::Bug(format!("notice of campaign {} was altered", head.id)));
+        return Err(Error::Bug(format!(
+            "notice of campaign {} was altered",
+            head.id
+        )));
     }
     let notice = Arc::new(serde_json::from_str::<Notice>(&json)?);
     app.notices.put(&head.notice_sha256, notice.clone());
-    Ok(Campaign { head, notice, windows })
+    Ok(Campaign {
+        head,
+        notice,
+        windows,
+    })
 }
 
 impl Campaign {
@@ -69,32 +93,65 @@ impl Campaign {
     pub fn stages(&self) -> impl Iterator<Item = (&Stage, Window)> {
         self.notice.stage.iter().filter_map(|stage| {
             let row = self.windows.iter().find(|w| w.stage == stage.key)?;
-            Some((stage, Window { opens: row.opens, closes: row.closes }))
+            Some((
+                stage,
+                Window {
+                    opens: row.opens,
+                    closes: row.closes,
+                },
+            ))
         })
     }
 
     /// Is an act open now? Several stages may allow it.
     #[must_use]
     pub fn is_open(&self, act: StageAct, now: i64) -> bool {
-        self.stages().any(|(stage, window)| stage.act.contains(&act) && window.is_open(now))
+        self.stages()
+            .any(|(stage, window)| stage.act.contains(&act) && window.is_open(now))
     }
 
     /// When an act is open, for people; and the clause that says so.
     #[must_use]
     pub fn when(&self, act: StageAct) -> (String, Option<String>) {
-        let Some((stage, window)) = self.stages().find(|(stage, _)| stage.act.contains(&act)) else {
+        let Some((stage, window)) = self.stages().find(|(stage, _)| stage.act.contains(&act))
+        else {
             return ("通知没有安排这一环节".into(), None);
         };
-        let text = |at: i64| domain::notice::shanghai(at).format("%Y年%-m月%-d日 %H:%M:%S").to_string();
-        (format!("{}时间为{}至{}", stage.label, text(window.opens), text(window.closes - 1000)), stage.clause.clone())
+        let text = |at: i64| {
+            domain::notice::shanghai(at)
+                .format("%Y年%-m月%-d日 %H:%M:%S")
+                .to_string()
+        };
+        (
+            format!(
+                "{}时间为{}至{}",
+                stage.label,
+                text(window.opens),
+                text(window.closes - 1000)
+            ),
+            stage.clause.clone(),
+        )
     }
 }
 
 /// Sets a campaign up from a pack: freezes the notice, makes its windows, adds its agencies where they are not known.
-pub async fn create(app: &Shared, by: &By, slug: &str, notice: Notice) -> Result<String> {
-    let sound = (3..=60).contains(&slug.len()) && slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+pub async fn create(
+    app: &Shared,
+    by: &By,
+    slug: &str,
+    notice: Notice,
+    template: String,
+) -> Result<String> {
+    let sound = (3..=60).contains(&slug.len())
+        && slug
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !sound {
-        return Err(invalid("slug", "field_format", "网址名只能用小写字母、数字和连字符，3至60个"));
+        return Err(invalid(
+            "slug",
+            "field_format",
+            "网址名只能用小写字母、数字和连字符，3至60个",
+        ));
     }
     let json = serde_json::to_string(&notice)?;
     let row = campaign::Model {
@@ -105,6 +162,7 @@ pub async fn create(app: &Shared, by: &By, slug: &str, notice: Notice) -> Result
         region_code: notice.region.clone(),
         notice_sha256: sha256_hex(json.as_bytes()),
         notice_json: json,
+        template,
         version: 1,
         created_at: by.at,
     };
@@ -131,20 +189,32 @@ pub async fn create(app: &Shared, by: &By, slug: &str, notice: Notice) -> Result
 }
 
 /// Agencies of a pack are known by pack and key; a second edition finds them again.
-async fn seed_agencies<C: sea_orm::ConnectionTrait>(tx: &C, notice: &Notice, now: i64) -> Result<Vec<String>> {
+async fn seed_agencies<C: sea_orm::ConnectionTrait>(
+    tx: &C,
+    notice: &Notice,
+    now: i64,
+) -> Result<Vec<String>> {
     use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
     let mut ids: Vec<String> = Vec::new();
     let mut known: HashMap<&str, (String, String)> = HashMap::new();
     for seed in &notice.agency {
         let seed_key = format!("{}/{}", notice.program.key, seed.key);
-        let found = agency::Entity::find().filter(agency::Column::SeedKey.eq(&seed_key)).one(tx).await?;
+        let found = agency::Entity::find()
+            .filter(agency::Column::SeedKey.eq(&seed_key))
+            .one(tx)
+            .await?;
         let (id, path) = match found {
             Some(row) => (row.id, row.path),
             None => {
                 let id = new_id();
                 let above = match &seed.parent {
                     None => None,
-                    Some(parent) => Some(known.get(parent.as_str()).ok_or_else(|| Error::Refused(Refusal::new("pack_fault", format!("机构“{}”须写在其上级之后", seed.name))))?),
+                    Some(parent) => Some(known.get(parent.as_str()).ok_or_else(|| {
+                        Error::Refused(Refusal::new(
+                            "pack_fault",
+                            format!("机构“{}”须写在其上级之后", seed.name),
+                        ))
+                    })?),
                 };
                 let path = format!("{}{id}/", above.map_or("", |(_, path)| path));
                 let row = agency::Model {
@@ -170,14 +240,27 @@ async fn seed_agencies<C: sea_orm::ConnectionTrait>(tx: &C, notice: &Notice, now
 }
 
 /// Moves a stage's window, with a reason; written to the trail.
-pub async fn move_window(app: &Shared, by: &By, campaign: &Campaign, stage: &str, opens: i64, closes: i64, reason: String) -> Result<()> {
+pub async fn move_window(
+    app: &Shared,
+    by: &By,
+    campaign: &Campaign,
+    stage: &str,
+    opens: i64,
+    closes: i64,
+    reason: String,
+) -> Result<()> {
     if opens >= closes {
         return Err(invalid("closes", "window_order", "截止时间须晚于开始时间"));
     }
     if reason.trim().is_empty() {
         return Err(invalid("reason", "reason_missing", "请写明调整时间的理由"));
     }
-    let old = campaign.windows.iter().find(|w| w.stage == stage).cloned().ok_or(Error::Absent)?;
+    let old = campaign
+        .windows
+        .iter()
+        .find(|w| w.stage == stage)
+        .cloned()
+        .ok_or(Error::Absent)?;
     let (id, by) = (campaign.head.id.clone(), by.clone());
     app.db
         .write(move |tx| {
@@ -193,14 +276,27 @@ pub async fn move_window(app: &Shared, by: &By, campaign: &Campaign, stage: &str
 }
 
 /// Admits one applicant after closing, by the officer who decides it.
-pub async fn admit_late(app: &Shared, by: &By, campaign: &Campaign, applicant: String, reason: String, until: i64) -> Result<String> {
+pub async fn admit_late(
+    app: &Shared,
+    by: &By,
+    campaign: &Campaign,
+    applicant: String,
+    reason: String,
+    until: i64,
+) -> Result<String> {
     if reason.trim().is_empty() {
-        return Err(invalid("reason", "reason_missing", "请写明准予逾期申报的理由"));
+        return Err(invalid(
+            "reason",
+            "reason_missing",
+            "请写明准予逾期申报的理由",
+        ));
     }
     if until <= by.at {
         return Err(invalid("until", "window_order", "准予期限须晚于现在"));
     }
-    crate::db::applicants::get(app.db.read(), &applicant).await?.ok_or(Error::Absent)?;
+    crate::db::applicants::get(app.db.read(), &applicant)
+        .await?
+        .ok_or(Error::Absent)?;
     let row = late_admission::Model {
         id: new_id(),
         campaign_id: campaign.head.id.clone(),

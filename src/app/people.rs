@@ -31,7 +31,14 @@ pub struct Token {
 pub async fn sign_in_wechat(app: &Shared, code: &str) -> Result<Token> {
     let session = app.wechat.session(code).await?;
     let now = app.now();
-    let row = app.db.write(move |tx| Box::pin(async move { applicants::by_openid(tx, &session.openid, session.unionid, now).await })).await?;
+    let row = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                applicants::by_openid(tx, &session.openid, session.unionid, now).await
+            })
+        })
+        .await?;
     Ok(applicant_token(app, &row))
 }
 
@@ -48,15 +55,28 @@ pub async fn send_code(app: &Shared, phone: &str) -> Result<()> {
     }
     let code = six_digits();
     let hash = code_hash(app, &index, &code);
-    app.db.write(move |tx| Box::pin(async move { applicants::keep_code(tx, &index, &hash, now, now + CODE_HOLDS).await })).await?;
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                applicants::keep_code(tx, &index, &hash, now, now + CODE_HOLDS).await
+            })
+        })
+        .await?;
     app.sms.send(phone, &code).await
 }
 
 /// Signs an applicant in by phone and code; a new phone is a new applicant.
 pub async fn sign_in_phone(app: &Shared, phone: &str, code: &str) -> Result<Token> {
     let (index, now) = (phone_index(app, phone), app.now());
-    let wrong = || Error::Unauthenticated(Refusal::new("sign_in_failed", "验证码错误或已过期，请重新获取"));
-    let sent = applicants::newest_code(app.db.read(), &index).await?.ok_or_else(wrong)?;
+    let wrong = || {
+        Error::Unauthenticated(Refusal::new(
+            "sign_in_failed",
+            "验证码错误或已过期，请重新获取",
+        ))
+    };
+    let sent = applicants::newest_code(app.db.read(), &index)
+        .await?
+        .ok_or_else(wrong)?;
     let open = sent.used_at.is_none() && sent.expires_at > now && sent.attempts < CODE_ATTEMPTS;
     let right = sent.code_hash == code_hash(app, &index, code);
     let id = sent.id.clone();
@@ -69,7 +89,9 @@ pub async fn sign_in_phone(app: &Shared, phone: &str, code: &str) -> Result<Toke
             Box::pin(async move {
                 // Looked at again inside: the same code sent twice at once signs in once.
                 let again = applicants::newest_code(tx, &index).await?;
-                let fresh = again.is_some_and(|c| c.id == id && c.used_at.is_none() && c.attempts < CODE_ATTEMPTS);
+                let fresh = again.is_some_and(|c| {
+                    c.id == id && c.used_at.is_none() && c.attempts < CODE_ATTEMPTS
+                });
                 applicants::count_attempt(tx, &id, used.filter(|_| fresh)).await?;
                 if used.is_none() || !fresh {
                     return Ok(None);
@@ -79,7 +101,11 @@ pub async fn sign_in_phone(app: &Shared, phone: &str, code: &str) -> Result<Toke
                 }
                 let blank = applicants::blank(now);
                 let sealed = seal_phone(&app2, &blank.id, &phone)?;
-                let row = applicant::Model { phone_sealed: Some(sealed), phone_index: Some(index), ..blank };
+                let row = applicant::Model {
+                    phone_sealed: Some(sealed),
+                    phone_index: Some(index),
+                    ..blank
+                };
                 applicants::insert(tx, row).await.map(Some)
             })
         })
@@ -90,12 +116,22 @@ pub async fn sign_in_phone(app: &Shared, phone: &str, code: &str) -> Result<Toke
 /// Binds the phone that WeChat's phone component gave a code for.
 pub async fn bind_phone(app: &Shared, who: &Applicant, code: &str) -> Result<String> {
     let phone = app.wechat.phone(code).await?;
-    let (index, sealed, id) = (phone_index(app, &phone), seal_phone(app, &who.id, &phone)?, who.id.clone());
+    let (index, sealed, id) = (
+        phone_index(app, &phone),
+        seal_phone(app, &who.id, &phone)?,
+        who.id.clone(),
+    );
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                if applicants::by_phone(tx, &index).await?.is_some_and(|other| other.id != id) {
-                    return Err(Error::Conflict(Refusal::new("phone_taken", "该手机号已绑定其他账号")));
+                if applicants::by_phone(tx, &index)
+                    .await?
+                    .is_some_and(|other| other.id != id)
+                {
+                    return Err(Error::Conflict(Refusal::new(
+                        "phone_taken",
+                        "该手机号已绑定其他账号",
+                    )));
                 }
                 applicants::set_phone(tx, &id, &sealed, &index).await
             })
@@ -106,23 +142,34 @@ pub async fn bind_phone(app: &Shared, who: &Applicant, code: &str) -> Result<Str
 
 /// The applicant's own phone, masked.
 pub async fn masked_phone(app: &App, who: &Applicant) -> Result<Option<String>> {
-    let row = applicants::get(app.db.read(), &who.id).await?.ok_or(Error::Absent)?;
-    let Some(sealed) = row.phone_sealed else { return Ok(None) };
-    let phone = app.sealing.open_text(&format!("applicant.phone.{}", row.id), &sealed)?;
+    let row = applicants::get(app.db.read(), &who.id)
+        .await?
+        .ok_or(Error::Absent)?;
+    let Some(sealed) = row.phone_sealed else {
+        return Ok(None);
+    };
+    let phone = app
+        .sealing
+        .open_text(&format!("applicant.phone.{}", row.id), &sealed)?;
     Ok(Some(crate::security::mask_phone(&phone)))
 }
 
 /// Ends every token of the applicant.
 pub async fn sign_out_applicant(app: &Shared, who: &Applicant) -> Result<()> {
     let id = who.id.clone();
-    app.db.write(move |tx| Box::pin(async move { applicants::end_sessions(tx, &id).await })).await
+    app.db
+        .write(move |tx| Box::pin(async move { applicants::end_sessions(tx, &id).await }))
+        .await
 }
 
 /// Who holds this applicant token?
 pub async fn applicant_of(app: &App, sent: &str) -> Result<Applicant> {
-    let invalid = || Error::Unauthenticated(Refusal::new("token_invalid", "登录已失效，请重新登录"));
+    let invalid =
+        || Error::Unauthenticated(Refusal::new("token_invalid", "登录已失效，请重新登录"));
     let claims = token::check(&app.token_key, sent, app.now()).ok_or_else(invalid)?;
-    let row = applicants::get(app.db.read(), &claims.sub).await?.ok_or_else(invalid)?;
+    let row = applicants::get(app.db.read(), &claims.sub)
+        .await?
+        .ok_or_else(invalid)?;
     if row.session_version != claims.ver {
         return Err(invalid());
     }
@@ -131,8 +178,15 @@ pub async fn applicant_of(app: &App, sent: &str) -> Result<Applicant> {
 
 fn applicant_token(app: &App, row: &applicant::Model) -> Token {
     let expires_at = app.now() + app.settings.sessions.applicant_days * DAY;
-    let claims = Claims { sub: row.id.clone(), exp: expires_at, ver: row.session_version };
-    Token { token: token::sign(&app.token_key, &claims), expires_at }
+    let claims = Claims {
+        sub: row.id.clone(),
+        exp: expires_at,
+        ver: row.session_version,
+    };
+    Token {
+        token: token::sign(&app.token_key, &claims),
+        expires_at,
+    }
 }
 
 fn phone_index(app: &App, phone: &str) -> String {
@@ -140,25 +194,42 @@ fn phone_index(app: &App, phone: &str) -> String {
 }
 
 fn seal_phone(app: &App, id: &str, phone: &str) -> Result<String> {
-    app.sealing.seal(&format!("applicant.phone.{id}"), phone.as_bytes())
+    app.sealing
+        .seal(&format!("applicant.phone.{id}"), phone.as_bytes())
 }
 
 fn code_hash(app: &App, index: &str, code: &str) -> String {
-    hex::encode(hmac(&app.index_key, format!("code\n{index}\n{code}").as_bytes()))
+    hex::encode(hmac(
+        &app.index_key,
+        format!("code\n{index}\n{code}").as_bytes(),
+    ))
 }
 
 /// Signs an officer in. Failures are counted; too many lock the account for a while.
 pub async fn sign_in_officer(app: &Shared, login: &str, secret: String) -> Result<Token> {
     let (now, limits) = (app.now(), app.settings.sessions.clone());
     let row = officers::by_login(app.db.read(), login).await?;
-    if let Some(until) = row.as_ref().and_then(|r| r.locked_until).filter(|until| *until > now) {
-        return Err(Error::TooMany(u64::try_from((until - now) / 1000 + 1).unwrap_or(60)));
+    if let Some(until) = row
+        .as_ref()
+        .and_then(|r| r.locked_until)
+        .filter(|until| *until > now)
+    {
+        return Err(Error::TooMany(
+            u64::try_from((until - now) / 1000 + 1).unwrap_or(60),
+        ));
     }
     let usable = row.filter(|r| r.disabled_at.is_none());
     let right = password::verify(secret, usable.as_ref().map(|r| r.password_hash.clone())).await?;
     let failed = || Error::Unauthenticated(Refusal::new("sign_in_failed", "登录名或密码错误"));
-    let Some(row) = usable else { return Err(failed()) };
-    let by = By { kind: "officer", id: row.id.clone(), agency_id: Some(row.agency_id.clone()), at: now };
+    let Some(row) = usable else {
+        return Err(failed());
+    };
+    let by = By {
+        kind: "officer",
+        id: row.id.clone(),
+        agency_id: Some(row.agency_id.clone()),
+        at: now,
+    };
     let (token, token_hash) = token::new_opaque();
     let expires_at = now + limits.officer_hours * 60 * MINUTE;
     app.db
@@ -166,48 +237,108 @@ pub async fn sign_in_officer(app: &Shared, login: &str, secret: String) -> Resul
             Box::pin(async move {
                 if !right {
                     let count = row.failed + 1;
-                    let locked = (count >= limits.failures).then(|| now + limits.lock_minutes * MINUTE);
+                    let locked =
+                        (count >= limits.failures).then(|| now + limits.lock_minutes * MINUTE);
                     let failed = if locked.is_some() { 0 } else { count };
-                    officers::update(tx, &row.id, officer::ActiveModel { failed: Set(failed), locked_until: Set(locked), ..Default::default() }).await?;
+                    officers::update(
+                        tx,
+                        &row.id,
+                        officer::ActiveModel {
+                            failed: Set(failed),
+                            locked_until: Set(locked),
+                            ..Default::default()
+                        },
+                    )
+                    .await?;
                     let body = serde_json::json!({ "locked": locked.is_some() });
-                    return events::append_raw(tx, events::SYSTEM, None, &by, "sign_in_failed", &body).await;
+                    return events::append_raw(
+                        tx,
+                        events::SYSTEM,
+                        None,
+                        &by,
+                        "sign_in_failed",
+                        &body,
+                    )
+                    .await;
                 }
-                officers::update(tx, &row.id, officer::ActiveModel { failed: Set(0), locked_until: Set(None), ..Default::default() }).await?;
-                let session = officer_session::Model { token_hash, officer_id: row.id, session_version: row.session_version, created_at: now, last_seen_at: now, expires_at };
+                officers::update(
+                    tx,
+                    &row.id,
+                    officer::ActiveModel {
+                        failed: Set(0),
+                        locked_until: Set(None),
+                        ..Default::default()
+                    },
+                )
+                .await?;
+                let session = officer_session::Model {
+                    token_hash,
+                    officer_id: row.id,
+                    session_version: row.session_version,
+                    created_at: now,
+                    last_seen_at: now,
+                    expires_at,
+                };
                 officers::keep_session(tx, session).await?;
-                events::append_raw(tx, events::SYSTEM, None, &by, "signed_in", &serde_json::json!({})).await
+                events::append_raw(
+                    tx,
+                    events::SYSTEM,
+                    None,
+                    &by,
+                    "signed_in",
+                    &serde_json::json!({}),
+                )
+                .await
             })
         })
         .await?;
-    if right { Ok(Token { token, expires_at }) } else { Err(failed()) }
+    if right {
+        Ok(Token { token, expires_at })
+    } else {
+        Err(failed())
+    }
 }
 
 /// Who holds this officer token, and must the password be changed first?
 pub async fn officer_of(app: &Shared, sent: &str) -> Result<(Officer, bool)> {
-    let invalid = || Error::Unauthenticated(Refusal::new("token_invalid", "登录已失效，请重新登录"));
+    let invalid =
+        || Error::Unauthenticated(Refusal::new("token_invalid", "登录已失效，请重新登录"));
     let (hash, now) = (token::opaque_hash(sent), app.now());
-    let session = officers::session(app.db.read(), &hash).await?.ok_or_else(invalid)?;
-    let row = officers::get(app.db.read(), &session.officer_id).await?.ok_or_else(invalid)?;
+    let session = officers::session(app.db.read(), &hash)
+        .await?
+        .ok_or_else(invalid)?;
+    let row = officers::get(app.db.read(), &session.officer_id)
+        .await?
+        .ok_or_else(invalid)?;
     let idle = app.settings.sessions.officer_idle_minutes * MINUTE;
     let over = session.expires_at <= now || session.last_seen_at + idle <= now;
     if over || row.disabled_at.is_some() || row.session_version != session.session_version {
         return Err(invalid());
     }
     if session.last_seen_at + MINUTE < now {
-        app.db.write(move |tx| Box::pin(async move { officers::touch_session(tx, &hash, now).await })).await?;
+        app.db
+            .write(move |tx| Box::pin(async move { officers::touch_session(tx, &hash, now).await }))
+            .await?;
     }
-    Ok((officers::to_officer(app.db.read(), &row).await?, row.must_change))
+    Ok((
+        officers::to_officer(app.db.read(), &row).await?,
+        row.must_change,
+    ))
 }
 
 /// Ends one sign-in.
 pub async fn sign_out_officer(app: &Shared, sent: &str) -> Result<()> {
     let hash = token::opaque_hash(sent);
-    app.db.write(move |tx| Box::pin(async move { officers::end_session(tx, &hash).await })).await
+    app.db
+        .write(move |tx| Box::pin(async move { officers::end_session(tx, &hash).await }))
+        .await
 }
 
 /// Changes the own password; every other sign-in ends.
 pub async fn change_password(app: &Shared, who: &Officer, old: String, new: String) -> Result<()> {
-    let row = officers::get(app.db.read(), &who.id).await?.ok_or(Error::Absent)?;
+    let row = officers::get(app.db.read(), &who.id)
+        .await?
+        .ok_or(Error::Absent)?;
     password::check_strength(&row.login, &new)?;
     if !password::verify(old, Some(row.password_hash.clone())).await? {
         return Err(invalid("old_password", "password_wrong", "原密码错误"));
@@ -216,10 +347,23 @@ pub async fn change_password(app: &Shared, who: &Officer, old: String, new: Stri
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                let change = officer::ActiveModel { password_hash: Set(hash), must_change: Set(false), session_version: Set(row.session_version + 1), ..Default::default() };
+                let change = officer::ActiveModel {
+                    password_hash: Set(hash),
+                    must_change: Set(false),
+                    session_version: Set(row.session_version + 1),
+                    ..Default::default()
+                };
                 officers::update(tx, &row.id, change).await?;
                 officers::end_sessions(tx, &row.id).await?;
-                events::append_raw(tx, events::SYSTEM, None, &by, "password_changed", &serde_json::json!({})).await
+                events::append_raw(
+                    tx,
+                    events::SYSTEM,
+                    None,
+                    &by,
+                    "password_changed",
+                    &serde_json::json!({}),
+                )
+                .await
             })
         })
         .await
@@ -249,7 +393,12 @@ pub async fn add_officer(app: &Shared, by: &By, new: NewOfficer) -> Result<Strin
         must_change: new.must_change,
         totp_secret: None,
         totp_last_step: None,
-        roles: new.roles.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(","),
+        roles: new
+            .roles
+            .iter()
+            .map(|r| r.as_str())
+            .collect::<Vec<_>>()
+            .join(","),
         failed: 0,
         locked_until: None,
         disabled_at: None,
@@ -274,8 +423,12 @@ pub async fn add_officer(app: &Shared, by: &By, new: NewOfficer) -> Result<Strin
 
 /// Takes an officer out of service; running sign-ins end at once.
 pub async fn disable_officer(app: &Shared, who: &Officer, id: &str) -> Result<()> {
-    let row = officers::get(app.db.read(), id).await?.ok_or(Error::Absent)?;
-    let theirs = officers::agency(app.db.read(), &row.agency_id).await?.ok_or(Error::Absent)?;
+    let row = officers::get(app.db.read(), id)
+        .await?
+        .ok_or(Error::Absent)?;
+    let theirs = officers::agency(app.db.read(), &row.agency_id)
+        .await?
+        .ok_or(Error::Absent)?;
     if !who.agency.is_above_or_same(&theirs) {
         return Err(Error::Absent);
     }
@@ -283,10 +436,22 @@ pub async fn disable_officer(app: &Shared, who: &Officer, id: &str) -> Result<()
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                let change = officer::ActiveModel { disabled_at: Set(Some(by.at)), session_version: Set(row.session_version + 1), ..Default::default() };
+                let change = officer::ActiveModel {
+                    disabled_at: Set(Some(by.at)),
+                    session_version: Set(row.session_version + 1),
+                    ..Default::default()
+                };
                 officers::update(tx, &row.id, change).await?;
                 officers::end_sessions(tx, &row.id).await?;
-                events::append_raw(tx, events::SYSTEM, None, &by, "officer_disabled", &serde_json::json!({ "officer": row.id })).await
+                events::append_raw(
+                    tx,
+                    events::SYSTEM,
+                    None,
+                    &by,
+                    "officer_disabled",
+                    &serde_json::json!({ "officer": row.id }),
+                )
+                .await
             })
         })
         .await

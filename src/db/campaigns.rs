@@ -158,3 +158,11 @@ pub async fn admit_late<C: ConnectionTrait>(tx: &C, row: late_admission::Model) 
         .await?;
     Ok(())
 }
+
+/// The form's template, frozen with the notice.
+pub async fn template<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<String>> {
+    Ok(campaign::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .map(|row| row.template))
+}

@@ -2,47 +2,97 @@
 
 use entity::{agency_key, authority, document, stamp};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set,
+};
 
 use crate::error::{Error, Result};
 
 /// The form of a round.
-pub async fn of_round<C: ConnectionTrait>(db: &C, entry: &str, round: u32) -> Result<Option<document::Model>> {
+pub async fn of_round<C: ConnectionTrait>(
+    db: &C,
+    entry: &str,
+    round: u32,
+) -> Result<Option<document::Model>> {
     use document::Column as D;
-    Ok(document::Entity::find().filter(D::EntryId.eq(entry)).filter(D::Round.eq(round)).one(db).await?)
+    Ok(document::Entity::find()
+        .filter(D::EntryId.eq(entry))
+        .filter(D::Round.eq(round))
+        .one(db)
+        .await?)
 }
 
 /// Stores a rendered form.
 pub async fn insert<C: ConnectionTrait>(tx: &C, row: document::Model) -> Result<()> {
-    document::Entity::insert(row.into_active_model()).exec_without_returning(tx).await?;
+    document::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
     Ok(())
 }
 
 /// Moves a form on to its stamped bytes; refuses when it moved meanwhile.
-pub async fn move_on<C: ConnectionTrait>(tx: &C, form: &document::Model, sha256: &str) -> Result<()> {
+pub async fn move_on<C: ConnectionTrait>(
+    tx: &C,
+    form: &document::Model,
+    sha256: &str,
+) -> Result<()> {
     use document::Column as D;
-    let change = document::ActiveModel { sha256: Set(sha256.to_owned()), version: Set(form.version + 1), ..Default::default() };
-    let moved = document::Entity::update_many().set(change).filter(D::Id.eq(&form.id)).filter(D::Version.eq(form.version)).exec(tx).await?;
-    if moved.rows_affected == 1 { Ok(()) } else { Err(Error::Stale { sent: form.version, stored: form.version + 1 }) }
+    let change = document::ActiveModel {
+        sha256: Set(sha256.to_owned()),
+        version: Set(form.version + 1),
+        ..Default::default()
+    };
+    let moved = document::Entity::update_many()
+        .set(change)
+        .filter(D::Id.eq(&form.id))
+        .filter(D::Version.eq(form.version))
+        .exec(tx)
+        .await?;
+    if moved.rows_affected == 1 {
+        Ok(())
+    } else {
+        Err(Error::Stale {
+            sent: form.version,
+            stored: form.version + 1,
+        })
+    }
 }
 
 /// Live stamps of a round, done or planned.
-pub async fn stamps<C: ConnectionTrait>(db: &C, entry: &str, round: u32) -> Result<Vec<stamp::Model>> {
+pub async fn stamps<C: ConnectionTrait>(
+    db: &C,
+    entry: &str,
+    round: u32,
+) -> Result<Vec<stamp::Model>> {
     use stamp::Column as S;
-    let live = stamp::Entity::find().filter(S::EntryId.eq(entry)).filter(S::Round.eq(round)).filter(S::Live.eq(1));
+    let live = stamp::Entity::find()
+        .filter(S::EntryId.eq(entry))
+        .filter(S::Round.eq(round))
+        .filter(S::Live.eq(1));
     Ok(live.order_by_asc(S::Id).all(db).await?)
 }
 
 /// Records that a stamp is going to be set.
 pub async fn plan<C: ConnectionTrait>(tx: &C, row: stamp::Model) -> Result<()> {
-    stamp::Entity::insert(row.into_active_model()).exec_without_returning(tx).await?;
+    stamp::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
     Ok(())
 }
 
 /// Records that it was set.
 pub async fn done<C: ConnectionTrait>(tx: &C, id: &str, after: &str, now: i64) -> Result<()> {
-    let change = stamp::ActiveModel { state: Set("done".into()), after_sha256: Set(Some(after.to_owned())), done_at: Set(Some(now)), ..Default::default() };
-    stamp::Entity::update_many().set(change).filter(stamp::Column::Id.eq(id)).exec(tx).await?;
+    let change = stamp::ActiveModel {
+        state: Set("done".into()),
+        after_sha256: Set(Some(after.to_owned())),
+        done_at: Set(Some(now)),
+        ..Default::default()
+    };
+    stamp::Entity::update_many()
+        .set(change)
+        .filter(stamp::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
     Ok(())
 }
 
@@ -68,25 +118,39 @@ async fn void<C: ConnectionTrait>(tx: &C, which: sea_orm::sea_query::SimpleExpr)
 }
 
 /// The newest usable key of an agency.
-pub async fn key_of<C: ConnectionTrait>(db: &C, agency: &str, now: i64) -> Result<Option<agency_key::Model>> {
+pub async fn key_of<C: ConnectionTrait>(
+    db: &C,
+    agency: &str,
+    now: i64,
+) -> Result<Option<agency_key::Model>> {
     use agency_key::Column as K;
-    let usable = agency_key::Entity::find().filter(K::AgencyId.eq(agency)).filter(K::RevokedAt.is_null()).filter(K::NotAfter.gt(now));
+    let usable = agency_key::Entity::find()
+        .filter(K::AgencyId.eq(agency))
+        .filter(K::RevokedAt.is_null())
+        .filter(K::NotAfter.gt(now));
     Ok(usable.order_by_desc(K::Id).one(db).await?)
 }
 
 /// Stores a key.
 pub async fn keep_key<C: ConnectionTrait>(tx: &C, row: agency_key::Model) -> Result<()> {
-    agency_key::Entity::insert(row.into_active_model()).exec_without_returning(tx).await?;
+    agency_key::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
     Ok(())
 }
 
 /// The embedded authority.
 pub async fn authority<C: ConnectionTrait>(db: &C) -> Result<Option<authority::Model>> {
-    Ok(authority::Entity::find().order_by_asc(authority::Column::Id).one(db).await?)
+    Ok(authority::Entity::find()
+        .order_by_asc(authority::Column::Id)
+        .one(db)
+        .await?)
 }
 
 /// Stores the embedded authority.
 pub async fn keep_authority<C: ConnectionTrait>(tx: &C, row: authority::Model) -> Result<()> {
-    authority::Entity::insert(row.into_active_model()).exec_without_returning(tx).await?;
+    authority::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
     Ok(())
 }

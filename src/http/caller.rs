@@ -28,7 +28,9 @@ pub struct AsOfficer(pub Officer);
 pub struct AsNewOfficer(pub Officer);
 
 fn app(request: &Request) -> Result<&Shared, Problem> {
-    request.data::<Shared>().ok_or_else(|| Error::Bug("no application in the request".into()).into())
+    request
+        .data::<Shared>()
+        .ok_or_else(|| Error::Bug("no application in the request".into()).into())
 }
 
 fn note(request: &Request, kind: &str, id: &str) {
@@ -38,13 +40,17 @@ fn note(request: &Request, kind: &str, id: &str) {
 }
 
 async fn applicant(request: &Request, bearer: Bearer) -> poem::Result<Applicant> {
-    let found = people::applicant_of(app(request)?, &bearer.token).await.map_err(Problem::from)?;
+    let found = people::applicant_of(app(request)?, &bearer.token)
+        .await
+        .map_err(Problem::from)?;
     note(request, "applicant", &found.id);
     Ok(found)
 }
 
 async fn officer(request: &Request, bearer: Bearer) -> poem::Result<Officer> {
-    let (found, must_change) = people::officer_of(app(request)?, &bearer.token).await.map_err(Problem::from)?;
+    let (found, must_change) = people::officer_of(app(request)?, &bearer.token)
+        .await
+        .map_err(Problem::from)?;
     note(request, "officer", &found.id);
     if must_change {
         let refusal = Refusal::new("password_change_due", "首次登录请先修改密码");
@@ -54,7 +60,9 @@ async fn officer(request: &Request, bearer: Bearer) -> poem::Result<Officer> {
 }
 
 async fn new_officer(request: &Request, bearer: Bearer) -> poem::Result<Officer> {
-    let (found, _) = people::officer_of(app(request)?, &bearer.token).await.map_err(Problem::from)?;
+    let (found, _) = people::officer_of(app(request)?, &bearer.token)
+        .await
+        .map_err(Problem::from)?;
     note(request, "officer", &found.id);
     Ok(found)
 }

@@ -1,0 +1,232 @@
+//! 申报表: rendered once from what was submitted, then only stamped.
+
+use domain::entry::{Entry, EntryState};
+use domain::event::Event;
+use domain::form::{Answer, Answers};
+use domain::form_check::CATEGORY_OTHER;
+use domain::notice::{Field, FieldKind, Notice};
+use domain::refusal::{Refusal, Violation};
+use domain::seal::all_slots;
+use entity::document;
+use serde_json::{Value, json};
+
+use super::campaigns::Campaign;
+use super::entries::{Content, chain_of};
+use crate::clock::new_id;
+use crate::db::events::{self, By};
+use crate::db::{documents as rows, entries};
+use crate::error::{Error, Result};
+use crate::security::random_code;
+use crate::state::Shared;
+
+/// The form as PDF: of a submitted round with its stamps, or of a draft, marked as one.
+pub async fn pdf(app: &Shared, campaign: &Campaign, entry: &Entry, by: &By) -> Result<Vec<u8>> {
+    if matches!(entry.state, EntryState::Draft) {
+        let data = data(app, campaign, entry, "草稿", "", true).await?;
+        return Ok(render(app, template(app, campaign).await?, data, app.now())
+            .await?
+            .pdf);
+    }
+    let form = ensure(app, campaign, entry, by).await?;
+    app.files.get(&form.sha256).await
+}
+
+/// The form of the newest round; rendered at the first demand, from the submission and as of its time, so
+/// that the rush before a deadline does not wait for typesetting.
+pub async fn ensure(
+    app: &Shared,
+    campaign: &Campaign,
+    entry: &Entry,
+    by: &By,
+) -> Result<document::Model> {
+    if let Some(form) = rows::of_round(app.db.read(), &entry.id, entry.round).await? {
+        return Ok(form);
+    }
+    let round = i32::try_from(entry.round).unwrap_or(i32::MAX);
+    let submission = entries::submission(app.db.read(), &entry.id, round)
+        .await?
+        .ok_or(Error::Absent)?;
+    let place = format!("submission.content.{}", entry.id);
+    let content: Content = serde_json::from_slice(&app.sealing.open(&place, &submission.content)?)?;
+    let submitted = Entry {
+        answers: content.written.answers,
+        choice: content.written.choice,
+        digest: Some(submission.digest.clone()),
+        ..entry.clone()
+    };
+    let code = format!("{}-{}", &campaign.notice.region[..2], random_code(10));
+    let url = format!("{}/v/{code}", app.settings.server.public_url);
+    let data = data(app, campaign, &submitted, &code, &url, false).await?;
+    let rendered = render(
+        app,
+        template(app, campaign).await?,
+        data,
+        submission.submitted_at,
+    )
+    .await?;
+    let sha256 = app.files.put(&rendered.pdf).await?;
+    let form = document::Model {
+        id: new_id(),
+        entry_id: entry.id.clone(),
+        round,
+        code,
+        sha256,
+        digest: submission.digest,
+        slots: serde_json::to_string(&rendered.slots)?,
+        pages: i32::try_from(rendered.pages).unwrap_or(i32::MAX),
+        version: 1,
+        created_at: app.now(),
+    };
+    let (campaign, by) = (campaign.head.id.clone(), by.clone());
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                // Somebody may have asked for the same form meanwhile; the first one stays.
+                if let Some(first) = rows::of_round(
+                    tx,
+                    &form.entry_id,
+                    u32::try_from(form.round).unwrap_or_default(),
+                )
+                .await?
+                {
+                    return Ok(first);
+                }
+                rows::insert(tx, form.clone()).await?;
+                let event = Event::FormRendered {
+                    code: form.code.clone(),
+                    sha256: form.sha256.clone(),
+                    digest: form.digest.clone(),
+                };
+                events::append(tx, &campaign, &form.entry_id, &by, &event).await?;
+                Ok(form)
+            })
+        })
+        .await
+}
+
+async fn template(app: &Shared, campaign: &Campaign) -> Result<String> {
+    crate::db::campaigns::template(app.db.read(), &campaign.head.id)
+        .await?
+        .ok_or(Error::Absent)
+}
+
+async fn render(
+    app: &Shared,
+    template: String,
+    data: Value,
+    at: i64,
+) -> Result<documents::render::Rendered> {
+    let app = app.clone();
+    let done = tokio::task::spawn_blocking(move || app.renderer.render(&template, &data, at))
+        .await
+        .map_err(|e| Error::Bug(e.to_string()))?;
+    done.map_err(|error| match error {
+        documents::render::RenderError::MissingGlyphs(missing) => missing_glyphs(&missing),
+        other => Error::Bug(other.to_string()),
+    })
+}
+
+fn missing_glyphs(missing: &[char]) -> Error {
+    let named: String = missing
+        .iter()
+        .map(|c| format!("{c}（U+{:04X}）", u32::from(*c)))
+        .collect();
+    let violations = vec![Violation {
+        code: "glyph_missing".into(),
+        value: Some(named.clone()),
+        message: "字库中没有这些字".into(),
+        ..Violation::default()
+    }];
+    Error::Refused(Refusal::with(
+        "glyph_missing",
+        format!("字库中没有以下字，无法印在申报表上：{named}"),
+        violations,
+    ))
+}
+
+/// What the template gets; the order of fields is the notice's.
+async fn data(
+    app: &Shared,
+    campaign: &Campaign,
+    entry: &Entry,
+    code: &str,
+    url: &str,
+    draft: bool,
+) -> Result<Value> {
+    let notice = &campaign.notice;
+    let chain = match draft {
+        true => vec![],
+        false => chain_of(app.db.read(), campaign, entry).await?,
+    };
+    let agency = |step: &str, system: &str| {
+        let found = chain.iter().find(|(s, _)| s.key == step);
+        found
+            .and_then(|(s, all)| {
+                s.system
+                    .iter()
+                    .zip(all)
+                    .find(|(x, _)| *x == system)
+                    .map(|(_, a)| a.name.clone())
+            })
+            .unwrap_or_default()
+    };
+    let on_chain = |step: &str| draft || chain.iter().any(|(s, _)| s.key == step);
+    let slots: Vec<Value> = all_slots(notice, entry)
+        .into_iter()
+        .filter(|(step, _)| on_chain(&step.key))
+        .map(|(step, slot)| json!({ "id": slot.key, "label": slot.label, "agency": agency(&step.key, &slot.system) }))
+        .collect();
+    let fields: Vec<Value> = notice
+        .form
+        .field
+        .iter()
+        .map(
+            |f| json!({ "key": f.key, "label": f.label, "text": shown(notice, f, &entry.answers) }),
+        )
+        .collect();
+    let other = entry.answers.text(CATEGORY_OTHER).unwrap_or_default();
+    let categories: Vec<Value> = notice
+        .category
+        .iter()
+        .map(|c| {
+            let ticked = c.key == entry.choice.category;
+            json!({ "key": c.key, "label": c.label, "ticked": ticked, "other": if ticked { other } else { "" } })
+        })
+        .collect();
+    let children: Vec<Value> = notice
+        .form
+        .field
+        .iter()
+        .flat_map(|f| entry.answers.children(&f.key))
+        .map(|c| json!({ "name": c.name, "platform": c.platform, "account_id": c.account_id, "followers": c.followers.to_string() }))
+        .collect();
+    let qr = if url.is_empty() {
+        String::new()
+    } else {
+        documents::render::qr_svg(url)
+    };
+    Ok(json!({
+        "title": notice.form.title, "form_code": code, "round": entry.round.max(1).to_string(), "draft": draft, "qr_svg": qr,
+        "campaign": notice.title, "receipt": entry.receipt.clone().unwrap_or_default(),
+        "categories": categories, "fields": fields, "children": children, "slots": slots,
+    }))
+}
+
+/// An answer as the form shows it.
+fn shown(notice: &Notice, field: &Field, answers: &Answers) -> String {
+    match (&field.kind, answers.0.get(&field.key)) {
+        (FieldKind::Percent, Some(Answer::Number(n))) => format!("{}.{:02}%", n / 100, n % 100),
+        (_, Some(Answer::Number(n))) => n.to_string(),
+        (FieldKind::Choice { options }, Some(Answer::Text(key))) => options
+            .iter()
+            .find(|o| o.key == *key)
+            .map_or(key.clone(), |o| o.label.clone()),
+        (FieldKind::Platform, Some(Answer::Text(key))) => notice
+            .platform
+            .iter()
+            .find(|p| p.key == *key)
+            .map_or(key.clone(), |p| p.label.clone()),
+        (_, Some(Answer::Text(text))) => text.clone(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,377 @@
+//! 逐级审核: the queue, an entry as officers see it, and their decisions.
+
+use domain::actor::Officer;
+use domain::entry::Entry;
+use domain::event::Event;
+use domain::finding::Finding;
+use domain::form::Answers;
+use domain::notice::Effect;
+use domain::refusal::{Refusal, Violation};
+use domain::review::{Decision, Situation, Slip, decide as rule, slots_of};
+use entity::{document, duty, entry, evidence, finding_decision, slip, stamp};
+use sea_orm::ConnectionTrait;
+
+use super::campaigns::{self, Campaign};
+use super::entries::{Content, chain_of, open_duties};
+use crate::clock::new_id;
+use crate::db::events::{self, By};
+use crate::db::reviews::{self, Count, Filter, QueueRow};
+use crate::db::{documents, entries, quotas};
+use crate::error::{Error, Result, invalid};
+use crate::state::Shared;
+
+const DAY: i64 = 24 * 3_600_000;
+
+/// A page of the officer's agency's queue.
+pub async fn queue(
+    app: &Shared,
+    who: &Officer,
+    slug: &str,
+    filter: &Filter,
+) -> Result<Vec<QueueRow>> {
+    let campaign = campaigns::by_slug(app, slug).await?;
+    reviews::queue(app.db.read(), &who.agency.id, &campaign.head.id, filter).await
+}
+
+/// Counts by step and state.
+pub async fn counts(app: &Shared, who: &Officer, slug: &str) -> Result<Vec<Count>> {
+    let campaign = campaigns::by_slug(app, slug).await?;
+    reviews::counts(app.db.read(), &who.agency.id, &campaign.head.id).await
+}
+
+/// Everything a reviewer needs of an entry.
+pub struct Dossier {
+    pub campaign: Campaign,
+    pub row: entry::Model,
+    pub entry: Entry,
+    pub findings: Vec<Finding>,
+    pub verdicts: Vec<finding_decision::Model>,
+    pub evidence: Vec<evidence::Model>,
+    pub duties: Vec<duty::Model>,
+    pub form: Option<document::Model>,
+    pub stamps: Vec<stamp::Model>,
+    /// Fields whose answers changed since the round before: before and after.
+    pub changed: Vec<(String, serde_json::Value, serde_json::Value)>,
+}
+
+/// Loads the dossier of an entry in the officer's scope.
+pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
+    let db = app.db.read();
+    let row = reviews::visible(db, who, id).await?;
+    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
+    let current = entries::to_entry(&row, &app.sealing)?;
+    // Officers see what was handed in, not what a returned applicant is writing now.
+    let submitted = content(app, id, row.round).await?;
+    let before = content(app, id, row.round - 1).await?;
+    let entry = Entry {
+        answers: submitted
+            .as_ref()
+            .map(|c| c.written.answers.clone())
+            .unwrap_or_default(),
+        ..current
+    };
+    let findings = match entries::submission(db, id, row.round).await? {
+        Some(s) => serde_json::from_str(&s.findings)?,
+        None => vec![],
+    };
+    let handed: Vec<String> = submitted
+        .iter()
+        .flat_map(|c| c.evidence.iter().map(|(_, sha)| sha.clone()))
+        .collect();
+    let evidence = entries::evidence(db, id)
+        .await?
+        .into_iter()
+        .filter(|f| handed.contains(&f.sha256))
+        .collect();
+    Ok(Dossier {
+        changed: before
+            .map(|b| differences(&b.written.answers, &entry.answers))
+            .unwrap_or_default(),
+        verdicts: reviews::verdicts(db, id, entry.round).await?,
+        duties: reviews::of_entry(db, id).await?,
+        form: documents::of_round(db, id, entry.round).await?,
+        stamps: documents::stamps(db, id, entry.round).await?,
+        campaign,
+        row,
+        entry,
+        findings,
+        evidence,
+    })
+}
+
+async fn content(app: &Shared, id: &str, round: i32) -> Result<Option<Content>> {
+    let Some(row) = entries::submission(app.db.read(), id, round).await? else {
+        return Ok(None);
+    };
+    let opened = app
+        .sealing
+        .open(&format!("submission.content.{id}"), &row.content)?;
+    Ok(Some(serde_json::from_slice(&opened)?))
+}
+
+fn differences(
+    before: &Answers,
+    after: &Answers,
+) -> Vec<(String, serde_json::Value, serde_json::Value)> {
+    let mut keys: Vec<&String> = before.0.keys().chain(after.0.keys()).collect();
+    keys.sort();
+    keys.dedup();
+    let value = |a: &Answers, k: &str| {
+        a.0.get(k)
+            .and_then(|v| serde_json::to_value(v).ok())
+            .unwrap_or_default()
+    };
+    keys.into_iter()
+        .filter(|k| before.0.get(*k) != after.0.get(*k))
+        .map(|k| (k.clone(), value(before, k), value(after, k)))
+        .collect()
+}
+
+/// What an officer asks for; the slip's due date is counted here.
+#[derive(Debug, Clone)]
+pub enum Asked {
+    Endorse {
+        opinion: String,
+    },
+    Return {
+        items: Vec<Violation>,
+        days: Option<u32>,
+    },
+    Decline {
+        reason: String,
+    },
+}
+
+/// Endorses, returns or declines for the officer's agency.
+pub async fn decide(
+    app: &Shared,
+    who: &Officer,
+    id: &str,
+    version: i64,
+    asked: Asked,
+) -> Result<entry::Model> {
+    let row = reviews::visible(app.db.read(), who, id).await?;
+    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
+    let (app, who, id, now) = (app.clone(), who.clone(), id.to_owned(), app.now());
+    app.clone()
+        .db
+        .write(move |tx| {
+            Box::pin(
+                async move { decide_in(&app, tx, &who, &campaign, &id, version, asked, now).await },
+            )
+        })
+        .await
+}
+
+#[expect(clippy::too_many_arguments, reason = "an act's inputs, one name each")]
+async fn decide_in<C: ConnectionTrait>(
+    app: &Shared,
+    tx: &C,
+    who: &Officer,
+    campaign: &Campaign,
+    id: &str,
+    version: i64,
+    asked: Asked,
+    now: i64,
+) -> Result<entry::Model> {
+    let row = reviews::visible(tx, who, id).await?;
+    if row.version != version {
+        return Err(Error::Stale {
+            sent: version,
+            stored: row.version,
+        });
+    }
+    let entry = entries::to_entry(&row, &app.sealing)?;
+    let chain = chain_of(tx, campaign, &entry).await?;
+    let key = entry.state.step().unwrap_or_default().to_owned();
+    let at = chain
+        .iter()
+        .position(|(s, _)| s.key == key)
+        .ok_or_else(|| Refusal::new("step_over", "该申报已不在审核环节"))?;
+    let step = chain[at].0;
+    let duties = reviews::of_step(tx, id, &key, entry.round).await?;
+    let stamps = documents::stamps(tx, id, entry.round).await?;
+    let done = |slot: &str| stamps.iter().any(|s| s.slot == slot && s.state == "done");
+    let unstamped: Vec<String> = slots_of(step, &who.agency.system, &entry.choice, &entry.answers)
+        .filter(|s| s.required && !done(&s.key))
+        .map(|s| s.label.clone())
+        .collect();
+    let undecided = undecided(tx, &entry).await?;
+    let situation = Situation {
+        step,
+        duties: &duties,
+        agency_id: &who.agency.id,
+        unstamped: &unstamped,
+        undecided: &undecided,
+        stamps: stamps.len(),
+        next: chain.get(at + 1).map(|(s, _)| s.key.as_str()),
+    };
+    let (word, opinion, decision) = match asked {
+        Asked::Endorse { opinion } => ("endorse", opinion.clone(), Decision::Endorse { opinion }),
+        Asked::Decline { reason } => ("decline", reason.clone(), Decision::Decline { reason }),
+        Asked::Return { items, days } => {
+            let items = known_items(campaign, items)?;
+            let due_at = now + i64::from(days.unwrap_or(step.return_days).clamp(1, 60)) * DAY;
+            (
+                "return",
+                String::new(),
+                Decision::Return(Slip { items, due_at }),
+            )
+        }
+    };
+    if let Decision::Return(slip) = &decision {
+        keep_slip(tx, who, &entry, &key, slip, now).await?;
+    }
+    let outcome = rule(entry, &situation, decision)?;
+    let entry = &outcome.entry;
+    let new = entry::Model {
+        state: entry.state.as_str().into(),
+        step: entry.state.step().map(str::to_owned),
+        version: entry.version,
+        updated_at: now,
+        ..row
+    };
+    entries::save(tx, new.clone(), version).await?;
+    reviews::close(tx, &outcome.done, &who.id, word, &opinion, now).await?;
+    if !outcome.voided.is_empty() {
+        reviews::void_open(tx, id, now).await?;
+    }
+    if outcome.void_stamps {
+        documents::void_stamps(tx, id).await?;
+    }
+    if matches!(entry.state, domain::entry::EntryState::Declined { .. }) {
+        quotas::free(tx, &campaign.head.id, id).await?;
+    }
+    if let Some(next) = &outcome.next {
+        open_duties(tx, entry, &chain, next, !new.flags.is_empty(), now).await?;
+    }
+    events::append(
+        tx,
+        &campaign.head.id,
+        id,
+        &By::officer(who, now),
+        &outcome.event,
+    )
+    .await?;
+    Ok(new)
+}
+
+/// Rules left to a person (ask) that nobody has decided in this round.
+async fn undecided<C: ConnectionTrait>(db: &C, entry: &Entry) -> Result<Vec<String>> {
+    let round = i32::try_from(entry.round).unwrap_or(i32::MAX);
+    let Some(submission) = entries::submission(db, &entry.id, round).await? else {
+        return Ok(vec![]);
+    };
+    let findings: Vec<Finding> = serde_json::from_str(&submission.findings)?;
+    let decided = reviews::verdicts(db, &entry.id, entry.round).await?;
+    let open = findings
+        .into_iter()
+        .filter(|f| f.effect == Effect::Ask && !decided.iter().any(|d| d.rule == f.rule));
+    Ok(open.map(|f| f.rule).collect())
+}
+
+/// A slip names fields and evidence slots of the notice, so that something reopens.
+fn known_items(campaign: &Campaign, items: Vec<Violation>) -> Result<Vec<Violation>> {
+    let notice = &campaign.notice;
+    let known = |key: &str| {
+        notice.form.field.iter().any(|f| f.key == key)
+            || notice.evidence.iter().any(|e| e.key == key)
+    };
+    if let Some(unknown) = items.iter().find(|i| !known(&i.field)) {
+        return Err(invalid(
+            &format!("items.{}", unknown.field),
+            "field_unknown",
+            "申报表和材料中没有此项",
+        ));
+    }
+    Ok(items)
+}
+
+async fn keep_slip<C: ConnectionTrait>(
+    tx: &C,
+    who: &Officer,
+    entry: &Entry,
+    step: &str,
+    slip: &Slip,
+    now: i64,
+) -> Result<()> {
+    let row = slip::Model {
+        id: new_id(),
+        entry_id: entry.id.clone(),
+        round: i32::try_from(entry.round).unwrap_or(i32::MAX),
+        step: step.to_owned(),
+        agency_id: who.agency.id.clone(),
+        officer_id: who.id.clone(),
+        items: serde_json::to_string(&slip.items)?,
+        due_at: slip.due_at,
+        created_at: now,
+        answered_at: None,
+    };
+    reviews::keep_slip(tx, row).await
+}
+
+/// A named officer judges a finding that the notice leaves to a person.
+pub async fn decide_finding(
+    app: &Shared,
+    who: &Officer,
+    id: &str,
+    rule: &str,
+    accepted: bool,
+    reason: String,
+) -> Result<()> {
+    if reason.trim().is_empty() {
+        return Err(invalid("reason", "reason_missing", "请写明认定理由"));
+    }
+    let dossier = dossier(app, who, id).await?;
+    let duty = dossier
+        .duties
+        .iter()
+        .any(|d| d.agency_id == who.agency.id && d.state == "open");
+    if !duty {
+        return Err(Refusal::new("not_your_step", "本环节不由贵单位办理，或已办结").into());
+    }
+    if !dossier
+        .findings
+        .iter()
+        .any(|f| f.rule == rule && f.effect == Effect::Ask)
+    {
+        return Err(Error::Absent);
+    }
+    let (by, campaign) = (By::officer(who, app.now()), dossier.row.campaign_id.clone());
+    let row = finding_decision::Model {
+        id: new_id(),
+        entry_id: id.to_owned(),
+        round: dossier.row.round,
+        rule: rule.to_owned(),
+        agency_id: who.agency.id.clone(),
+        officer_id: who.id.clone(),
+        accepted,
+        reason: reason.clone(),
+        decided_at: by.at,
+    };
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let round = u32::try_from(row.round).unwrap_or_default();
+                if reviews::verdicts(tx, &row.entry_id, round)
+                    .await?
+                    .iter()
+                    .any(|v| v.rule == row.rule)
+                {
+                    return Err(Error::Conflict(Refusal::new(
+                        "finding_decided",
+                        "该事项已有认定结论",
+                    )));
+                }
+                let event = Event::FindingDecided {
+                    rule: row.rule.clone(),
+                    accepted,
+                    reason,
+                };
+                let entry = row.entry_id.clone();
+                reviews::keep_verdict(tx, row).await?;
+                events::append(tx, &campaign, &entry, &by, &event).await
+            })
+        })
+        .await
+}

@@ -1,0 +1,361 @@
+//! 盖章: plan, sign, store, mark. A crash leaves the plan; a retry leaves one stamp.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use documents::authority::{AGENCY_VALID, KeyPair};
+use documents::stamp::{StampError, Stamping};
+use documents::verify::Report;
+use domain::actor::Officer;
+use domain::entry::Entry;
+use domain::event::Event;
+use domain::refusal::Refusal;
+use domain::review::DutyState;
+use domain::seal::{StampRequest, may_stamp};
+use entity::{agency_key, authority, document, stamp};
+
+use super::campaigns::{self, Campaign};
+use super::forms;
+use crate::clock::new_id;
+use crate::db::events::{self, By};
+use crate::db::{documents as rows, entries, reviews};
+use crate::error::{Error, Result};
+use crate::state::Shared;
+
+/// A plan that was not carried out within this time is taken as given up.
+const PLAN_HOLDS: i64 = 60_000;
+
+/// Stamps a box of the form for the officer's agency. `reviewed` is the digest that the officer looked at.
+pub async fn stamp(
+    app: &Shared,
+    who: &Officer,
+    id: &str,
+    slot: &str,
+    reviewed: &str,
+    opinion: &str,
+) -> Result<document::Model> {
+    let row = reviews::visible(app.db.read(), who, id).await?;
+    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
+    let entry = entries::to_entry(&row, &app.sealing)?;
+    allowed(app, who, &campaign, &entry, slot, reviewed).await?;
+    let by = By::officer(who, app.now());
+    let form = forms::ensure(app, &campaign, &entry, &by).await?;
+    let (key, serial) = key_of(app, who).await?;
+    let plan = plan(app, who, &campaign, &form, slot, opinion, &serial).await?;
+    let done = carry_out(app, who, &campaign, &entry, &plan, key).await;
+    if done.is_err() {
+        let id = plan.id.clone();
+        app.db
+            .write(move |tx| Box::pin(async move { rows::give_up(tx, &id).await }))
+            .await?;
+    }
+    done
+}
+
+async fn allowed(
+    app: &Shared,
+    who: &Officer,
+    campaign: &Campaign,
+    entry: &Entry,
+    slot: &str,
+    reviewed: &str,
+) -> Result<()> {
+    let step = entry.state.step().unwrap_or_default();
+    let step = campaign
+        .notice
+        .step
+        .iter()
+        .find(|s| s.key == step)
+        .ok_or_else(|| Refusal::new("step_over", "该申报已不在审核环节，不能盖章"))?;
+    let duties = reviews::of_step(app.db.read(), &entry.id, &step.key, entry.round).await?;
+    let open = duties
+        .iter()
+        .any(|d| d.agency_id == who.agency.id && d.state == DutyState::Open);
+    if !open {
+        return Err(Refusal::new("not_your_step", "本环节不由贵单位办理，或已办结").into());
+    }
+    let now = app.now();
+    let stamps = rows::stamps(app.db.read(), &entry.id, entry.round).await?;
+    let filled = stamps
+        .iter()
+        .any(|s| s.slot == slot && (s.state == "done" || s.planned_at + PLAN_HOLDS > now));
+    may_stamp(
+        entry,
+        &StampRequest {
+            step,
+            system: &who.agency.system,
+            slot,
+            reviewed,
+            filled,
+        },
+    )?;
+    Ok(())
+}
+
+/// Writes down what is going to be signed, before the key is used.
+async fn plan(
+    app: &Shared,
+    who: &Officer,
+    campaign: &Campaign,
+    form: &document::Model,
+    slot: &str,
+    opinion: &str,
+    serial: &str,
+) -> Result<stamp::Model> {
+    let by = By::officer(who, app.now());
+    let row = stamp::Model {
+        id: new_id(),
+        document_id: form.id.clone(),
+        entry_id: form.entry_id.clone(),
+        round: form.round,
+        slot: slot.to_owned(),
+        agency_id: who.agency.id.clone(),
+        officer_id: who.id.clone(),
+        state: "planned".into(),
+        live: Some(1),
+        before_sha256: form.sha256.clone(),
+        after_sha256: None,
+        serial: serial.to_owned(),
+        opinion: opinion.to_owned(),
+        planned_at: by.at,
+        done_at: None,
+    };
+    let campaign = campaign.head.id.clone();
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                for old in rows::stamps(
+                    tx,
+                    &row.entry_id,
+                    u32::try_from(row.round).unwrap_or_default(),
+                )
+                .await?
+                {
+                    if old.slot != row.slot {
+                        continue;
+                    }
+                    if old.state == "done" || old.planned_at + PLAN_HOLDS > by.at {
+                        return Err(
+                            Refusal::new("slot_filled", "此盖章处已经盖章，或正在盖章").into()
+                        );
+                    }
+                    rows::give_up(tx, &old.id).await?;
+                }
+                rows::plan(tx, row.clone()).await?;
+                let event = Event::StampPlanned {
+                    slot: row.slot.clone(),
+                    before: row.before_sha256.clone(),
+                    serial: row.serial.clone(),
+                };
+                events::append(tx, &campaign, &row.entry_id, &by, &event).await?;
+                Ok(row)
+            })
+        })
+        .await
+}
+
+/// Signs and stores; a partner who stamped meanwhile only means to sign its newer bytes.
+async fn carry_out(
+    app: &Shared,
+    who: &Officer,
+    campaign: &Campaign,
+    entry: &Entry,
+    plan: &stamp::Model,
+    key: KeyPair,
+) -> Result<document::Model> {
+    for _ in 0..5 {
+        let form = rows::of_round(app.db.read(), &entry.id, entry.round)
+            .await?
+            .ok_or(Error::Absent)?;
+        let bytes = app.files.get(&form.sha256).await?;
+        let stamped = sign(app, who, plan, &form, bytes, key.clone()).await?;
+        let after = app.files.put(&stamped).await?;
+        match mark(app, who, campaign, entry, plan, &form, after).await {
+            Err(Error::Stale { .. }) => {}
+            other => return other,
+        }
+    }
+    Err(Error::Outside("form kept changing".into()))
+}
+
+async fn sign(
+    app: &Shared,
+    who: &Officer,
+    plan: &stamp::Model,
+    form: &document::Model,
+    bytes: Vec<u8>,
+    key: KeyPair,
+) -> Result<Vec<u8>> {
+    let (agency, signer, plan, before, at) = (
+        who.agency.name.clone(),
+        who.name.clone(),
+        plan.clone(),
+        form.sha256.clone(),
+        app.now(),
+    );
+    let done = tokio::task::spawn_blocking(move || {
+        let date = domain::notice::shanghai(at)
+            .format("%Y年%-m月%-d日")
+            .to_string();
+        let stamping = Stamping {
+            slot: &plan.slot,
+            agency: &agency,
+            opinion: &plan.opinion,
+            signer: &signer,
+            date: &date,
+            at_ms: at,
+            expect_sha256: &before,
+        };
+        documents::stamp::stamp(&bytes, &stamping, &key)
+    });
+    done.await
+        .map_err(|e| Error::Bug(e.to_string()))?
+        .map_err(|error| match error {
+            StampError::Filled(_) => Refusal::new("slot_filled", "此盖章处已经盖章").into(),
+            other => Error::Bug(other.to_string()),
+        })
+}
+
+async fn mark(
+    app: &Shared,
+    who: &Officer,
+    campaign: &Campaign,
+    entry: &Entry,
+    plan: &stamp::Model,
+    form: &document::Model,
+    after: String,
+) -> Result<document::Model> {
+    let (by, campaign, plan, form, version) = (
+        By::officer(who, app.now()),
+        campaign.head.id.clone(),
+        plan.clone(),
+        form.clone(),
+        entry.clone(),
+    );
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let now = entries::get(tx, &version.id).await?;
+                let same = now.digest == version.digest
+                    && now.state == version.state.as_str()
+                    && now.step.as_deref() == version.state.step();
+                if !same {
+                    return Err(Refusal::new(
+                        "step_over",
+                        "盖章期间该申报已被退回、撤回或办结，未盖章",
+                    )
+                    .into());
+                }
+                rows::move_on(tx, &form, &after).await?;
+                rows::done(tx, &plan.id, &after, by.at).await?;
+                let event = Event::FormStamped {
+                    slot: plan.slot.clone(),
+                    before: form.sha256.clone(),
+                    after: after.clone(),
+                    serial: plan.serial.clone(),
+                };
+                events::append(tx, &campaign, &form.entry_id, &by, &event).await?;
+                Ok(document::Model {
+                    sha256: after,
+                    version: form.version + 1,
+                    ..form
+                })
+            })
+        })
+        .await
+}
+
+fn bug(error: impl std::fmt::Display) -> Error {
+    Error::Bug(error.to_string())
+}
+
+/// The agency's key; made and certified by the embedded authority at its first stamp.
+async fn key_of(app: &Shared, who: &Officer) -> Result<(KeyPair, String)> {
+    let now = app.now();
+    let row = match rows::key_of(app.db.read(), &who.agency.id, now).await? {
+        Some(row) => row,
+        None => {
+            let root = root(app).await?;
+            let key = root.issue(&who.agency.name, now).map_err(bug)?;
+            let row = agency_key::Model {
+                id: new_id(),
+                agency_id: who.agency.id.clone(),
+                key_sealed: app
+                    .sealing
+                    .seal(&format!("agency_key.{}", who.agency.id), &key.secret())?,
+                certificate: BASE64.encode(&key.certificate),
+                serial: key.serial().map_err(bug)?,
+                not_before: now,
+                not_after: now + AGENCY_VALID,
+                revoked_at: None,
+                created_at: now,
+            };
+            let by = By::officer(who, now);
+            app.db
+                .write(move |tx| {
+                    Box::pin(async move {
+                        if let Some(first) = rows::key_of(tx, &row.agency_id, now).await? {
+                            return Ok(first);
+                        }
+                        rows::keep_key(tx, row.clone()).await?;
+                        let body =
+                            serde_json::json!({ "agency": row.agency_id, "serial": row.serial });
+                        events::append_raw(tx, events::SYSTEM, None, &by, "seal_key_issued", &body)
+                            .await?;
+                        Ok(row)
+                    })
+                })
+                .await?
+        }
+    };
+    let secret = app
+        .sealing
+        .open(&format!("agency_key.{}", row.agency_id), &row.key_sealed)?;
+    let certificate = BASE64.decode(&row.certificate).map_err(bug)?;
+    Ok((
+        KeyPair::from_parts(&secret, certificate).map_err(bug)?,
+        row.serial,
+    ))
+}
+
+/// The embedded authority; made at the first need.
+pub async fn root(app: &Shared) -> Result<KeyPair> {
+    let row = match rows::authority(app.db.read()).await? {
+        Some(row) => row,
+        None => {
+            let now = app.now();
+            let root = KeyPair::root("推选平台电子印章根证书", now).map_err(bug)?;
+            let row = authority::Model {
+                id: "root".into(),
+                key_sealed: app.sealing.seal("authority.root", &root.secret())?,
+                certificate: BASE64.encode(&root.certificate),
+                created_at: now,
+            };
+            app.db
+                .write(move |tx| {
+                    Box::pin(async move {
+                        if let Some(first) = rows::authority(tx).await? {
+                            return Ok(first);
+                        }
+                        rows::keep_authority(tx, row.clone()).await?;
+                        Ok(row)
+                    })
+                })
+                .await?
+        }
+    };
+    let secret = app.sealing.open("authority.root", &row.key_sealed)?;
+    KeyPair::from_parts(&secret, BASE64.decode(&row.certificate).map_err(bug)?).map_err(bug)
+}
+
+/// Judges the form as it is stored.
+pub async fn verify(app: &Shared, who: &Officer, id: &str) -> Result<Report> {
+    let row = reviews::visible(app.db.read(), who, id).await?;
+    let round = u32::try_from(row.round).unwrap_or_default();
+    let form = rows::of_round(app.db.read(), id, round)
+        .await?
+        .ok_or(Error::Absent)?;
+    let (bytes, root) = (app.files.get(&form.sha256).await?, root(app).await?);
+    tokio::task::spawn_blocking(move || documents::verify::verify(&bytes, &[root.certificate]))
+        .await
+        .map_err(bug)
+}
