@@ -1,21 +1,31 @@
 //! The notice's rules: thresholds, exclusions, one route only. All findings at once, each with its clause.
 
+mod accounts;
+
+use std::collections::BTreeSet;
+
+use chrono::{Months, NaiveDate};
+
+pub use accounts::{AccountClaim, account_claims, account_key, platform_key};
+
 use crate::agency::region_covers;
 use crate::evidence::Attached;
 use crate::finding::Finding;
 use crate::form::Answers;
-use crate::notice::{Choice, FieldKind, Notice, Profile, Rule, RuleKind, ThresholdRow};
-use crate::text::{fold, skeleton};
+use crate::notice::{
+    Choice, Effect, Field, FieldKind, Notice, Profile, Rule, RuleKind, ThresholdRow,
+};
+use crate::text::percent;
 
 /// What the caller looked up for the rules that reach beyond one entry.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// Live entries of the campaign, by somebody else or on another platform, with a name like this one's.
     pub alike: Vec<Alike>,
-    /// Accounts of this entry that another live entry occupies: (account, whose entry is told by name only to its owner).
+    /// Accounts of this entry that another live entry occupies, as this entry names them.
     pub occupied: Vec<String>,
     /// Hits on the office's lists of penalties.
-    pub negative: Vec<String>,
+    pub negative: Vec<NegativeHit>,
 }
 
 /// Another entry that reads like this one.
@@ -26,7 +36,18 @@ pub struct Alike {
     pub operator_fold: String,
 }
 
-/// Checks every rule that applies.
+/// A line on one of the office's lists that names this operator or account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NegativeHit {
+    /// Key of the list, as the rule writes it.
+    pub list: String,
+    /// What the line says.
+    pub text: String,
+    /// Its day; a line without one counts always.
+    pub on: Option<NaiveDate>,
+}
+
+/// Checks every rule that applies. What is not answered is the form's affair and not found twice.
 #[must_use]
 pub fn check_rules(
     notice: &Notice,
@@ -37,7 +58,17 @@ pub fn check_rules(
 ) -> Vec<Finding> {
     let asked = notice.rule.iter().filter(|r| r.when.holds(choice, answers));
     asked
-        .flat_map(|rule| check_rule(notice, rule, choice, answers, attached, facts))
+        .flat_map(|rule| {
+            let check = Check {
+                notice,
+                rule,
+                choice,
+                answers,
+                attached,
+                facts,
+            };
+            check.findings()
+        })
         .collect()
 }
 
@@ -69,244 +100,315 @@ pub fn check_choice(notice: &Notice, choice: &Choice) -> Vec<Finding> {
     findings
 }
 
-fn check_rule(
-    notice: &Notice,
-    rule: &Rule,
-    choice: &Choice,
-    answers: &Answers,
-    attached: &[Attached],
-    facts: &Facts,
-) -> Vec<Finding> {
-    let not_met = |field: &str, message: String| {
-        Finding::block(&rule.key, field, &rule.key, message)
-            .clause(Some(&rule.clause))
-            .effect(rule.effect)
-    };
-    let label = |key: &str| {
-        notice
-            .form
-            .field
-            .iter()
-            .find(|f| f.key == key)
-            .map_or_else(|| key.to_owned(), |f| f.label.clone())
-    };
-    let one = |finding: Option<Finding>| finding.into_iter().collect::<Vec<_>>();
-    match &rule.kind {
-        RuleKind::AtLeast {
-            field,
-            min,
-            inclusive,
-        } => one(answers
-            .number(field)
-            .filter(|n| below(*n, *min, *inclusive))
-            .map(|n| {
-                let (n, min) = (shown(notice, field, n), shown(notice, field, *min));
-                not_met(field, format!("{}为{n}，未达到{min}", label(field))).limit(min, n)
-            })),
-        RuleKind::AtMost {
-            field,
-            max,
-            inclusive,
-        } => one(answers
-            .number(field)
-            .filter(|n| below(-*n, -*max, *inclusive))
-            .map(|n| {
-                let (n, max) = (shown(notice, field, n), shown(notice, field, *max));
-                not_met(field, format!("{}为{n}，超过了{max}", label(field))).limit(max, n)
-            })),
-        RuleKind::ThresholdTable {
-            field,
-            platform_field,
-            level_field,
-            row,
-        } => {
-            let platform = answers.text(platform_field).unwrap_or_default();
-            let level = level_field.as_ref().and_then(|f| answers.text(f));
-            let fits = |r: &&ThresholdRow| {
-                (r.platform.is_empty() || r.platform.iter().any(|p| p == platform))
-                    && r.level.as_deref().is_none_or(|l| Some(l) == level)
-            };
-            let found = row.iter().find(fits).zip(answers.number(field));
-            one(found
-                .filter(|(r, n)| below(*n, r.min, r.inclusive))
-                .map(|(r, n)| {
-                    let name = notice
-                        .platform
-                        .iter()
-                        .find(|p| p.key == platform)
-                        .map_or(platform, |p| &p.label);
-                    let message = format!("{name}{}为{n}，未达到{}", label(field), r.min);
-                    not_met(field, message)
-                        .limit(r.min, n)
-                        .clause(Some(&r.clause))
+/// One rule and what it looks at.
+struct Check<'a> {
+    notice: &'a Notice,
+    rule: &'a Rule,
+    choice: &'a Choice,
+    answers: &'a Answers,
+    attached: &'a [Attached],
+    facts: &'a Facts,
+}
+
+impl Check<'_> {
+    fn findings(&self) -> Vec<Finding> {
+        let one = |finding: Option<Finding>| finding.into_iter().collect();
+        match &self.rule.kind {
+            RuleKind::AtLeast {
+                field,
+                min,
+                inclusive,
+            } => one(self.at_least(field, *min, *inclusive)),
+            RuleKind::AtMost {
+                field,
+                max,
+                inclusive,
+            } => one(self.at_most(field, *max, *inclusive)),
+            RuleKind::ThresholdTable {
+                field,
+                platform_field,
+                level_field,
+                row,
+            } => one(self.threshold(field, platform_field, level_field.as_deref(), row)),
+            RuleKind::PlatformNamed { field, open } => one(self.platform_named(field, *open)),
+            RuleKind::MatrixChildren { field, min } => one(self.matrix_children(field, *min)),
+            RuleKind::MatrixName { field, suffix } => one(self.matrix_name(field, suffix)),
+            RuleKind::MatrixExclusive { field } => self.matrix_exclusive(field),
+            RuleKind::OneRoute => self.one_route(),
+            RuleKind::SameName => self.same_name(),
+            RuleKind::CategoryTakes { field, row } => {
+                let allowed = row.iter().find(|r| r.category == self.choice.category);
+                one(allowed.and_then(|r| {
+                    self.among(field, &r.is, |label| format!("{label}与所选类别不符"))
                 }))
+            }
+            RuleKind::AnswerAmong { field, is } => {
+                one(self.among(field, is, |label| format!("{label}不在通知规定的范围内")))
+            }
+            RuleKind::PersonDecides { what } => {
+                let message = format!("须由工作人员认定：{what}");
+                vec![self.not_met(&self.notice.form.name_field, message)]
+            }
+            RuleKind::AnyEvidence { slot } => one(self.any_evidence(slot)),
+            RuleKind::NegativeList {
+                list,
+                years,
+                anchor,
+            } => self.negative_list(list, *years, *anchor),
+            RuleKind::CountedBetween { .. } => vec![],
+            RuleKind::InTerritory { field } => one(self.in_territory(field)),
         }
-        RuleKind::PlatformNamed { field, .. } => one(answers
-            .text(field)
-            .filter(|p| !notice.platform.iter().any(|x| x.key == *p))
-            .map(|p| not_met(field, format!("“{p}”不在通知列举的平台之内")))),
-        RuleKind::MatrixChildren { field, min } => {
-            let count = answers.children(field).len();
-            one(
-                (is_matrix(notice, choice) && count < *min as usize).then(|| {
-                    not_met(field, format!("传播矩阵至少{min}个账号，现有{count}个"))
-                        .limit(min, count)
-                }),
-            )
-        }
-        RuleKind::MatrixName { field, suffix } => one(answers
-            .text(field)
-            .filter(|name| {
-                is_matrix(notice, choice)
-                    && !(name.ends_with(suffix.as_str()) && name.len() > suffix.len())
-            })
-            .map(|name| not_met(field, format!("名称应写作“××{suffix}”，现为“{name}”")))),
-        RuleKind::MatrixExclusive { field } => facts
-            .occupied
-            .iter()
-            .map(|a| not_met(field, format!("账号“{a}”已参加本次推选的其他申报")))
-            .collect(),
-        RuleKind::OneRoute => facts
-            .occupied
-            .iter()
-            .take(1)
-            .map(|a| {
-                not_met(
-                    &notice.form.name_field,
-                    format!("账号“{a}”已有申报，每个账号只能通过一种途径申报一次"),
-                )
-            })
-            .collect(),
-        RuleKind::SameName => facts
-            .alike
-            .iter()
-            .map(|a| {
-                not_met(
-                    &notice.form.name_field,
-                    format!(
-                        "与另一申报“{}”名称相同或极为相似，请核对是否为同一账号",
-                        a.name
-                    ),
-                )
-            })
-            .collect(),
-        RuleKind::CategoryTakes { field, row } => {
-            let allowed = row.iter().find(|r| r.category == choice.category);
-            one(allowed
-                .zip(answers.text(field))
-                .filter(|(r, v)| !r.is.iter().any(|x| x == v))
-                .map(|(_, _)| not_met(field, format!("{}与所选类别不符", label(field)))))
-        }
-        RuleKind::AnswerAmong { field, is } => one(answers
-            .text(field)
-            .filter(|v| !is.iter().any(|x| x == v))
-            .map(|_| not_met(field, format!("{}不在通知规定的范围内", label(field))))),
-        RuleKind::PersonDecides { what } => {
-            vec![not_met(
-                &notice.form.name_field,
-                format!("须由工作人员认定：{what}"),
-            )]
-        }
-        RuleKind::AnyEvidence { slot } => {
-            let names: Vec<&str> = notice
-                .evidence
-                .iter()
-                .filter(|s| slot.contains(&s.key))
-                .map(|s| s.label.as_str())
-                .collect();
-            one((!attached.iter().any(|a| slot.contains(&a.slot))).then(|| {
-                not_met(
-                    &slot.join(","),
-                    format!("请至少提交一种：{}", names.join("、")),
-                )
-            }))
-        }
-        RuleKind::NegativeList { years, .. } => facts
-            .negative
-            .iter()
-            .map(|hit| {
-                let period = years.map_or_else(String::new, |y| format!("近{y}年"));
-                not_met(
-                    &notice.form.operator_field,
-                    format!("{period}记录：{hit}，须由工作人员认定"),
-                )
-            })
-            .collect(),
-        RuleKind::CountedBetween { .. } => vec![],
-        RuleKind::InTerritory { field } => one(answers
-            .text(field)
-            .filter(|r| !region_covers(&notice.region, r))
-            .map(|_| not_met(field, "注册地不在本次推选的行政区域内".into()))),
     }
-}
 
-fn below(n: i64, min: i64, inclusive: bool) -> bool {
-    if inclusive { n < min } else { n <= min }
-}
-
-/// Per cent fields hold hundredths.
-fn shown(notice: &Notice, field: &str, n: i64) -> String {
-    let percent = notice
-        .form
-        .field
-        .iter()
-        .any(|f| f.key == field && f.kind == FieldKind::Percent);
-    match (percent, n % 100) {
-        (true, 0) => format!("{}%", n / 100),
-        (true, rest) => format!("{}.{:02}%", n / 100, rest),
-        (false, _) => n.to_string(),
+    fn not_met(&self, field: &str, message: String) -> Finding {
+        Finding::block(&self.rule.key, field, &self.rule.key, message)
+            .clause(Some(&self.rule.clause))
+            .effect(self.rule.effect)
     }
-}
 
-fn is_matrix(notice: &Notice, choice: &Choice) -> bool {
-    notice
-        .subject
-        .iter()
-        .any(|s| s.key == choice.subject && s.profile == Profile::Matrix)
-}
+    /// 「粉丝量达到1万以上」, 「原创作品占比不低于60%」.
+    fn at_least(&self, field: &str, min: i64, inclusive: bool) -> Option<Finding> {
+        let n = self.answers.number(field)?;
+        let holds = if inclusive { n >= min } else { n > min };
+        let (label, value, limit) = (
+            self.label(field),
+            self.shown(field, n),
+            self.shown(field, min),
+        );
+        let wanted = if inclusive { "未达到" } else { "须超过" };
+        (!holds).then(|| {
+            self.not_met(field, format!("{label}为{value}，{wanted}{limit}"))
+                .limit(limit, value)
+        })
+    }
 
-/// An account that an entry occupies alone in its campaign: by whatever route, alone or in a matrix.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountClaim {
-    /// Platform and id, folded; unique among live entries of a campaign.
-    pub key: String,
-    /// As typed, for messages.
-    pub name: String,
-}
+    fn at_most(&self, field: &str, max: i64, inclusive: bool) -> Option<Finding> {
+        let n = self.answers.number(field)?;
+        let holds = if inclusive { n <= max } else { n < max };
+        let (label, value, limit) = (
+            self.label(field),
+            self.shown(field, n),
+            self.shown(field, max),
+        );
+        let wanted = if inclusive { "超过了" } else { "须少于" };
+        (!holds).then(|| {
+            self.not_met(field, format!("{label}为{value}，{wanted}{limit}"))
+                .limit(limit, value)
+        })
+    }
 
-/// The accounts of an entry: itself, and a matrix's children. Look-alike spellings meet.
-#[must_use]
-pub fn account_claims(notice: &Notice, answers: &Answers) -> Vec<AccountClaim> {
-    let mut claims = Vec::new();
-    let name = answers.text(&notice.form.name_field).unwrap_or_default();
-    let platform = notice
-        .form
-        .platform_field
-        .as_deref()
-        .and_then(|f| answers.text(f))
-        .unwrap_or_default();
-    if !name.is_empty() {
-        claims.push(AccountClaim {
-            key: format!("{}/{}", fold(platform), skeleton(name)),
-            name: name.to_owned(),
+    /// 「微信公众号粉丝量:省级账号2万及以上,市级1万及以上」. A row without platforms is for those that no
+    /// row names; a platform that is named, but not at this level, is left to a person.
+    fn threshold(
+        &self,
+        field: &str,
+        platform_field: &str,
+        level_field: Option<&str>,
+        rows: &[ThresholdRow],
+    ) -> Option<Finding> {
+        let n = self.answers.number(field)?;
+        let written = self.answers.text(platform_field)?;
+        let platform = platform_key(self.notice, written);
+        let level = level_field.and_then(|f| self.answers.text(f));
+        let named = rows.iter().any(|r| r.platform.contains(&platform));
+        let row = rows.iter().find(|r| {
+            let platform_fits = if named {
+                r.platform.contains(&platform)
+            } else {
+                r.platform.is_empty()
+            };
+            platform_fits && r.level.as_deref().is_none_or(|l| Some(l) == level)
         });
+        let known = self.notice.platform.iter().find(|p| p.key == platform);
+        let label = format!(
+            "{}{}",
+            known.map_or(written, |p| &p.label),
+            self.label(field)
+        );
+        let Some(row) = row else {
+            let message = format!("{label}为{n}，通知没有写明这一层级的要求，须由工作人员认定");
+            let effect = match self.rule.effect {
+                Effect::Block => Effect::Ask,
+                milder => milder,
+            };
+            return Some(self.not_met(field, message).effect(effect));
+        };
+        let holds = if row.inclusive {
+            n >= row.min
+        } else {
+            n > row.min
+        };
+        let wanted = if row.inclusive {
+            "未达到"
+        } else {
+            "须超过"
+        };
+        let at = match (level_field, &row.level) {
+            (Some(field), Some(level)) => format!("（{}）", self.option(field, level)),
+            _ => String::new(),
+        };
+        (!holds).then(|| {
+            self.not_met(field, format!("{label}为{n}，{wanted}{}{at}", row.min))
+                .limit(row.min, n)
+                .clause(Some(&row.clause))
+        })
     }
-    for field in notice
-        .form
-        .field
-        .iter()
-        .filter(|f| matches!(f.kind, FieldKind::Children { .. }))
-    {
-        for child in answers.children(&field.key) {
-            claims.push(AccountClaim {
-                key: format!("{}/{}", fold(&child.platform), skeleton(&child.name)),
-                name: child.name.clone(),
-            });
+
+    /// A list that ends with 等 cannot refuse a platform; it only makes people look.
+    fn platform_named(&self, field: &str, open: bool) -> Option<Finding> {
+        let written = self.answers.text(field)?;
+        let key = platform_key(self.notice, written);
+        if self.notice.platform.iter().any(|p| p.key == key) {
+            return None;
+        }
+        let found = self.not_met(field, format!("“{written}”不在通知列举的平台之内"));
+        Some(match (open, self.rule.effect) {
+            (true, Effect::Block) => found.effect(Effect::Warn),
+            _ => found,
+        })
+    }
+
+    /// 「运营有5个及以上新媒体账号（包括不同平台）」.
+    fn matrix_children(&self, field: &str, min: u32) -> Option<Finding> {
+        let count = self.answers.children(field).len();
+        (self.is_matrix() && count < min as usize).then(|| {
+            let message = format!("传播矩阵至少{min}个账号，现有{count}个");
+            self.not_met(field, message).limit(min, count)
+        })
+    }
+
+    /// 「在账号名称一栏填写“××新媒体传播矩阵”」.
+    fn matrix_name(&self, field: &str, suffix: &str) -> Option<Finding> {
+        let name = self.answers.text(field)?;
+        let fits = name.strip_suffix(suffix).is_some_and(|s| !s.is_empty());
+        (self.is_matrix() && !fits)
+            .then(|| self.not_met(field, format!("名称应写作“××{suffix}”，现为“{name}”")))
+    }
+
+    /// 「报名参加传播矩阵类的账号，不得再单独报名参加其他类别的推选」: told at the list of accounts, or at
+    /// the name when this entry is the single account.
+    fn matrix_exclusive(&self, field: &str) -> Vec<Finding> {
+        let at = if self.is_matrix() {
+            field
+        } else {
+            &self.notice.form.name_field
+        };
+        let taken = self.occupied().into_iter();
+        taken
+            .map(|a| self.not_met(at, format!("账号“{a}”已参加本次推选的其他申报")))
+            .collect()
+    }
+
+    /// 「各账号只通过一种途径申报」.
+    fn one_route(&self) -> Vec<Finding> {
+        let taken = self.occupied().into_iter();
+        taken
+            .map(|a| {
+                let message = format!("账号“{a}”已有申报，每个账号只能通过一种途径申报一次");
+                self.not_met(&self.notice.form.name_field, message)
+            })
+            .collect()
+    }
+
+    fn occupied(&self) -> BTreeSet<&str> {
+        self.facts.occupied.iter().map(String::as_str).collect()
+    }
+
+    /// 「相同名称、相似内容的不同平台账号，择一账号进行报名。」
+    fn same_name(&self) -> Vec<Finding> {
+        let alike = self.facts.alike.iter();
+        alike
+            .map(|a| {
+                let message = format!(
+                    "与另一申报“{}”名称相同或极为相似，请核对是否为同一账号",
+                    a.name
+                );
+                self.not_met(&self.notice.form.name_field, message)
+            })
+            .collect()
+    }
+
+    fn among(
+        &self,
+        field: &str,
+        is: &[String],
+        message: impl Fn(&str) -> String,
+    ) -> Option<Finding> {
+        let value = self.answers.text(field)?;
+        let fits = is.iter().any(|x| x == value);
+        (!fits).then(|| self.not_met(field, message(self.label(field))))
+    }
+
+    /// 「工作材料可通过图文或视频展示」.
+    fn any_evidence(&self, slots: &[String]) -> Option<Finding> {
+        if self.attached.iter().any(|a| slots.contains(&a.slot)) {
+            return None;
+        }
+        let among = self.notice.evidence.iter();
+        let names: Vec<&str> = among
+            .filter(|s| slots.contains(&s.key))
+            .map(|s| s.label.as_str())
+            .collect();
+        let message = format!("请至少提交一种：{}", names.join("、"));
+        Some(self.not_met(&slots.join(","), message))
+    }
+
+    /// 「在过去三年期间未受到属地网信部门的约谈、处罚」: both ends of the period are in it.
+    fn negative_list(&self, list: &str, years: Option<u32>, anchor: NaiveDate) -> Vec<Finding> {
+        let first =
+            years.and_then(|y| anchor.checked_sub_months(Months::new(y.saturating_mul(12))));
+        let inside = |on: NaiveDate| first.is_none_or(|first| first <= on) && on <= anchor;
+        let period = years.map_or_else(String::new, |y| format!("近{y}年"));
+        let hits = self.facts.negative.iter().filter(|h| h.list == list);
+        hits.filter(|h| h.on.is_none_or(inside))
+            .map(|h| {
+                let message = format!("{period}记录：{}，须由工作人员认定", h.text);
+                self.not_met(&self.notice.form.operator_field, message)
+            })
+            .collect()
+    }
+
+    /// 「注册地为亳州市行政区域内」.
+    fn in_territory(&self, field: &str) -> Option<Finding> {
+        let region = self.answers.text(field)?;
+        (!region_covers(&self.notice.region, region)).then(|| {
+            self.not_met(field, "注册地不在本次推选的行政区域内".into())
+                .limit(&self.notice.region, region)
+        })
+    }
+
+    fn is_matrix(&self) -> bool {
+        let chosen = |s: &&crate::notice::Subject| s.key == self.choice.subject;
+        let subject = self.notice.subject.iter().find(chosen);
+        subject.is_some_and(|s| s.profile == Profile::Matrix)
+    }
+
+    fn field(&self, key: &str) -> Option<&Field> {
+        self.notice.form.field.iter().find(|f| f.key == key)
+    }
+
+    fn label<'a>(&'a self, key: &'a str) -> &'a str {
+        self.field(key).map_or(key, |f| &f.label)
+    }
+
+    fn option<'a>(&'a self, field: &str, key: &'a str) -> &'a str {
+        match self.field(field).map(|f| &f.kind) {
+            Some(FieldKind::Choice { options }) => options
+                .iter()
+                .find(|o| o.key == key)
+                .map_or(key, |o| &o.label),
+            _ => key,
         }
     }
-    for claim in &mut claims {
-        claim.key = claim.key.chars().take(190).collect();
+
+    /// Per cent fields hold hundredths.
+    fn shown(&self, field: &str, n: i64) -> String {
+        match self.field(field).map(|f| &f.kind) {
+            Some(FieldKind::Percent) => percent(n),
+            _ => n.to_string(),
+        }
     }
-    claims.dedup_by(|a, b| a.key == b.key);
-    claims
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,97 +88,266 @@ pub fn check_evidence(
             _ => None,
         });
     let either: Vec<&String> = either.flatten().collect();
-    let spare = |key: &String| either.contains(&key) && !attached.iter().any(|a| a.slot == *key);
-    notice
-        .evidence
-        .iter()
-        .filter(|s| s.when.holds(choice, answers) && !spare(&s.key))
-        .flat_map(|slot| check_slot(slot, attached))
+    let slots = notice.evidence.iter();
+    slots
+        .flat_map(|slot| {
+            let files: Vec<&Attached> = attached.iter().filter(|a| a.slot == slot.key).collect();
+            match slot.when.holds(choice, answers) {
+                false => not_asked(slot, &files).into_iter().collect(),
+                true if files.is_empty() && either.contains(&&slot.key) => vec![],
+                true => check_slot(slot, &files),
+            }
+        })
         .collect()
 }
 
-fn check_slot(slot: &EvidenceSlot, attached: &[Attached]) -> Vec<Finding> {
-    let mine: Vec<&Attached> = attached.iter().filter(|a| a.slot == slot.key).collect();
-    let clause = slot.clause.as_deref();
+/// Left from an earlier choice. Only a warning: it harms nobody, and after a return the slot may be closed.
+fn not_asked(slot: &EvidenceSlot, files: &[&Attached]) -> Option<Finding> {
+    let message = format!(
+        "{}不需要提交，已上传的{}件不作审核依据",
+        slot.label,
+        files.len()
+    );
+    (!files.is_empty()).then(|| found(slot, "evidence_not_asked", message).effect(Effect::Warn))
+}
+
+fn check_slot(slot: &EvidenceSlot, files: &[&Attached]) -> Vec<Finding> {
+    let count = files.len();
     let mut findings = Vec::new();
-    if mine.len() < slot.min as usize {
-        let message = format!("{}至少{}件，现有{}件", slot.label, slot.min, mine.len());
-        findings.push(
-            Finding::block(&slot.key, &slot.key, "evidence_short", message)
-                .limit(slot.min, mine.len())
-                .clause(clause),
-        );
+    if count < slot.min as usize {
+        let message = format!("{}至少{}件，现有{count}件", slot.label, slot.min);
+        findings.push(found(slot, "evidence_short", message).limit(slot.min, count));
     }
-    if mine.len() > slot.max as usize {
-        let message = format!("{}最多{}件，现有{}件", slot.label, slot.max, mine.len());
-        findings.push(
-            Finding::block(&slot.key, &slot.key, "evidence_many", message)
-                .limit(slot.max, mine.len())
-                .clause(clause),
-        );
+    if count > slot.max as usize {
+        let message = format!("{}最多{}件，现有{count}件", slot.label, slot.max);
+        findings.push(found(slot, "evidence_many", message).limit(slot.max, count));
     }
-    for one in mine {
-        let longest = slot.max_seconds.map(|s| i64::from(s) * 1000);
-        if let (Some(longest), Some(ms)) = (longest, one.duration_ms)
-            && ms > longest
-        {
-            let message = format!(
-                "{}时长{}秒，应在{}秒以内",
-                slot.label,
-                (ms + 999) / 1000,
-                longest / 1000
-            );
-            let effect = slot.seconds_effect.unwrap_or(Effect::Block);
-            findings.push(
-                Finding::block(&slot.key, &slot.key, "video_too_long", message)
-                    .limit(longest, ms)
-                    .clause(clause)
-                    .effect(effect),
-            );
+    for file in files {
+        if !takes(slot.kind, &file.media_type) {
+            let message = format!("{}只接受{}", slot.label, accepted(slot.kind));
+            findings.push(found(slot, "evidence_type", message));
         }
-        let container = one.media_type.rsplit('/').next().unwrap_or_default();
-        if !slot.suggested.is_empty() && !slot.suggested.iter().any(|s| s == container) {
-            let message = format!("{}建议使用{}格式", slot.label, slot.suggested.join("、"));
-            findings.push(
-                Finding::block(&slot.key, &slot.key, "container", message)
-                    .clause(clause)
-                    .effect(Effect::Warn),
-            );
-        }
+        findings.extend(check_length(slot, file));
+        findings.extend(check_container(slot, file));
     }
     findings
+}
+
+/// 「时长5分钟以内」: up to and including 300.000 s of the longest track.
+fn check_length(slot: &EvidenceSlot, file: &Attached) -> Option<Finding> {
+    let longest = i64::from(slot.max_seconds?) * 1000;
+    let Some(ms) = file.duration_ms else {
+        let message = format!("{}的时长未能读出，请人工核对", slot.label);
+        let video = file.media_type.starts_with("video/");
+        return video.then(|| found(slot, "video_length_unknown", message).effect(Effect::Warn));
+    };
+    let message = format!(
+        "{}时长{}秒，应在{}秒以内",
+        slot.label,
+        seconds(ms),
+        longest / 1000
+    );
+    let effect = slot.seconds_effect.unwrap_or(Effect::Block);
+    (ms > longest).then(|| {
+        found(slot, "video_too_long", message)
+            .limit(longest, ms)
+            .effect(effect)
+    })
+}
+
+/// Whole seconds, or to the millisecond: 300.001 must not read as 300.
+fn seconds(ms: i64) -> String {
+    match ms % 1000 {
+        0 => (ms / 1000).to_string(),
+        rest => format!("{}.{rest:03}", ms / 1000),
+    }
+}
+
+/// 「建议以MP4标清、高清格式报送」: a suggestion, so another container is only warned about.
+fn check_container(slot: &EvidenceSlot, file: &Attached) -> Option<Finding> {
+    let subtype = file.media_type.rsplit('/').next().unwrap_or_default();
+    let container = match subtype {
+        "quicktime" => "mov",
+        "jpeg" => "jpg",
+        other => other,
+    };
+    let fits = |s: &String| s == container || s == subtype;
+    let message = format!("{}建议使用{}格式", slot.label, slot.suggested.join("、"));
+    (!slot.suggested.is_empty() && !slot.suggested.iter().any(fits))
+        .then(|| found(slot, "container", message).effect(Effect::Warn))
+}
+
+fn found(slot: &EvidenceSlot, code: &str, message: String) -> Finding {
+    Finding::block(&slot.key, &slot.key, code, message).clause(slot.clause.as_deref())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::form::Answer;
 
-    #[test]
-    fn a_floor_among_alternatives_counts_only_once_the_slot_is_used() {
-        let text = include_str!("../../notices/bozhou-2022/notice.toml");
-        let mut notice = Notice::parse(text).unwrap();
-        notice
-            .evidence
-            .retain(|s| s.key == "pictures" || s.key == "video");
-        let choice = Choice {
+    fn bozhou() -> Notice {
+        Notice::parse(include_str!("../../notices/bozhou-2022/notice.toml")).unwrap()
+    }
+
+    fn account() -> Choice {
+        Choice {
             subject: "account".into(),
             category: "government".into(),
             route: "county".into(),
-        };
-        let codes = |pictures: usize, video: usize| -> Vec<String> {
-            let one = |slot: &str, media: &str| Attached {
-                slot: slot.into(),
-                media_type: media.into(),
-                duration_ms: None,
-            };
-            let mut files = vec![one("pictures", "image/jpeg"); pictures];
-            files.extend(vec![one("video", "video/mp4"); video]);
-            let found = check_evidence(&notice, &choice, &Answers::default(), &files);
-            found.into_iter().map(|f| f.violation.code).collect()
+        }
+    }
+
+    fn operated_by(kind: &str) -> Answers {
+        Answers([("operator_kind".to_owned(), Answer::Text(kind.into()))].into())
+    }
+
+    fn file(slot: &str, media: &str) -> Attached {
+        Attached {
+            slot: slot.into(),
+            media_type: media.into(),
+            duration_ms: media.starts_with("video/").then_some(300_000),
+        }
+    }
+
+    /// What is found for a person's account: no papers are asked.
+    fn found_for(files: &[Attached]) -> Vec<(String, Effect)> {
+        let found = check_evidence(&bozhou(), &account(), &operated_by("individual"), files);
+        let told = found.into_iter();
+        told.map(|f| (f.violation.code, f.effect)).collect()
+    }
+
+    #[test]
+    fn a_floor_among_alternatives_counts_only_once_the_slot_is_used() {
+        let codes = |pictures: usize, video: usize| {
+            let mut files = vec![file("pictures", "image/jpeg"); pictures];
+            files.extend(vec![file("video", "video/mp4"); video]);
+            found_for(&files)
+                .into_iter()
+                .map(|(code, _)| code)
+                .collect::<Vec<_>>()
         };
         assert!(codes(3, 0).is_empty());
         assert!(codes(0, 1).is_empty());
         assert_eq!(codes(2, 1), ["evidence_short"]);
         assert_eq!(codes(4, 0), ["evidence_many"]);
+        assert_eq!(codes(0, 2), ["evidence_many"]);
+    }
+
+    #[test]
+    fn papers_are_asked_of_those_who_have_them() {
+        let codes = |kind: &str, papers: usize| {
+            let files = vec![file("qualification", "application/pdf"); papers];
+            let found = check_evidence(&bozhou(), &account(), &operated_by(kind), &files);
+            let told = found.into_iter();
+            told.map(|f| (f.violation.code, f.effect))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            codes("party", 0),
+            [("evidence_short".into(), Effect::Block)]
+        );
+        assert_eq!(codes("party", 1), []);
+        assert_eq!(codes("party", 3), []);
+        assert_eq!(codes("party", 4), [("evidence_many".into(), Effect::Block)]);
+        assert_eq!(codes("individual", 0), []);
+        assert_eq!(
+            codes("individual", 1),
+            [("evidence_not_asked".into(), Effect::Warn)]
+        );
+    }
+
+    #[test]
+    fn five_minutes_are_in_and_a_millisecond_more_is_not() {
+        for (ms, expected) in [
+            (Some(300_000), None),
+            (Some(300_001), Some(("video_too_long", Effect::Block))),
+            (None, Some(("video_length_unknown", Effect::Warn))),
+        ] {
+            let video = Attached {
+                duration_ms: ms,
+                ..file("video", "video/mp4")
+            };
+            let expected: Vec<_> = expected
+                .into_iter()
+                .map(|(c, e)| (c.to_owned(), e))
+                .collect();
+            assert_eq!(found_for(&[video]), expected, "{ms:?}");
+        }
+        assert_eq!(
+            (seconds(300_000), seconds(300_001)),
+            ("300".into(), "300.001".into())
+        );
+    }
+
+    #[test]
+    fn five_minutes_are_advice_where_the_notice_says_so() {
+        let mut notice = bozhou();
+        let slot = notice
+            .evidence
+            .iter_mut()
+            .find(|s| s.key == "video")
+            .unwrap();
+        slot.seconds_effect = Some(Effect::Warn);
+        let video = Attached {
+            duration_ms: Some(300_001),
+            ..file("video", "video/mp4")
+        };
+        let found = check_evidence(&notice, &account(), &operated_by("individual"), &[video]);
+        assert_eq!((found.len(), found[0].effect), (1, Effect::Warn));
+    }
+
+    #[test]
+    fn another_container_is_warned_about_and_another_kind_refused() {
+        let one = |media| found_for(&[file("video", media)]);
+        assert_eq!(one("video/mp4"), []);
+        assert_eq!(one("video/quicktime"), [("container".into(), Effect::Warn)]);
+        assert_eq!(
+            one("application/pdf")[0],
+            ("evidence_type".into(), Effect::Block)
+        );
+    }
+
+    #[test]
+    fn one_more_file_goes_into_a_slot_that_is_there_has_room_and_takes_it() {
+        let notice = bozhou();
+        let may = |answers: &Answers, there, slot, media| {
+            let answer = may_attach(&notice, &account(), answers, there, slot, media);
+            answer.map(|s| s.key.clone()).map_err(|r| r.code)
+        };
+        let party = operated_by("party");
+        for (there, slot, media, expected) in [
+            (2, "pictures", "image/webp", Ok("pictures".to_owned())),
+            (3, "pictures", "image/webp", Err("evidence_full")),
+            (0, "pictures", "application/pdf", Err("evidence_type")),
+            (
+                0,
+                "qualification",
+                "application/pdf",
+                Ok("qualification".to_owned()),
+            ),
+            (
+                0,
+                "qualification",
+                "image/png",
+                Ok("qualification".to_owned()),
+            ),
+            (0, "qualification", "video/mp4", Err("evidence_type")),
+            (0, "video", "video/quicktime", Ok("video".to_owned())),
+            (0, "video", "image/png", Err("evidence_type")),
+            (0, "permit", "image/png", Err("slot_unknown")),
+            (0, "nothing", "image/png", Err("slot_unknown")),
+        ] {
+            assert_eq!(
+                may(&party, there, slot, media),
+                expected,
+                "{slot} {there} {media}"
+            );
+        }
+        let person = operated_by("individual");
+        assert_eq!(
+            may(&person, 0, "qualification", "image/png"),
+            Err("slot_unknown")
+        );
     }
 }

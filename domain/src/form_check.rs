@@ -1,15 +1,18 @@
 //! 填写 against the form: every field, all faults at once.
 
 use chrono::NaiveDate;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::agency::region_covers;
+use crate::eligibility::{account_key, platform_key};
 use crate::finding::Finding;
 use crate::form::{Answer, Answers, Child};
 use crate::notice::{Choice, Field, FieldKind, Notice};
-use crate::text::{count_chars, fold, forbidden_char, tidy};
+use crate::text::{count_chars, forbidden_char, percent, tidy};
 
 /// Key under which the kind is written out for a category that asks for it (“其他”请注明).
 pub const CATEGORY_OTHER: &str = "category_other";
+const CATEGORY_OTHER_CHARS: usize = 50;
 
 /// Checks what is written. A draft may be unfinished: `whole` also asks for what is missing.
 #[must_use]
@@ -23,7 +26,7 @@ pub fn check_form(
     for field in &notice.form.field {
         let asked = field.when.holds(choice, answers);
         match answers.0.get(&field.key) {
-            Some(_) if !asked => {
+            Some(answer) if !asked && !is_empty(answer) => {
                 findings.push(of(field, "field_not_asked", "此项不需要填写，请清空"))
             }
             Some(answer) if !is_empty(answer) => {
@@ -35,25 +38,41 @@ pub fn check_form(
             _ => {}
         }
     }
-    let category = notice.category.iter().find(|c| c.key == choice.category);
-    if whole
-        && category.is_some_and(|c| c.needs_text)
-        && answers
-            .text(CATEGORY_OTHER)
-            .is_none_or(|t| t.trim().is_empty())
-    {
-        let clause = category.and_then(|c| c.clause.as_deref());
-        findings.push(
-            Finding::block(
-                CATEGORY_OTHER,
-                CATEGORY_OTHER,
-                "field_missing",
-                "请注明“其他”的具体类型",
-            )
-            .clause(clause),
-        );
-    }
+    findings.extend(check_category_text(notice, choice, answers, whole));
     findings
+}
+
+/// 「“其他”请在括弧内注明具体类型」: asked in such a category only, one short line.
+fn check_category_text(
+    notice: &Notice,
+    choice: &Choice,
+    answers: &Answers,
+    whole: bool,
+) -> Option<Finding> {
+    let category = notice.category.iter().find(|c| c.key == choice.category)?;
+    let wrong = |code: &str, message: &str| {
+        Finding::block(CATEGORY_OTHER, CATEGORY_OTHER, code, message)
+            .clause(category.clause.as_deref())
+    };
+    match answers.0.get(CATEGORY_OTHER).filter(|a| !is_empty(a)) {
+        None => {
+            (whole && category.needs_text).then(|| wrong("field_missing", "请注明“其他”的具体类型"))
+        }
+        Some(_) if !category.needs_text => Some(wrong(
+            "field_not_asked",
+            "所选类别不需要注明具体类型，请清空",
+        )),
+        Some(Answer::Text(text)) if count_chars(text) > CATEGORY_OTHER_CHARS => Some(
+            wrong("text_too_long", "具体类型不能超过50字")
+                .limit(CATEGORY_OTHER_CHARS, count_chars(text)),
+        ),
+        Some(Answer::Text(text)) if forbidden_char(text).is_some() => Some(wrong(
+            "char_forbidden",
+            "含有不可见的控制字符，请删除后重填",
+        )),
+        Some(Answer::Text(_)) => None,
+        Some(_) => Some(wrong("field_format", "应填文字")),
+    }
 }
 
 /// Puts answers into the form in which they are stored; drops empty ones.
@@ -62,8 +81,9 @@ pub fn tidy_answers(notice: &Notice, choice: &Choice, answers: Answers) -> Answe
     let mut kept = Answers::default();
     for (key, answer) in answers.0 {
         let answer = match answer {
-            Answer::Text(text) => Answer::Text(tidy(&text)),
-            other => other,
+            Answer::Text(text) => Answer::Text(tidy_text(notice, &key, &text)),
+            Answer::Children(list) => Answer::Children(list.into_iter().map(tidy_child).collect()),
+            number => number,
         };
         if !is_empty(&answer) {
             kept.0.insert(key, answer);
@@ -82,6 +102,30 @@ pub fn tidy_answers(notice: &Notice, choice: &Choice, answers: Answers) -> Answe
         }
     }
     kept
+}
+
+/// Codes and numbers typed in full width (１３８) are meant as plain ones; a credit code is upper case.
+fn tidy_text(notice: &Notice, key: &str, text: &str) -> String {
+    use FieldKind::{CreditCode, Date, Email, Mobile, Postcode, Region, Telephone};
+    let field = notice.form.field.iter().find(|f| f.key == key);
+    match field.map(|f| &f.kind) {
+        Some(CreditCode) => narrow(&tidy(text)).to_uppercase(),
+        Some(Date | Email | Mobile | Postcode | Region | Telephone) => narrow(&tidy(text)),
+        _ => tidy(text),
+    }
+}
+
+fn narrow(text: &str) -> String {
+    text.nfkc().collect()
+}
+
+fn tidy_child(child: Child) -> Child {
+    Child {
+        name: tidy(&child.name),
+        platform: tidy(&child.platform),
+        account_id: tidy(&child.account_id),
+        followers: child.followers,
+    }
 }
 
 /// 粉丝量总和 over every list of accounts in the form.
@@ -128,7 +172,9 @@ fn check_answer(notice: &Notice, field: &Field, answer: &Answer) -> Vec<Finding>
         (FieldKind::Integer { min, max }, Answer::Number(n)) => number(field, *n, *min, *max),
         (FieldKind::Percent, Answer::Number(n)) => number(field, *n, 0, Some(10_000)),
         (FieldKind::ChildrenFollowers, Answer::Number(_)) => vec![],
-        (FieldKind::Children { max }, Answer::Children(list)) => children(field, list, *max),
+        (FieldKind::Children { max }, Answer::Children(list)) => {
+            children(notice, field, list, *max)
+        }
         (FieldKind::Integer { .. } | FieldKind::Percent | FieldKind::ChildrenFollowers, _) => {
             wrong("应填数字")
         }
@@ -139,31 +185,31 @@ fn check_answer(notice: &Notice, field: &Field, answer: &Answer) -> Vec<Finding>
 }
 
 fn number(field: &Field, n: i64, min: i64, max: Option<i64>) -> Vec<Finding> {
-    let shown = |n: i64| {
-        if field.kind == FieldKind::Percent {
-            n / 100
-        } else {
-            n
-        }
+    let shown = |n: i64| match field.kind {
+        FieldKind::Percent => percent(n),
+        _ => n.to_string(),
     };
     if n < min {
-        return vec![of(field, "number_small", "数值过小").limit(shown(min), shown(n))];
+        let message = format!("现为{}，不能小于{}", shown(n), shown(min));
+        return vec![of(field, "number_small", &message).limit(shown(min), shown(n))];
     }
     match max {
         Some(max) if n > max => {
-            vec![of(field, "number_large", "数值过大").limit(shown(max), shown(n))]
+            let message = format!("现为{}，不能大于{}", shown(n), shown(max));
+            vec![of(field, "number_large", &message).limit(shown(max), shown(n))]
         }
         _ => vec![],
     }
 }
 
-fn children(field: &Field, list: &[Child], max: u32) -> Vec<Finding> {
+fn children(notice: &Notice, field: &Field, list: &[Child], max: u32) -> Vec<Finding> {
     let mut findings = Vec::new();
     if list.len() > max as usize {
-        findings.push(of(field, "too_many", "账号过多").limit(max, list.len()));
+        let message = format!("最多{max}个账号，现有{}个", list.len());
+        findings.push(of(field, "too_many", &message).limit(max, list.len()));
     }
     let mut seen = std::collections::BTreeSet::new();
-    for child in list {
+    for (at, child) in list.iter().enumerate() {
         let texts = [&child.name, &child.platform, &child.account_id];
         if texts
             .iter()
@@ -173,9 +219,12 @@ fn children(field: &Field, list: &[Child], max: u32) -> Vec<Finding> {
             findings.push(of(
                 field,
                 "field_format",
-                "每个账号须写明名称、平台、账号ID和粉丝数量",
+                &format!("第{}个账号须写明名称、平台、账号ID和粉丝数量", at + 1),
             ));
-        } else if !seen.insert((fold(&child.platform), fold(&child.account_id))) {
+        } else if !seen.insert((
+            platform_key(notice, &child.platform),
+            account_key(&child.account_id),
+        )) {
             findings.push(of(
                 field,
                 "duplicate",
@@ -210,14 +259,16 @@ fn check_text(notice: &Notice, field: &Field, text: &str) -> Vec<Finding> {
         ];
     }
     let fault = match &field.kind {
-        FieldKind::Date => NaiveDate::parse_from_str(text, "%Y-%m-%d")
-            .is_err()
-            .then_some("应填日期，如2022-05-23"),
+        FieldKind::Text { .. } | FieldKind::Address | FieldKind::Platform => {
+            tidy(text).contains('\n').then_some("应写成一行")
+        }
+        FieldKind::Date => (!is_date(text)).then_some("应填日期，如2022-05-23"),
         FieldKind::Choice { options } => {
             (!options.iter().any(|o| o.key == text)).then_some("请从选项中选择")
         }
         FieldKind::Region => {
-            (!region_covers(&notice.region, text)).then_some("所在地区不在本次推选范围内")
+            let inside = is_digits(text, 6) && region_covers(&notice.region, text);
+            (!inside).then_some("所在地区不在本次推选范围内")
         }
         FieldKind::Telephone => (!is_telephone(text)).then_some("电话号码有误"),
         FieldKind::Mobile => (!is_mobile(text)).then_some("手机号码应为11位数字"),
@@ -230,6 +281,12 @@ fn check_text(notice: &Notice, field: &Field, text: &str) -> Vec<Finding> {
         .map(|message| of(field, "field_format", message))
         .into_iter()
         .collect()
+}
+
+/// A day of the calendar, written out in full: `2022-5-3` is not one.
+fn is_date(text: &str) -> bool {
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d");
+    day.is_ok_and(|day| day.format("%Y-%m-%d").to_string() == text)
 }
 
 fn is_digits(text: &str, length: usize) -> bool {
@@ -285,20 +342,4 @@ fn is_credit_code(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn credit_codes_are_checked_by_their_last_character() {
-        assert!(is_credit_code("91350100M000100Y43"));
-        assert!(!is_credit_code("91350100M000100Y44"));
-        assert!(!is_credit_code("91350100M000100Y4"));
-    }
-
-    #[test]
-    fn phones_and_mail_are_told_apart() {
-        assert!(is_mobile("13800138000") && !is_mobile("12800138000") && !is_mobile("1380013800"));
-        assert!(is_telephone("0558-5550000") && !is_telephone("no"));
-        assert!(is_email("a.b@example.gov.cn") && !is_email("a@b") && !is_email("a@.cn"));
-    }
-}
+mod tests;

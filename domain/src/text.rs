@@ -48,6 +48,17 @@ fn is_ignorable(c: char) -> bool {
         | '\u{E0000}'..='\u{E0FFF}')
 }
 
+/// Hundredths as people write per cent: 6000 is `60%`, 5999 is `59.99%`.
+#[must_use]
+pub fn percent(hundredths: i64) -> String {
+    let sign = if hundredths < 0 { "-" } else { "" };
+    let n = hundredths.unsigned_abs();
+    match n % 100 {
+        0 => format!("{sign}{}%", n / 100),
+        rest => format!("{sign}{}.{rest:02}%", n / 100),
+    }
+}
+
 /// Characters that no answer may hold: U+0000 and other controls but tab and line feed, and
 /// bidirectional overrides that make text read otherwise than it is.
 #[must_use]
