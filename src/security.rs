@@ -1,7 +1,6 @@
 //! Keys, tokens, passwords, personal data.
 
 pub mod keyring;
-pub mod one_time_code;
 pub mod password;
 pub mod sealed;
 pub mod token;

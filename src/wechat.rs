@@ -67,9 +67,14 @@ const LARGEST: usize = 64 << 10;
 impl WeChat {
     /// By the settings; an empty base URL turns it off.
     pub fn new(settings: &config::WeChat) -> Result<WeChat> {
+        WeChat::patient(settings, Duration::from_secs(5))
+    }
+
+    /// With another time-out than 5 s for a whole call.
+    pub fn patient(settings: &config::WeChat, patience: Duration) -> Result<WeChat> {
         let client = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(2))
-            .timeout(Duration::from_secs(5))
+            .timeout(patience)
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|e| Error::Bug(e.to_string()))?;
@@ -89,37 +94,45 @@ impl WeChat {
             ("grant_type", "authorization_code"),
         ]);
         let body: SessionBody = self.call(request).await?.map_err(by_code)?;
+        if body.openid.is_empty() || body.openid.len() > 64 || !body.openid.is_ascii() {
+            return Err(undocumented());
+        }
         Ok(Session {
             openid: body.openid,
             unionid: body.unionid,
         })
     }
 
-    /// `POST /wxa/business/getuserphonenumber`: exchanges the phone component's code; retried once with a fresh token.
+    /// `POST /wxa/business/getuserphonenumber`: exchanges the phone component's code (not the sign-in
+    /// code); asked once more with a new access token when the old one is refused.
     pub async fn phone(&self, code: &str) -> Result<String> {
-        for fresh in [false, true] {
-            let token = self.access_token(fresh).await?;
+        let mut refused = None;
+        for _ in 0..2 {
+            let token = self.access_token(refused.as_deref()).await?;
             let request = self
                 .client
                 .post(self.url("/wxa/business/getuserphonenumber")?)
-                .query(&[("access_token", token)])
+                .query(&[("access_token", &token)])
                 .json(&serde_json::json!({ "code": code }));
             match self.call::<PhoneBody>(request).await? {
-                Ok(body) => return Ok(body.phone_info.number),
-                Err(40001 | 42001) if !fresh => {}
-                Err(other) => return Err(by_code(other)),
+                Ok(body) => return checked_phone(body.phone_info.number),
+                // invalid, expired: somebody else has asked for a new one, or WeChat forgot it
+                Err(40001 | 40014 | 42001) => refused = Some(token),
+                Err(other) => return Err(by_phone_code(other)),
             }
         }
         Err(Error::Outside("wechat: access token refused twice".into()))
     }
 
-    /// `POST /cgi-bin/stable_token`, kept until five minutes before it ends.
-    async fn access_token(&self, fresh: bool) -> Result<String> {
+    /// `POST /cgi-bin/stable_token`, kept until five minutes before it ends. One fetch at a time: who
+    /// waited takes what the first one brought, unless that very token was refused.
+    async fn access_token(&self, refused: Option<&str>) -> Result<String> {
         let mut held = self.token.lock().await;
-        if let (Some((token, until)), false) = (&*held, fresh) {
-            if Instant::now() < *until {
-                return Ok(token.clone());
-            }
+        if let Some((token, until)) = &*held
+            && Instant::now() < *until
+            && refused != Some(token)
+        {
+            return Ok(token.clone());
         }
         let request =
             self.client
@@ -128,9 +141,9 @@ impl WeChat {
                     "grant_type": "client_credential",
                     "appid": self.settings.app_id,
                     "secret": self.settings.app_secret.0,
-                    "force_refresh": fresh,
+                    "force_refresh": refused.is_some(),
                 }));
-        let body: TokenBody = self.call(request).await?.map_err(by_code)?;
+        let body: TokenBody = self.call(request).await?.map_err(by_token_code)?;
         let until = Instant::now() + Duration::from_secs(body.expires_in.saturating_sub(300));
         *held = Some((body.access_token.clone(), until));
         Ok(body.access_token)
@@ -165,11 +178,10 @@ impl WeChat {
                 return Err(Error::Outside("wechat: answer too large".into()));
             }
         }
-        let answer: Answer<T> = serde_json::from_slice(&bytes)
-            .map_err(|_| Error::Outside("wechat: answer is not as documented".into()))?;
+        let answer: Answer<T> = serde_json::from_slice(&bytes).map_err(|_| undocumented())?;
         match (answer.errcode, answer.body) {
             (0, Some(body)) => Ok(Ok(body)),
-            (0, None) => Err(Error::Outside("wechat: answer is not as documented".into())),
+            (0, None) => Err(undocumented()),
             (code, _) => Ok(Err(code)),
         }
     }
@@ -191,5 +203,36 @@ fn by_code(errcode: i64) -> Error {
         )),
         45011 => Error::TooMany(60),
         other => Error::Outside(format!("wechat: errcode {other}")),
+    }
+}
+
+/// The same for the phone component's code: the caller is signed in and stays so.
+fn by_phone_code(errcode: i64) -> Error {
+    let refused = |code, message| Error::Refused(Refusal::new(code, message));
+    match errcode {
+        40029 => refused(
+            "phone_code_invalid",
+            "手机号授权已失效，请重新点击获取手机号",
+        ),
+        40163 => refused("phone_code_used", "手机号授权已使用，请重新点击获取手机号"),
+        other => by_code(other),
+    }
+}
+
+/// And for the access token: nothing here is the caller's doing.
+fn by_token_code(errcode: i64) -> Error {
+    Error::Outside(format!("wechat: no access token, errcode {errcode}"))
+}
+
+fn undocumented() -> Error {
+    Error::Outside("wechat: answer is not as documented".into())
+}
+
+fn checked_phone(number: String) -> Result<String> {
+    let fine = (5..=20).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+    if fine {
+        Ok(number)
+    } else {
+        Err(undocumented())
     }
 }

@@ -1,7 +1,6 @@
 //! Tokens, sealed fields, passwords, codes, masks.
 
 use tuixuan::security::keyring::Keyring;
-use tuixuan::security::one_time_code::{ATTEMPTS, LIFE_MS, new_code};
 use tuixuan::security::sealed::Sealing;
 use tuixuan::security::token::{Claims, check, new_opaque, opaque_hash, sign};
 use tuixuan::security::{blind_index, mask, mask_phone, password, six_digits, totp};
@@ -169,34 +168,11 @@ mod second_factor {
     }
 }
 
-mod one_time_code {
-    use super::*;
-
-    #[test]
-    fn opens_for_its_phone_in_time() {
-        let (code, stored) = new_code(b"key", "17712342829", NOW);
-        let tried = |phone, code: &str, at| stored.clone().attempt(b"key", phone, code, at);
-        assert!(tried("17712342829", &code, NOW + LIFE_MS - 1));
-        assert!(!tried("17712342829", &code, NOW + LIFE_MS));
-        assert!(!tried("17712342820", &code, NOW));
-        assert!(!stored.hash.contains(&code));
-    }
-
-    #[test]
-    fn closes_after_too_many_attempts() {
-        let (code, mut stored) = new_code(b"key", "1", NOW);
-        for _ in 0..ATTEMPTS {
-            assert!(!stored.attempt(b"key", "1", "wrong", NOW));
-        }
-        assert!(!stored.attempt(b"key", "1", &code, NOW));
-    }
-
-    #[test]
-    fn has_six_digits() {
-        for _ in 0..200 {
-            let code = six_digits();
-            assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()));
-        }
+#[test]
+fn a_one_time_code_has_six_digits() {
+    for _ in 0..200 {
+        let code = six_digits();
+        assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()));
     }
 }
 

@@ -1,36 +1,97 @@
 //! Plays WeChat's server for the demo and the tests, with its documented faults.
 //!
-//! A code `login-NAME` signs NAME in, once. A code `phone-NUMBER` stands for that number, once.
-//! Codes `fault-ERRCODE` answer with that fault, `garbage` with something that is not JSON.
+//! A code `login-NAME` signs NAME in, once (`login-NAME-2` is a new code for the same person). A code
+//! `phone-NUMBER` stands for that number, once. Codes `fault-ERRCODE` answer with that fault, `garbage`
+//! with something that is not JSON. Tests put faults of any [`Door`] in line with [`Memory::script`].
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use poem::http::StatusCode;
 use poem::listener::{Acceptor, Listener, TcpListener};
 use poem::web::{Data, Json, Query};
-use poem::{EndpointExt, Route, Server, handler};
+use poem::{EndpointExt, Response, Route, Server, handler};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::security::sha256_hex;
 
+/// One operation of WeChat's server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Door {
+    Session,
+    Token,
+    Phone,
+}
+
+/// What can go wrong with one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// An `errcode` in an answer with status 200: −1 busy, 40029 code invalid, 45011 too often …
+    Errcode(i64),
+    /// The right answer, so much later.
+    Slow(Duration),
+    /// No answer at all.
+    Hang,
+    /// Not JSON.
+    Malformed,
+    /// JSON without the promised fields.
+    Empty,
+    /// A megabyte.
+    Oversize,
+    /// A status of a gateway in between.
+    Status(u16),
+}
+
 /// What the stand-in remembers.
 #[derive(Default)]
 pub struct Memory {
     used: Mutex<HashSet<String>>,
-    /// Access tokens handed out.
-    pub tokens: AtomicUsize,
-    /// Answer the next phone exchange with 40001, as when a token was replaced.
-    pub stale_once: AtomicUsize,
+    scripts: Mutex<HashMap<Door, VecDeque<Fault>>>,
+    tokens: AtomicUsize,
 }
 
 impl Memory {
+    /// Answers the next calls at this door with these faults, one each.
+    pub fn script(&self, door: Door, faults: impl IntoIterator<Item = Fault>) {
+        locked(&self.scripts)
+            .entry(door)
+            .or_default()
+            .extend(faults);
+    }
+
+    /// How many access tokens were handed out.
+    pub fn tokens_given(&self) -> usize {
+        self.tokens.load(Ordering::SeqCst)
+    }
+
     fn first_use(&self, code: &str) -> bool {
-        self.used
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(code.to_owned())
+        locked(&self.used).insert(code.to_owned())
+    }
+
+    fn next_fault(&self, door: Door) -> Option<Fault> {
+        locked(&self.scripts).get_mut(&door)?.pop_front()
+    }
+
+    /// The answer, or what the script puts in its place.
+    async fn at(&self, door: Door, answer: impl FnOnce(&Memory) -> Value) -> Response {
+        match self.next_fault(door) {
+            None => told(&answer(self)),
+            Some(Fault::Slow(time)) => {
+                tokio::time::sleep(time).await;
+                told(&answer(self))
+            }
+            Some(Fault::Hang) => std::future::pending().await,
+            Some(Fault::Errcode(code)) => told(&errcode(code)),
+            Some(Fault::Malformed) => Response::builder().body("<html>"),
+            Some(Fault::Empty) => told(&json!({})),
+            Some(Fault::Oversize) => told(&json!({ "openid": "o".repeat(1 << 20) })),
+            Some(Fault::Status(status)) => StatusCode::from_u16(status)
+                .unwrap_or(StatusCode::BAD_GATEWAY)
+                .into(),
+        }
     }
 }
 
@@ -38,18 +99,18 @@ impl Memory {
 pub async fn start() -> std::io::Result<(String, Arc<Memory>)> {
     let memory = Arc::new(Memory::default());
     let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await?;
-    let port = acceptor
+    let address = acceptor
         .local_addr()
-        .iter()
-        .find_map(|a| a.as_socket_addr().map(std::net::SocketAddr::port))
-        .unwrap_or_default();
+        .into_iter()
+        .find_map(|a| a.as_socket_addr().copied());
+    let address = address.ok_or_else(|| std::io::Error::other("no local address"))?;
     let routes = Route::new()
         .at("/sns/jscode2session", poem::get(session))
         .at("/cgi-bin/stable_token", poem::post(token))
         .at("/wxa/business/getuserphonenumber", poem::post(phone))
         .data(memory.clone());
     tokio::spawn(Server::new_with_acceptor(acceptor).run(routes));
-    Ok((format!("http://127.0.0.1:{port}"), memory))
+    Ok((format!("http://{address}"), memory))
 }
 
 #[derive(Deserialize)]
@@ -57,35 +118,43 @@ struct SessionQuery {
     js_code: String,
 }
 
-fn fault(code: &str) -> Option<Value> {
-    let errcode: i64 = code.strip_prefix("fault-")?.parse().ok()?;
-    Some(json!({ "errcode": errcode, "errmsg": "stand-in" }))
-}
-
 #[handler]
-fn session(Query(query): Query<SessionQuery>, memory: Data<&Arc<Memory>>) -> String {
+async fn session(Query(query): Query<SessionQuery>, memory: Data<&Arc<Memory>>) -> Response {
     let code = query.js_code;
     if code == "garbage" {
-        return "<html>".into();
+        return Response::builder().body("<html>");
     }
-    if let Some(answer) = fault(&code) {
-        return answer.to_string();
+    memory.at(Door::Session, |m| session_of(m, &code)).await
+}
+
+fn session_of(memory: &Memory, code: &str) -> Value {
+    if let Some(fault) = asked_for(code) {
+        return fault;
     }
     let Some(name) = code.strip_prefix("login-") else {
-        return json!({ "errcode": 40029, "errmsg": "invalid code" }).to_string();
+        return errcode(40029);
     };
-    if !memory.first_use(&code) {
-        return json!({ "errcode": 40163, "errmsg": "code been used" }).to_string();
+    if !memory.first_use(code) {
+        return errcode(40163);
     }
-    // What follows a second hyphen only makes the code a new one for the same person.
+    // what follows a second hyphen only makes the code a new one for the same person
     let person = name.split('-').next().unwrap_or(name);
-    json!({ "openid": format!("o{}", &sha256_hex(person.as_bytes())[..27]), "session_key": "not-for-you" }).to_string()
+    let openid = format!("o{}", &sha256_hex(person.as_bytes())[..27]);
+    json!({ "openid": openid, "session_key": "not-for-you" })
 }
 
 #[handler]
-fn token(memory: Data<&Arc<Memory>>) -> Json<Value> {
-    let count = memory.tokens.fetch_add(1, Ordering::SeqCst);
-    Json(json!({ "access_token": format!("token-{count}"), "expires_in": 7200 }))
+async fn token(memory: Data<&Arc<Memory>>) -> Response {
+    let give = |m: &Memory| {
+        let count = m.tokens.fetch_add(1, Ordering::SeqCst);
+        json!({ "access_token": format!("token-{count}"), "expires_in": 7200 })
+    };
+    memory.at(Door::Token, give).await
+}
+
+#[derive(Deserialize)]
+struct PhoneQuery {
+    access_token: String,
 }
 
 #[derive(Deserialize)]
@@ -94,21 +163,48 @@ struct PhoneCode {
 }
 
 #[handler]
-fn phone(Json(body): Json<PhoneCode>, memory: Data<&Arc<Memory>>) -> Json<Value> {
-    if memory.stale_once.swap(0, Ordering::SeqCst) == 1 {
-        return Json(json!({ "errcode": 40001, "errmsg": "invalid credential" }));
+async fn phone(
+    Query(query): Query<PhoneQuery>,
+    Json(body): Json<PhoneCode>,
+    memory: Data<&Arc<Memory>>,
+) -> Response {
+    let newest = format!("token-{}", memory.tokens_given().saturating_sub(1));
+    if query.access_token != newest {
+        return told(&errcode(40001));
     }
-    if let Some(answer) = fault(&body.code) {
-        return Json(answer);
+    memory.at(Door::Phone, |m| phone_of(m, &body.code)).await
+}
+
+fn phone_of(memory: &Memory, code: &str) -> Value {
+    if let Some(fault) = asked_for(code) {
+        return fault;
     }
-    match body.code.strip_prefix("phone-") {
-        Some(number) if memory.first_use(&body.code) => {
-            let number = number.split('-').next().unwrap_or(number);
-            Json(
-                json!({ "errcode": 0, "phone_info": { "purePhoneNumber": number, "countryCode": "86" } }),
-            )
-        }
-        Some(_) => Json(json!({ "errcode": 40163, "errmsg": "code been used" })),
-        None => Json(json!({ "errcode": 40029, "errmsg": "invalid code" })),
+    let Some(number) = code.strip_prefix("phone-") else {
+        return errcode(40029);
+    };
+    if !memory.first_use(code) {
+        return errcode(40163);
     }
+    let number = number.split('-').next().unwrap_or(number);
+    let info = json!({ "phoneNumber": number, "purePhoneNumber": number, "countryCode": "86" });
+    json!({ "errcode": 0, "errmsg": "ok", "phone_info": info })
+}
+
+fn asked_for(code: &str) -> Option<Value> {
+    Some(errcode(code.strip_prefix("fault-")?.parse().ok()?))
+}
+
+fn errcode(code: i64) -> Value {
+    json!({ "errcode": code, "errmsg": "stand-in" })
+}
+
+/// WeChat labels its JSON as text.
+fn told(answer: &Value) -> Response {
+    Response::builder()
+        .content_type("text/plain")
+        .body(answer.to_string())
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
