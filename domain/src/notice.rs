@@ -5,6 +5,7 @@
 
 mod application;
 mod assignment;
+mod check;
 mod condition;
 mod deliverable;
 mod form;
@@ -15,10 +16,12 @@ mod review;
 mod rubric;
 mod rule;
 mod schedule;
+mod schema;
 mod selection;
 
 pub use application::*;
 pub use assignment::*;
+pub use check::{Fault, check, check_quotes, lint};
 pub use condition::*;
 pub use deliverable::*;
 pub use form::*;
@@ -29,6 +32,7 @@ pub use review::*;
 pub use rubric::*;
 pub use rule::*;
 pub use schedule::*;
+pub use schema::schema;
 pub use selection::*;
 
 use chrono::NaiveDate;

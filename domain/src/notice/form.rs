@@ -33,6 +33,7 @@ pub struct Form {
 /// 字段: one cell of the form.
 // serde cannot deny unknown keys beside a flattened part; the checker reports them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("unevaluatedProperties" = false))]
 pub struct Field {
     pub key: Key,
     pub label: String,

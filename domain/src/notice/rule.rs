@@ -7,6 +7,7 @@ use super::{Clause, Condition, Key};
 /// One rule of the notice with its clause and its effect.
 // As for fields, the checker reports unknown keys.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("unevaluatedProperties" = false))]
 pub struct Rule {
     pub key: Key,
     #[serde(flatten)]

@@ -1,0 +1,483 @@
+use super::list::List;
+use super::near::hint;
+use crate::notice::{Condition, Field, FieldKind, Notice, PartSource, QuotaHolder, RuleKind, Ties};
+
+/// Every key that is referred to exists, and is of the right kind.
+pub(super) fn check(notice: &Notice, list: &mut List) {
+    let mut links = Links { notice, list };
+    links.agencies();
+    links.form();
+    links.entries();
+    links.rules();
+    links.chain();
+    links.selection();
+    links.outcome();
+}
+
+struct Links<'a> {
+    notice: &'a Notice,
+    list: &'a mut List,
+}
+
+/// The keys of a list.
+macro_rules! keys {
+    ($list:expr) => {
+        $list.iter().map(|x| x.key.as_str()).collect::<Vec<&str>>()
+    };
+}
+
+impl Links<'_> {
+    fn must(&mut self, at: String, key: &str, known: &[&str], what: &str) {
+        // An unreadable key stands as an empty one; it might have been the one that is meant.
+        if !known.contains(&key) && !known.contains(&"") {
+            let hint = hint(key, known.iter().copied());
+            let message = format!("没有叫 `{key}` 的{what}{hint}");
+            self.list.add(at, "dangling", message);
+        }
+    }
+
+    fn each(&mut self, at: &str, wanted: &[String], known: &[&str], what: &str) {
+        for (i, key) in wanted.iter().enumerate() {
+            self.must(format!("{at}/{i}"), key, known, what);
+        }
+    }
+
+    fn some(&mut self, at: String, wanted: Option<&String>, known: &[&str], what: &str) {
+        if let Some(key) = wanted {
+            self.must(at, key, known, what);
+        }
+    }
+
+    fn stage(&mut self, at: String, stage: Option<&String>) {
+        let known = keys!(self.notice.stage);
+        self.some(at, stage, &known, "阶段");
+    }
+
+    fn when(&mut self, at: &str, when: &Condition) {
+        let n = self.notice;
+        self.each(
+            &format!("{at}/when/subject"),
+            &when.subject,
+            &keys!(n.subject),
+            "推选对象",
+        );
+        self.each(
+            &format!("{at}/when/category"),
+            &when.category,
+            &keys!(n.category),
+            "类别",
+        );
+        self.each(
+            &format!("{at}/when/route"),
+            &when.route,
+            &keys!(n.route),
+            "申报途径",
+        );
+        for (i, answer) in when.answer.iter().enumerate() {
+            let place = format!("{at}/when/answer/{i}");
+            self.field(&format!("{place}/field"), &answer.field, Wanted::Any);
+            self.options(&format!("{place}/is"), &answer.field, &answer.is);
+        }
+    }
+
+    /// The field exists and holds what is wanted of it.
+    fn field(&mut self, at: &str, key: &str, wanted: Wanted) {
+        let Some(field) = self.notice.form.field.iter().find(|f| f.key == key) else {
+            return self.must(
+                at.to_owned(),
+                key,
+                &keys!(self.notice.form.field),
+                "申报表栏目",
+            );
+        };
+        if !wanted.fits(field) {
+            let place = self.notice.form.field.iter().position(|f| f.key == key);
+            let other = format!("/form/field/{}/kind", place.unwrap_or_default());
+            let message = format!("栏目“{}”不合用：这里要的是{}", field.label, wanted.name());
+            self.list.add_with(at, &[other], "field_kind", message);
+        }
+    }
+
+    /// Values of a choice are among its options.
+    fn options(&mut self, at: &str, field: &str, values: &[String]) {
+        let found = self.notice.form.field.iter().find(|f| f.key == field);
+        match found.map(|f| &f.kind) {
+            Some(FieldKind::Choice { options }) => self.each(at, values, &keys!(options), "选项"),
+            Some(FieldKind::Platform) => {
+                self.each(at, values, &keys!(self.notice.platform), "平台")
+            }
+            _ => {}
+        }
+    }
+
+    fn agencies(&mut self) {
+        let n = self.notice;
+        let known = keys!(n.agency);
+        for (i, agency) in n.agency.iter().enumerate() {
+            let place = format!("/agency/{i}/parent");
+            self.some(place.clone(), agency.parent.as_ref(), &known, "机构");
+            if comes_back(&agency.key, agency.parent.as_ref(), n.agency.len(), |key| {
+                let above = n.agency.iter().find(|a| a.key == *key)?;
+                above.parent.as_ref()
+            }) {
+                let message = format!("机构“{}”的上级绕成了圈，最上一级不写 parent", agency.name);
+                self.list.add(place, "agency_cycle", message);
+            }
+        }
+        for (i, stage) in n.stage.iter().enumerate() {
+            self.stage(format!("/stage/{i}/within"), stage.within.as_ref());
+        }
+        for (i, forward) in n.forward.iter().enumerate() {
+            self.stage(format!("/forward/{i}/stage"), Some(&forward.stage));
+        }
+        for (i, complaint) in n.complaint.iter().enumerate() {
+            self.stage(format!("/complaint/{i}/from"), Some(&complaint.from));
+        }
+    }
+
+    fn form(&mut self) {
+        let form = &self.notice.form;
+        for (name, key, wanted) in [
+            ("name_field", &form.name_field, Wanted::Text),
+            ("operator_field", &form.operator_field, Wanted::Text),
+        ] {
+            if !key.is_empty() {
+                self.field(&format!("/form/{name}"), key, wanted);
+            }
+        }
+        if let Some(key) = &form.platform_field {
+            self.field("/form/platform_field", key, Wanted::Platform);
+        }
+        for (i, field) in form.field.iter().enumerate() {
+            self.when(&format!("/form/field/{i}"), &field.when);
+        }
+        for (i, declaration) in form.declaration.iter().enumerate() {
+            self.when(&format!("/form/declaration/{i}"), &declaration.when);
+        }
+    }
+
+    fn entries(&mut self) {
+        let n = self.notice;
+        let subjects = keys!(n.subject);
+        for (i, category) in n.category.iter().enumerate() {
+            self.each(
+                &format!("/category/{i}/subject"),
+                &category.subject,
+                &subjects,
+                "推选对象",
+            );
+        }
+        for (i, quota) in n.quota.iter().enumerate() {
+            self.when(&format!("/quota/{i}"), &quota.when);
+            let routes = n
+                .route
+                .iter()
+                .filter(|r| quota.when.route.is_empty() || quota.when.route.contains(&r.key));
+            if quota.per == QuotaHolder::Agency && routes.clone().all(|r| r.via.is_none()) {
+                let message = "名额按机构计算，但没有一条申报途径经过机构（via）";
+                self.list
+                    .add(format!("/quota/{i}/per"), "quota_without_agency", message);
+            }
+        }
+        for (i, nomination) in n.nomination.iter().enumerate() {
+            let at = format!("/nomination/{i}");
+            self.stage(format!("{at}/stage"), nomination.stage.as_ref());
+            let must = nomination.must_register.as_ref().map(|m| &m.stage);
+            self.stage(format!("{at}/must_register/stage"), must);
+            let head = keys!(nomination.head);
+            self.some(
+                format!("{at}/counted"),
+                nomination.counted.as_ref(),
+                &head,
+                "推荐表栏目",
+            );
+        }
+        for (i, batch) in n.batch.iter().enumerate() {
+            self.stage(format!("/batch/{i}/stage"), batch.stage.as_ref());
+            self.when(&format!("/batch/{i}"), &batch.when);
+        }
+        for (i, slot) in n.evidence.iter().enumerate() {
+            self.when(&format!("/evidence/{i}"), &slot.when);
+        }
+        for (i, receipt) in n.receipt.iter().enumerate() {
+            self.stage(format!("/receipt/{i}/stage"), receipt.stage.as_ref());
+        }
+    }
+
+    fn rules(&mut self) {
+        let n = self.notice;
+        for (i, rule) in n.rule.iter().enumerate() {
+            let at = format!("/rule/{i}");
+            self.when(&at, &rule.when);
+            let field = format!("{at}/field");
+            match &rule.kind {
+                RuleKind::AtLeast { field: key, .. }
+                | RuleKind::AtMost { field: key, .. }
+                | RuleKind::CountedBetween { field: key, .. } => {
+                    self.field(&field, key, Wanted::Number);
+                }
+                RuleKind::ThresholdTable {
+                    field: key,
+                    platform_field,
+                    level_field,
+                    row,
+                } => {
+                    self.field(&field, key, Wanted::Number);
+                    self.field(
+                        &format!("{at}/platform_field"),
+                        platform_field,
+                        Wanted::Platform,
+                    );
+                    if let Some(level) = level_field {
+                        self.field(&format!("{at}/level_field"), level, Wanted::Choice);
+                    }
+                    for (j, row) in row.iter().enumerate() {
+                        let place = format!("{at}/row/{j}");
+                        self.each(
+                            &format!("{place}/platform"),
+                            &row.platform,
+                            &keys!(n.platform),
+                            "平台",
+                        );
+                        if let (Some(field), Some(level)) = (level_field, &row.level) {
+                            self.options(
+                                &format!("{place}/level"),
+                                field,
+                                std::slice::from_ref(level),
+                            );
+                        }
+                    }
+                }
+                RuleKind::PlatformNamed { field: key, .. } => {
+                    self.field(&field, key, Wanted::Platform)
+                }
+                RuleKind::MatrixChildren { field: key, .. }
+                | RuleKind::MatrixExclusive { field: key } => {
+                    self.field(&field, key, Wanted::Children);
+                }
+                RuleKind::MatrixName { field: key, .. } => self.field(&field, key, Wanted::Text),
+                RuleKind::CategoryTakes { field: key, row } => {
+                    self.field(&field, key, Wanted::Choice);
+                    for (j, row) in row.iter().enumerate() {
+                        let place = format!("{at}/row/{j}");
+                        self.must(
+                            format!("{place}/category"),
+                            &row.category,
+                            &keys!(n.category),
+                            "类别",
+                        );
+                        self.options(&format!("{place}/is"), key, &row.is);
+                    }
+                }
+                RuleKind::AnswerAmong { field: key, is } => {
+                    self.field(&field, key, Wanted::Any);
+                    self.options(&format!("{at}/is"), key, is);
+                }
+                RuleKind::AnyEvidence { slot } => {
+                    self.each(&format!("{at}/slot"), slot, &keys!(n.evidence), "材料");
+                }
+                RuleKind::InTerritory { field: key } => self.field(&field, key, Wanted::Region),
+                RuleKind::OneRoute
+                | RuleKind::SameName
+                | RuleKind::PersonDecides { .. }
+                | RuleKind::NegativeList { .. } => {}
+            }
+        }
+    }
+
+    fn chain(&mut self) {
+        for (i, step) in self.notice.step.iter().enumerate() {
+            let at = format!("/step/{i}");
+            self.stage(format!("{at}/stage"), step.stage.as_ref());
+            self.when(&at, &step.when);
+            if step.system.is_empty() {
+                let message = format!("环节“{}”没有写明由哪个条线办理（system）", step.label);
+                self.list
+                    .add(format!("{at}/system"), "step_without_system", message);
+            }
+            for (j, slot) in step.slot.iter().enumerate() {
+                let place = format!("{at}/slot/{j}");
+                self.when(&place, &slot.when);
+                if !step.system.is_empty() && !step.system.contains(&slot.system) {
+                    let systems = step.system.join("、");
+                    let message = format!(
+                        "盖章处的条线 `{}` 不在本环节的条线之内（{systems}）",
+                        slot.system
+                    );
+                    self.list.add_with(
+                        format!("{place}/system"),
+                        &[format!("{at}/system")],
+                        "slot_system",
+                        message,
+                    );
+                }
+            }
+        }
+    }
+
+    fn selection(&mut self) {
+        let n = self.notice;
+        let (indicators, rubrics, cuts) = (keys!(n.indicator), keys!(n.rubric), keys!(n.cut));
+        let parts = n.score.as_ref().map_or(vec![], |s| keys!(s.part));
+        for (i, standard) in n.standard.iter().enumerate() {
+            self.each(
+                &format!("/standard/{i}/indicator"),
+                &standard.indicator,
+                &indicators,
+                "数据指标",
+            );
+        }
+        for (i, cut) in n.cut.iter().enumerate() {
+            self.stage(format!("/cut/{i}/stage"), cut.stage.as_ref());
+        }
+        for (i, rubric) in n.rubric.iter().enumerate() {
+            for (j, criterion) in rubric.criterion.iter().enumerate() {
+                for (k, item) in criterion.item.iter().enumerate() {
+                    let place = format!("/rubric/{i}/criterion/{j}/item/{k}/indicator");
+                    self.some(place, item.indicator.as_ref(), &indicators, "数据指标");
+                }
+            }
+        }
+        if let Some(score) = &n.score {
+            for (i, part) in score.part.iter().enumerate() {
+                let at = format!("/score/part/{i}");
+                self.some(
+                    format!("{at}/rubric"),
+                    part.rubric.as_ref(),
+                    &rubrics,
+                    "评分细则",
+                );
+                self.each(
+                    &format!("{at}/indicator"),
+                    &part.indicator,
+                    &indicators,
+                    "数据指标",
+                );
+                self.stage(format!("{at}/stage"), part.stage.as_ref());
+            }
+            if let Some(Ties::Part { part }) = &score.ties {
+                self.must("/score/ties/part".into(), part, &parts, "评分项");
+            }
+        }
+        if let Some(poll) = &n.poll {
+            self.stage("/poll/stage".into(), poll.stage.as_ref());
+            self.some("/poll/after".into(), poll.after.as_ref(), &cuts, "入围环节");
+            self.some("/poll/part".into(), poll.part.as_ref(), &parts, "评分项");
+            let fed = n
+                .score
+                .iter()
+                .flat_map(|s| &s.part)
+                .find(|p| Some(&p.key) == poll.part.as_ref());
+            if fed.is_some_and(|p| p.source != PartSource::Vote) {
+                let message = "投票只能计入 source = \"vote\" 的评分项";
+                self.list.add("/poll/part", "part_not_vote", message);
+            }
+        }
+        for (i, d) in n.deliverable.iter().enumerate() {
+            self.stage(format!("/deliverable/{i}/stage"), d.stage.as_ref());
+            self.some(
+                format!("/deliverable/{i}/part"),
+                d.part.as_ref(),
+                &parts,
+                "评分项",
+            );
+        }
+    }
+
+    fn outcome(&mut self) {
+        let n = self.notice;
+        let (honours, cuts) = (keys!(n.honour), keys!(n.cut));
+        if let Some(announcement) = &n.announcement {
+            self.stage("/announcement/stage".into(), Some(&announcement.stage));
+        }
+        for (i, h) in n.honour.iter().enumerate() {
+            self.each(
+                &format!("/honour/{i}/category"),
+                &h.category,
+                &keys!(n.category),
+                "类别",
+            );
+        }
+        for (i, print) in n.print.iter().enumerate() {
+            self.each(
+                &format!("/print/{i}/honour"),
+                &print.honour,
+                &honours,
+                "奖项",
+            );
+        }
+        for (i, publicity) in n.publicity.iter().enumerate() {
+            self.stage(format!("/publicity/{i}/stage"), publicity.stage.as_ref());
+        }
+        for (i, g) in n.gathering.iter().enumerate() {
+            let at = format!("/gathering/{i}");
+            self.stage(format!("{at}/stage"), g.stage.as_ref());
+            self.some(format!("{at}/after"), g.after.as_ref(), &cuts, "入围环节");
+            self.each(&format!("{at}/honour"), &g.honour, &honours, "奖项");
+        }
+        for (i, figure) in n.figure.iter().enumerate() {
+            let place = format!("/figure/{i}/platform");
+            self.some(place, figure.platform.as_ref(), &keys!(n.platform), "平台");
+        }
+    }
+}
+
+/// Does going up step by step lead back to where it began?
+pub(super) fn comes_back<'a>(
+    start: &str,
+    first: Option<&'a String>,
+    most: usize,
+    up: impl Fn(&String) -> Option<&'a String>,
+) -> bool {
+    let mut above = first;
+    for _ in 0..most {
+        match above {
+            Some(key) if key == start => return true,
+            Some(key) => above = up(key),
+            None => return false,
+        }
+    }
+    false
+}
+
+/// What a reference wants of a field.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Any,
+    Text,
+    Number,
+    Choice,
+    Platform,
+    Region,
+    Children,
+}
+
+impl Wanted {
+    fn fits(self, field: &Field) -> bool {
+        let kind = &field.kind;
+        match self {
+            Wanted::Any => true,
+            Wanted::Text => matches!(kind, FieldKind::Text { .. }),
+            Wanted::Number => matches!(
+                kind,
+                FieldKind::Integer { .. } | FieldKind::Percent | FieldKind::ChildrenFollowers
+            ),
+            Wanted::Choice => matches!(kind, FieldKind::Choice { .. }),
+            Wanted::Platform => matches!(kind, FieldKind::Platform),
+            Wanted::Region => matches!(kind, FieldKind::Region),
+            Wanted::Children => matches!(kind, FieldKind::Children { .. }),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Wanted::Any => "任何栏目",
+            Wanted::Text => "一行文字（text）",
+            Wanted::Number => "数字（integer、percent 或 children_followers）",
+            Wanted::Choice => "选择（choice）",
+            Wanted::Platform => "平台（platform）",
+            Wanted::Region => "属地（region）",
+            Wanted::Children => "矩阵账号（children）",
+        }
+    }
+}

@@ -1,0 +1,12 @@
+use super::*;
+
+mod broken;
+mod packs;
+
+fn notices() -> std::path::PathBuf {
+    std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../notices")
+}
+
+fn pack(slug: &str) -> String {
+    std::fs::read_to_string(notices().join(slug).join("notice.toml")).unwrap()
+}
