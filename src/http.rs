@@ -1,11 +1,16 @@
 //! The web: the only place that knows poem. A shell around everything, and the operations by noun.
 
+pub mod admin;
+pub mod applicant;
 pub mod body_guard;
 pub mod caller;
 pub mod client_ip;
 pub mod contract;
 pub mod headers;
 pub mod health;
+pub mod input;
 pub mod problem;
+pub mod routes;
 pub mod server;
 pub mod shell;
+pub mod views;

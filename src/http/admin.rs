@@ -1,0 +1,29 @@
+//! `/admin/api/v1`: officers, experts, organisers.
+
+mod campaigns;
+mod entries;
+mod people;
+
+use poem_openapi::{OpenApiService, Tags};
+
+/// Groups of operations.
+#[derive(Tags)]
+pub enum Group {
+    /// 登录与人员
+    People,
+    /// 推选活动
+    Campaigns,
+    /// 审核
+    Reviews,
+}
+
+/// The service with its document.
+pub fn service() -> OpenApiService<(people::People, campaigns::Campaigns, entries::Entries), ()> {
+    OpenApiService::new(
+        (people::People, campaigns::Campaigns, entries::Entries),
+        "tuixuan admin API",
+        env!("CARGO_PKG_VERSION"),
+    )
+    .description("推选活动管理端接口。不在本单位办理范围内的内容一律按不存在回答。")
+    .server("/admin/api/v1")
+}

@@ -1,0 +1,303 @@
+//! Campaigns: set up, dates moved, late applicants admitted; quotas and the trail.
+
+use domain::permission::{Act, require};
+use poem::web::Data;
+use poem_openapi::param::Path;
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+
+use super::Group;
+use crate::app::campaigns;
+use crate::db::events::{self, By, Verdict};
+use crate::db::quotas;
+use crate::error::{Error, invalid};
+use crate::http::caller::AsOfficer;
+use crate::http::problem::Problem;
+use crate::http::views::CampaignView;
+use crate::packs;
+use crate::state::Shared;
+
+/// Operations on campaigns.
+pub struct Campaigns;
+
+/// A campaign to be set up.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct CampaignInput {
+    /// Its name in addresses: small letters, digits, hyphens.
+    #[oai(validator(max_length = 60))]
+    pub slug: String,
+    /// Key of the notice pack.
+    #[oai(validator(max_length = 60))]
+    pub pack: String,
+}
+
+/// New dates of a stage.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct WindowInput {
+    /// First instant, epoch milliseconds.
+    pub opens: i64,
+    /// First instant after it.
+    pub closes: i64,
+    #[oai(validator(min_length = 1, max_length = 500))]
+    pub reason: String,
+}
+
+/// A late applicant.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct LateInput {
+    pub applicant_id: String,
+    #[oai(validator(min_length = 1, max_length = 500))]
+    pub reason: String,
+    /// Until when, epoch milliseconds.
+    pub until: i64,
+}
+
+/// A holder's places.
+#[derive(Object)]
+pub struct LedgerLine {
+    pub quota: String,
+    pub label: String,
+    /// Agency, or a keyed word for operators and applicants.
+    pub holder: String,
+    pub category: String,
+    pub used: i32,
+    pub cap: u32,
+}
+
+/// Result of recomputing the trail.
+#[derive(Object)]
+pub struct TrailVerdict {
+    pub whole: bool,
+    /// Events found whole.
+    #[oai(skip_serializing_if_is_none)]
+    pub count: Option<i64>,
+    /// Newest link.
+    #[oai(skip_serializing_if_is_none)]
+    pub head: Option<String>,
+    /// First event that does not fit.
+    #[oai(skip_serializing_if_is_none)]
+    pub broken_at: Option<i64>,
+    /// missing, changed or out of order.
+    #[oai(skip_serializing_if_is_none)]
+    pub what: Option<String>,
+}
+
+#[OpenApi(tag = "Group::Campaigns")]
+impl Campaigns {
+    /// 按通知设立推选活动
+    #[oai(path = "/campaigns", method = "post", operation_id = "createCampaign")]
+    async fn create(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        body: Json<CampaignInput>,
+    ) -> Result<Json<CampaignView>, Problem> {
+        require(&who.0, Act::RunCampaign).map_err(Error::Forbidden)?;
+        let pack = packs::find(&body.pack)
+            .ok_or_else(|| invalid("pack", "pack_unknown", "没有这个通知"))?;
+        let notice =
+            domain::notice::Notice::parse(pack.notice).map_err(|e| Error::Bug(e.to_string()))?;
+        if !domain::agency::region_covers(&who.0.agency.region, &notice.region) {
+            return Err(Error::Absent.into());
+        }
+        campaigns::create(
+            &app,
+            &By::officer(&who.0, app.now()),
+            &body.slug,
+            notice,
+            pack.template.to_owned(),
+        )
+        .await?;
+        Ok(Json(CampaignView::new(
+            &campaigns::by_slug(&app, &body.slug).await?,
+            app.now(),
+        )))
+    }
+
+    /// 一项推选活动
+    #[oai(
+        path = "/campaigns/:slug",
+        method = "get",
+        operation_id = "getCampaign"
+    )]
+    async fn get(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+    ) -> Result<Json<CampaignView>, Problem> {
+        let campaign = taking_part(&app, &who, &slug).await?;
+        Ok(Json(CampaignView::new(&campaign, app.now())))
+    }
+
+    /// 调整阶段时间
+    #[oai(
+        path = "/campaigns/:slug/windows/:stage",
+        method = "put",
+        operation_id = "moveWindow"
+    )]
+    async fn window(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+        stage: Path<String>,
+        body: Json<WindowInput>,
+    ) -> Result<Json<CampaignView>, Problem> {
+        let campaign = organised(&app, &who, &slug, Act::RunCampaign).await?;
+        let body = body.0;
+        campaigns::move_window(
+            &app,
+            &By::officer(&who.0, app.now()),
+            &campaign,
+            &stage,
+            body.opens,
+            body.closes,
+            body.reason,
+        )
+        .await?;
+        Ok(Json(CampaignView::new(
+            &campaigns::by_slug(&app, &slug).await?,
+            app.now(),
+        )))
+    }
+
+    /// 准予逾期申报
+    #[oai(
+        path = "/campaigns/:slug/late-admissions",
+        method = "post",
+        operation_id = "admitLate"
+    )]
+    async fn late(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+        body: Json<LateInput>,
+    ) -> Result<Json<String>, Problem> {
+        let campaign = organised(&app, &who, &slug, Act::AdmitLate).await?;
+        let body = body.0;
+        Ok(Json(
+            campaigns::admit_late(
+                &app,
+                &By::officer(&who.0, app.now()),
+                &campaign,
+                body.applicant_id,
+                body.reason,
+                body.until,
+            )
+            .await?,
+        ))
+    }
+
+    /// 名额使用情况
+    #[oai(
+        path = "/campaigns/:slug/quotas",
+        method = "get",
+        operation_id = "getQuotas"
+    )]
+    async fn quotas(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+    ) -> Result<Json<Vec<LedgerLine>>, Problem> {
+        require(&who.0, Act::ReadEntries).map_err(Error::Forbidden)?;
+        let campaign = taking_part(&app, &who, &slug).await?;
+        let below: Vec<_> = campaigns::agencies(&app, &campaign)
+            .await?
+            .into_iter()
+            .filter(|a| who.0.agency.is_above_or_same(a))
+            .collect();
+        let rows = quotas::ledger(app.db.read(), &campaign.head.id).await?;
+        let lines = rows.into_iter().filter_map(|r| {
+            let agency = below.iter().find(|a| a.id == r.holder)?;
+            let quota = campaign.notice.quota.iter().find(|q| q.key == r.quota)?;
+            Some(LedgerLine {
+                quota: r.quota,
+                label: quota.label.clone(),
+                holder: agency.name.clone(),
+                category: r.category,
+                used: r.used,
+                cap: quota.max,
+            })
+        });
+        Ok(Json(lines.collect()))
+    }
+
+    /// 核验办理记录
+    ///
+    /// Recomputes the hash chain of the campaign's events.
+    #[oai(
+        path = "/campaigns/:slug/trail/verification",
+        method = "get",
+        operation_id = "verifyTrail"
+    )]
+    async fn verify(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+    ) -> Result<Json<TrailVerdict>, Problem> {
+        let campaign = organised(&app, &who, &slug, Act::ReadTrail).await?;
+        Ok(Json(
+            match events::verify(app.db.read(), &campaign.head.id).await? {
+                Verdict::Whole { count, head } => TrailVerdict {
+                    whole: true,
+                    count: Some(count),
+                    head: Some(head),
+                    broken_at: None,
+                    what: None,
+                },
+                Verdict::Broken { seq, what } => TrailVerdict {
+                    whole: false,
+                    count: None,
+                    head: None,
+                    broken_at: Some(seq),
+                    what: Some(what.into()),
+                },
+            },
+        ))
+    }
+}
+
+/// A campaign that the officer's agency takes part in; any other is absent.
+async fn taking_part(
+    app: &Shared,
+    who: &AsOfficer,
+    slug: &str,
+) -> Result<campaigns::Campaign, Problem> {
+    let campaign = campaigns::by_slug(app, slug).await?;
+    let part = campaigns::agencies(app, &campaign)
+        .await?
+        .iter()
+        .any(|a| a.id == who.0.agency.id);
+    if part {
+        Ok(campaign)
+    } else {
+        Err(Error::Absent.into())
+    }
+}
+
+/// A campaign that the officer's agency heads: it takes part and stands above everybody else.
+async fn organised(
+    app: &Shared,
+    who: &AsOfficer,
+    slug: &str,
+    act: Act,
+) -> Result<campaigns::Campaign, Problem> {
+    let campaign = taking_part(app, who, slug).await?;
+    require(&who.0, act).map_err(Error::Forbidden)?;
+    let all = campaigns::agencies(app, &campaign).await?;
+    if who.0.agency.path.len() == 1 || all.iter().all(|a| who.0.agency.is_above_or_same(a)) {
+        return Ok(campaign);
+    }
+    Err(Error::Forbidden(domain::refusal::Refusal::new(
+        "not_organiser",
+        "只有主办单位可以办理此事项",
+    ))
+    .into())
+}

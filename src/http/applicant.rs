@@ -1,0 +1,26 @@
+//! `/api/v1`: applicants and the public.
+
+mod campaigns;
+mod entries;
+mod sessions;
+
+use poem_openapi::{OpenApiService, Tags};
+
+/// Groups of operations.
+#[derive(Tags)]
+pub enum Group {
+    /// 登录
+    Sessions,
+    /// 推选活动
+    Campaigns,
+    /// 申报
+    Entries,
+}
+
+/// The service with its document.
+pub fn service() -> OpenApiService<(sessions::Sessions, campaigns::Campaigns, entries::Entries), ()>
+{
+    OpenApiService::new((sessions::Sessions, campaigns::Campaigns, entries::Entries), "tuixuan applicant API", env!("CARGO_PKG_VERSION"))
+        .description("推选活动申报端接口。字数按 NFC 规范化后的 Unicode 字符计，CRLF 计为一个字符，首尾空白不计。时间均为 UTC 毫秒数；起止以服务器时间为准。")
+        .server("/api/v1")
+}

@@ -1,0 +1,114 @@
+//! Campaigns and their notice, readable by everybody.
+
+use poem::web::Data;
+use poem_openapi::param::{Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::types::Any;
+use poem_openapi::{Object, OpenApi};
+
+use super::Group;
+use crate::app::campaigns;
+use crate::http::input::limit;
+use crate::http::problem::Problem;
+use crate::http::views::{AgencyView, CampaignView, LimitsView, NoticeView, notice_json};
+use crate::state::Shared;
+
+/// Operations on campaigns.
+pub struct Campaigns;
+
+/// A line of the list of campaigns.
+#[derive(Object)]
+pub struct CampaignSummary {
+    pub slug: String,
+    pub title: String,
+    pub region: String,
+}
+
+#[OpenApi(tag = "Group::Campaigns")]
+impl Campaigns {
+    /// 推选活动列表
+    #[oai(path = "/campaigns", method = "get", operation_id = "listCampaigns")]
+    async fn list(
+        &self,
+        app: Data<&Shared>,
+        after: Query<Option<String>>,
+        limit_: Query<Option<u64>>,
+    ) -> Result<Json<Vec<CampaignSummary>>, Problem> {
+        let heads =
+            crate::db::campaigns::list(app.db.read(), after.0.as_deref(), limit(limit_.0)?).await?;
+        Ok(Json(
+            heads
+                .into_iter()
+                .map(|h| CampaignSummary {
+                    slug: h.slug,
+                    title: h.title,
+                    region: h.region_code,
+                })
+                .collect(),
+        ))
+    }
+
+    /// 一项推选活动及其时间安排
+    #[oai(
+        path = "/campaigns/:slug",
+        method = "get",
+        operation_id = "getCampaign"
+    )]
+    async fn get(
+        &self,
+        app: Data<&Shared>,
+        slug: Path<String>,
+    ) -> Result<Json<CampaignView>, Problem> {
+        Ok(Json(CampaignView::new(
+            &campaigns::by_slug(&app, &slug).await?,
+            app.now(),
+        )))
+    }
+
+    /// 通知内容（数据形式）
+    #[oai(
+        path = "/campaigns/:slug/notice",
+        method = "get",
+        operation_id = "getNotice"
+    )]
+    async fn notice(
+        &self,
+        app: Data<&Shared>,
+        slug: Path<String>,
+    ) -> Result<Json<NoticeView>, Problem> {
+        let campaign = campaigns::by_slug(&app, &slug).await?;
+        let l = &app.settings.limits;
+        let limits = LimitsView {
+            picture_bytes: l.picture_bytes,
+            picture_pixels: l.picture_pixels,
+            pdf_bytes: l.pdf_bytes,
+            pdf_pages: l.pdf_pages as u64,
+        };
+        Ok(Json(NoticeView {
+            sha256: campaign.head.notice_sha256.clone(),
+            notice: Any(notice_json(&campaign.notice)?),
+            limits,
+        }))
+    }
+
+    /// 可选的申报单位
+    #[oai(
+        path = "/campaigns/:slug/agencies",
+        method = "get",
+        operation_id = "listCampaignAgencies"
+    )]
+    async fn agencies(
+        &self,
+        app: Data<&Shared>,
+        slug: Path<String>,
+    ) -> Result<Json<Vec<AgencyView>>, Problem> {
+        let campaign = campaigns::by_slug(&app, &slug).await?;
+        Ok(Json(
+            campaigns::agencies(&app, &campaign)
+                .await?
+                .into_iter()
+                .map(AgencyView::from)
+                .collect(),
+        ))
+    }
+}

@@ -1,0 +1,511 @@
+//! 申报, by its applicant.
+
+use domain::actor::Applicant;
+use entity::entry;
+use poem::web::Data;
+use poem_openapi::param::{Header, Path, Query};
+use poem_openapi::payload::{Attachment, AttachmentType, Json};
+use poem_openapi::types::Any;
+use poem_openapi::types::multipart::Upload as File;
+use poem_openapi::{Multipart, Object, OpenApi};
+use serde_json::{Value, json};
+
+use super::Group;
+use crate::app::campaigns;
+use crate::app::entries::{self, Upload, Written};
+use crate::app::forms;
+use crate::db::events::{self, By};
+use crate::error::{Error, invalid};
+use crate::http::caller::AsApplicant;
+use crate::http::input::{Versioned, call, limit, version, versioned};
+use crate::http::problem::Problem;
+use crate::http::views::{EntrySummary, EventView, EvidenceView, FindingView, QuotaView, SlipView};
+use crate::state::Shared;
+
+/// Operations on entries.
+pub struct Entries;
+
+/// What an applicant writes.
+#[derive(Object, serde::Serialize)]
+#[oai(deny_unknown_fields, example)]
+pub struct EntryInput {
+    /// Key of the subject kind.
+    #[oai(validator(max_length = 60))]
+    pub subject: String,
+    /// Key of the category.
+    #[oai(validator(max_length = 60))]
+    pub category: String,
+    /// Key of the route.
+    #[oai(validator(max_length = 60))]
+    pub route: String,
+    /// The agency of the route, where it has one.
+    #[oai(skip_serializing_if_is_none)]
+    pub agency_id: Option<String>,
+    /// The applicant's own unit, where it has an office here.
+    #[oai(skip_serializing_if_is_none)]
+    pub unit_id: Option<String>,
+    /// GB/T 2260 code of the place.
+    #[oai(validator(max_length = 6))]
+    pub region: String,
+    /// Field key → text, whole number (per cent in hundredths) or list of accounts.
+    #[serde(skip)]
+    pub answers: Any<Value>,
+}
+
+impl poem_openapi::types::Example for EntryInput {
+    fn example() -> EntryInput {
+        EntryInput {
+            subject: "account".into(),
+            category: "government".into(),
+            route: "county".into(),
+            agency_id: Some("019…".into()),
+            unit_id: None,
+            region: "341602".into(),
+            answers: Any(json!({ "name": "谯城发布", "followers": 386_000 })),
+        }
+    }
+}
+
+impl EntryInput {
+    fn written(self) -> Result<Written, Problem> {
+        let answers = serde_json::from_value(self.answers.0).map_err(|_| {
+            invalid(
+                "answers",
+                "field_format",
+                "填写内容应为字段与文字、整数或账号列表",
+            )
+        })?;
+        Ok(Written {
+            choice: domain::notice::Choice {
+                subject: self.subject,
+                category: self.category,
+                route: self.route,
+            },
+            agency_id: self.agency_id,
+            unit_id: self.unit_id,
+            region: self.region,
+            answers,
+        })
+    }
+
+    fn fingerprint(&self) -> String {
+        format!(
+            "{}{}",
+            serde_json::to_string(self).unwrap_or_default(),
+            self.answers.0
+        )
+    }
+}
+
+/// An entry as its applicant sees it.
+#[derive(Object)]
+pub struct EntryView {
+    #[oai(flatten)]
+    pub summary: EntrySummary,
+    pub campaign: String,
+    pub subject: String,
+    pub route: String,
+    #[oai(skip_serializing_if_is_none)]
+    pub agency_id: Option<String>,
+    #[oai(skip_serializing_if_is_none)]
+    pub unit_id: Option<String>,
+    pub region: String,
+    pub answers: Any<Value>,
+    pub evidence: Vec<EvidenceView>,
+    /// Fields and slots that may be changed now; all of them in a draft.
+    #[oai(skip_serializing_if_is_none)]
+    pub reopened: Option<Vec<String>>,
+    pub round: u32,
+    /// SHA-256 of what was handed in last.
+    #[oai(skip_serializing_if_is_none)]
+    pub digest: Option<String>,
+}
+
+/// A check's answer.
+#[derive(Object)]
+pub struct CheckView {
+    /// Nothing blocks a submission.
+    pub ready: bool,
+    pub findings: Vec<FindingView>,
+    /// Places that such an entry needs, and how many are left.
+    pub quotas: Vec<QuotaView>,
+}
+
+impl From<entries::Checked> for CheckView {
+    fn from(c: entries::Checked) -> CheckView {
+        CheckView {
+            ready: domain::finding::blocking(&c.findings).is_empty(),
+            findings: c.findings.into_iter().map(FindingView::from).collect(),
+            quotas: c.quotas.into_iter().map(QuotaView::from).collect(),
+        }
+    }
+}
+
+/// Handing in.
+#[derive(Object, serde::Serialize)]
+#[oai(deny_unknown_fields)]
+pub struct SubmissionInput {
+    /// Keys of the declarations that the applicant confirms.
+    #[oai(validator(max_items = 50))]
+    pub declarations: Vec<String>,
+}
+
+/// Taking back.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct WithdrawalInput {
+    #[oai(validator(min_length = 1, max_length = 500))]
+    pub reason: String,
+}
+
+/// A file and the slot it is for.
+#[derive(Multipart)]
+pub struct EvidenceInput {
+    /// Key of the evidence slot.
+    slot: String,
+    /// Picture or PDF; judged by its content.
+    file: File,
+}
+
+async fn view(app: &Shared, row: entry::Model) -> Result<Versioned<EntryView>, Problem> {
+    let entry = crate::db::entries::to_entry(&row, &app.sealing)?;
+    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
+    let evidence = crate::db::entries::evidence(app.db.read(), &row.id).await?;
+    let returned = matches!(entry.state, domain::entry::EntryState::Returned { .. });
+    let reopened = if returned {
+        Some(entries::reopened(app, &entry).await?)
+    } else {
+        None
+    };
+    let version = row.version;
+    let view = EntryView {
+        summary: EntrySummary::try_from(&row)?,
+        campaign: campaign.head.slug,
+        subject: row.subject,
+        route: row.route,
+        agency_id: row.agency_id,
+        unit_id: row.unit_id,
+        region: row.region_code,
+        answers: Any(serde_json::to_value(&entry.answers).map_err(Error::from)?),
+        evidence: evidence.into_iter().map(EvidenceView::from).collect(),
+        reopened,
+        round: entry.round,
+        digest: row.digest,
+    };
+    Ok(versioned(view, version))
+}
+
+async fn own(app: &Shared, who: &Applicant, id: &str) -> Result<entry::Model, Problem> {
+    Ok(crate::db::entries::of_applicant(app.db.read(), &who.id, id).await?)
+}
+
+#[OpenApi(tag = "Group::Entries")]
+impl Entries {
+    /// 试填检查（不保存）
+    ///
+    /// All findings and the places left, for the first screen.
+    #[oai(
+        path = "/campaigns/:slug/check",
+        method = "post",
+        operation_id = "checkEntry"
+    )]
+    async fn check(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        slug: Path<String>,
+        body: Json<EntryInput>,
+    ) -> Result<Json<CheckView>, Problem> {
+        Ok(Json(
+            entries::check(&app, &who.0, &slug, body.0.written()?)
+                .await?
+                .into(),
+        ))
+    }
+
+    /// 新建草稿
+    #[oai(
+        path = "/campaigns/:slug/entries",
+        method = "post",
+        operation_id = "createEntry"
+    )]
+    async fn create(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        slug: Path<String>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
+        body: Json<EntryInput>,
+    ) -> Result<Versioned<EntryView>, Problem> {
+        let call = call(
+            &who.0.id,
+            key.0,
+            "create_entry",
+            &format!("{}{}", slug.0, body.fingerprint()),
+        )?;
+        view(
+            &app,
+            entries::begin(&app, &who.0, &slug, body.0.written()?, call).await?,
+        )
+        .await
+    }
+
+    /// 我的申报
+    #[oai(path = "/entries", method = "get", operation_id = "listEntries")]
+    async fn list(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        before: Query<Option<String>>,
+        limit_: Query<Option<u64>>,
+    ) -> Result<Json<Vec<EntrySummary>>, Problem> {
+        let rows = crate::db::entries::list_of_applicant(
+            app.db.read(),
+            &who.0.id,
+            before.0.as_deref(),
+            limit(limit_.0)?,
+        )
+        .await?;
+        Ok(Json(
+            rows.iter()
+                .map(EntrySummary::try_from)
+                .collect::<Result<_, _>>()?,
+        ))
+    }
+
+    /// 一项申报
+    #[oai(path = "/entries/:id", method = "get", operation_id = "getEntry")]
+    async fn get(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+    ) -> Result<Versioned<EntryView>, Problem> {
+        let row = own(&app, &who.0, &id).await?;
+        view(&app, row).await
+    }
+
+    /// 保存填写内容
+    ///
+    /// Autosave: the version in If-Match must be the stored one.
+    #[oai(path = "/entries/:id", method = "put", operation_id = "saveEntry")]
+    async fn save(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        body: Json<EntryInput>,
+    ) -> Result<Versioned<EntryView>, Problem> {
+        let version = version(if_match.0.as_deref())?;
+        view(
+            &app,
+            entries::amend(&app, &who.0, &id, version, body.0.written()?).await?,
+        )
+        .await
+    }
+
+    /// 检查已保存的申报
+    #[oai(
+        path = "/entries/:id/findings",
+        method = "get",
+        operation_id = "getFindings"
+    )]
+    async fn findings(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+    ) -> Result<Json<CheckView>, Problem> {
+        Ok(Json(entries::findings(&app, &who.0, &id).await?.into()))
+    }
+
+    /// 上传材料
+    #[oai(
+        path = "/entries/:id/evidence",
+        method = "post",
+        operation_id = "attachEvidence"
+    )]
+    async fn attach(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+        body: EvidenceInput,
+    ) -> Result<Json<EvidenceView>, Problem> {
+        let file_name = body.file.file_name().unwrap_or("文件").to_owned();
+        let bytes = body.file.into_vec().await.map_err(Error::from)?;
+        Ok(Json(
+            entries::attach(
+                &app,
+                &who.0,
+                &id,
+                Upload {
+                    slot: body.slot,
+                    file_name,
+                    bytes,
+                },
+            )
+            .await?
+            .into(),
+        ))
+    }
+
+    /// 下载材料
+    #[oai(
+        path = "/entries/:id/evidence/:file",
+        method = "get",
+        operation_id = "getEvidence"
+    )]
+    async fn evidence(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+        file: Path<String>,
+    ) -> Result<Attachment<Vec<u8>>, Problem> {
+        own(&app, &who.0, &id).await?;
+        let files = crate::db::entries::evidence(app.db.read(), &id).await?;
+        let found = files
+            .into_iter()
+            .find(|f| f.id == file.0)
+            .ok_or(Error::Absent)?;
+        let bytes = app.files.get(&found.sha256).await?;
+        Ok(Attachment::new(bytes)
+            .attachment_type(AttachmentType::Attachment)
+            .filename(found.file_name))
+    }
+
+    /// 删除材料
+    #[oai(
+        path = "/entries/:id/evidence/:file",
+        method = "delete",
+        operation_id = "removeEvidence"
+    )]
+    async fn detach(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+        file: Path<String>,
+    ) -> Result<(), Problem> {
+        Ok(entries::detach(&app, &who.0, &id, &file).await?)
+    }
+
+    /// 提交申报
+    ///
+    /// Answered after the commit, with the receipt number. The same key again gives the same answer.
+    #[oai(
+        path = "/entries/:id/submission",
+        method = "post",
+        operation_id = "submitEntry"
+    )]
+    async fn submit(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
+        body: Json<SubmissionInput>,
+    ) -> Result<Versioned<EntryView>, Problem> {
+        let asked = serde_json::to_string(&body.0).map_err(Error::from)?;
+        let call = call(
+            &who.0.id,
+            key.0,
+            "submit_entry",
+            &format!("{}{asked}", id.0),
+        )?;
+        let version = version(if_match.0.as_deref())?;
+        view(
+            &app,
+            entries::submit(&app, &who.0, &id, version, body.0.declarations, call).await?,
+        )
+        .await
+    }
+
+    /// 撤回申报
+    #[oai(
+        path = "/entries/:id/withdrawal",
+        method = "post",
+        operation_id = "withdrawEntry"
+    )]
+    async fn withdraw(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        body: Json<WithdrawalInput>,
+    ) -> Result<Versioned<EntryView>, Problem> {
+        let version = version(if_match.0.as_deref())?;
+        view(
+            &app,
+            entries::withdraw(&app, &who.0, &id, version, body.0.reason).await?,
+        )
+        .await
+    }
+
+    /// 办理进度
+    #[oai(
+        path = "/entries/:id/timeline",
+        method = "get",
+        operation_id = "getTimeline"
+    )]
+    async fn timeline(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+    ) -> Result<Json<Vec<EventView>>, Problem> {
+        own(&app, &who.0, &id).await?;
+        Ok(Json(
+            events::of_entry(app.db.read(), &id)
+                .await?
+                .into_iter()
+                .map(EventView::from)
+                .collect(),
+        ))
+    }
+
+    /// 补正通知
+    #[oai(path = "/entries/:id/slip", method = "get", operation_id = "getSlip")]
+    async fn slip(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+    ) -> Result<Json<SlipView>, Problem> {
+        let row = own(&app, &who.0, &id).await?;
+        let round = u32::try_from(row.round).unwrap_or_default();
+        let slip = crate::db::reviews::slip(app.db.read(), &id, round)
+            .await?
+            .ok_or(Error::Absent)?;
+        Ok(Json(SlipView::try_from(slip)?))
+    }
+
+    /// 申报表（PDF）
+    ///
+    /// A draft is marked as one and carries no form number.
+    #[oai(path = "/entries/:id/form", method = "get", operation_id = "getForm")]
+    async fn form(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+    ) -> Result<Attachment<Vec<u8>>, Problem> {
+        let row = own(&app, &who.0, &id).await?;
+        let campaign = campaigns::by_id(&app, &row.campaign_id).await?;
+        let entry = crate::db::entries::to_entry(&row, &app.sealing)?;
+        let pdf = forms::pdf(
+            &app,
+            &campaign,
+            &entry,
+            &By::applicant(&who.0.id, app.now()),
+        )
+        .await?;
+        Ok(Attachment::new(pdf)
+            .attachment_type(AttachmentType::Attachment)
+            .filename("申报表.pdf"))
+    }
+}

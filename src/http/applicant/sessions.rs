@@ -1,0 +1,149 @@
+//! Sign-in of applicants.
+
+use poem::web::Data;
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+
+use super::Group;
+use crate::app::people;
+use crate::http::caller::AsApplicant;
+use crate::http::problem::Problem;
+use crate::http::views::TokenView;
+use crate::state::Shared;
+
+/// Operations on sign-ins.
+pub struct Sessions;
+
+/// A code from WeChat.
+#[derive(Object)]
+#[oai(deny_unknown_fields, example)]
+pub struct CodeInput {
+    /// As the mini-program got it; good once, for five minutes.
+    #[oai(validator(min_length = 1, max_length = 200))]
+    pub code: String,
+}
+
+impl poem_openapi::types::Example for CodeInput {
+    fn example() -> CodeInput {
+        CodeInput {
+            code: "081xXl0w3GqpK43".into(),
+        }
+    }
+}
+
+/// A phone.
+#[derive(Object)]
+#[oai(deny_unknown_fields, example)]
+pub struct PhoneInput {
+    /// Mainland mobile number.
+    #[oai(validator(max_length = 20))]
+    pub phone: String,
+}
+
+impl poem_openapi::types::Example for PhoneInput {
+    fn example() -> PhoneInput {
+        PhoneInput {
+            phone: "13800138000".into(),
+        }
+    }
+}
+
+/// A phone and the code sent to it.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct PhoneCodeInput {
+    #[oai(validator(max_length = 20))]
+    pub phone: String,
+    /// Six digits.
+    #[oai(validator(max_length = 6))]
+    pub code: String,
+}
+
+/// The caller.
+#[derive(Object)]
+pub struct MeView {
+    pub id: String,
+    /// Masked, e.g. 138****8000.
+    #[oai(skip_serializing_if_is_none)]
+    pub phone: Option<String>,
+}
+
+#[OpenApi(tag = "Group::Sessions")]
+impl Sessions {
+    /// 微信登录
+    #[oai(
+        path = "/sessions/wechat",
+        method = "post",
+        operation_id = "signInWechat"
+    )]
+    async fn wechat(
+        &self,
+        app: Data<&Shared>,
+        body: Json<CodeInput>,
+    ) -> Result<Json<TokenView>, Problem> {
+        Ok(Json(people::sign_in_wechat(&app, &body.code).await?.into()))
+    }
+
+    /// 发送手机验证码
+    ///
+    /// The answer is the same for known and unknown phones; one code a minute.
+    #[oai(path = "/phone-codes", method = "post", operation_id = "sendPhoneCode")]
+    async fn code(&self, app: Data<&Shared>, body: Json<PhoneInput>) -> Result<(), Problem> {
+        Ok(people::send_code(&app, &body.phone).await?)
+    }
+
+    /// 手机验证码登录
+    #[oai(
+        path = "/sessions/phone",
+        method = "post",
+        operation_id = "signInPhone"
+    )]
+    async fn phone(
+        &self,
+        app: Data<&Shared>,
+        body: Json<PhoneCodeInput>,
+    ) -> Result<Json<TokenView>, Problem> {
+        Ok(Json(
+            people::sign_in_phone(&app, &body.phone, &body.code)
+                .await?
+                .into(),
+        ))
+    }
+
+    /// 当前申报人
+    #[oai(path = "/me", method = "get", operation_id = "getMe")]
+    async fn me(&self, who: AsApplicant, app: Data<&Shared>) -> Result<Json<MeView>, Problem> {
+        let phone = people::masked_phone(&app, &who.0).await?;
+        Ok(Json(MeView {
+            id: who.0.id,
+            phone,
+        }))
+    }
+
+    /// 用微信手机号组件绑定手机
+    #[oai(path = "/me/phone", method = "put", operation_id = "bindPhone")]
+    async fn bind(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        body: Json<CodeInput>,
+    ) -> Result<Json<MeView>, Problem> {
+        let phone = people::bind_phone(&app, &who.0, &body.code).await?;
+        Ok(Json(MeView {
+            id: who.0.id,
+            phone: Some(crate::security::mask_phone(&phone)),
+        }))
+    }
+
+    /// 退出登录
+    ///
+    /// Ends every token of the applicant.
+    #[oai(
+        path = "/sessions/current",
+        method = "delete",
+        operation_id = "signOut"
+    )]
+    async fn sign_out(&self, who: AsApplicant, app: Data<&Shared>) -> Result<(), Problem> {
+        Ok(people::sign_out_applicant(&app, &who.0).await?)
+    }
+}

@@ -1,0 +1,65 @@
+//! What operations take besides plain values: versions, keys, pages, files.
+
+use poem::http::StatusCode;
+use poem_openapi::payload::{Json, Response};
+use poem_openapi::types::{ParseFromJSON, ToJSON};
+
+use super::problem::Problem;
+use crate::db::idempotency::Call;
+use crate::error::{Error, invalid};
+use crate::security::sha256_hex;
+
+/// A JSON answer that carries the version as its ETag.
+pub type Versioned<T> = Response<Json<T>>;
+
+/// Answers with a version.
+pub fn versioned<T: ToJSON + ParseFromJSON>(value: T, version: i64) -> Versioned<T> {
+    Response::new(Json(value)).header("etag", format!("\"{version}\""))
+}
+
+/// The version in If-Match, quoted or not.
+pub fn version(if_match: Option<&str>) -> Result<i64, Problem> {
+    let text = if_match.ok_or(Error::VersionMissing)?;
+    let bare = text.trim().trim_start_matches("W/").trim_matches('"');
+    bare.parse()
+        .map_err(|_| invalid("If-Match", "field_format", "If-Match 应为所见版本号").into())
+}
+
+/// The repeated-call guard of an operation: the key is the caller's, the request is hashed.
+pub fn call(
+    caller: &str,
+    key: Option<String>,
+    operation: &'static str,
+    request: &str,
+) -> Result<Call, Problem> {
+    let key = key.ok_or_else(|| {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "idempotency_key_missing",
+            "请用 Idempotency-Key 给出本次操作的唯一编号，重试时不变",
+        )
+    })?;
+    let sound = (8..=80).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+    if !sound {
+        return Err(invalid(
+            "Idempotency-Key",
+            "field_format",
+            "Idempotency-Key 应为8至80个可见字符",
+        )
+        .into());
+    }
+    Ok(Call {
+        caller: caller.to_owned(),
+        key,
+        operation,
+        request: sha256_hex(request.as_bytes()),
+    })
+}
+
+/// Rows of a page: 1 to 100, 50 when not said.
+pub fn limit(asked: Option<u64>) -> Result<u64, Problem> {
+    match asked.unwrap_or(50) {
+        n @ 1..=100 => Ok(n),
+        _ => Err(invalid("limit", "field_format", "每页条数为1至100").into()),
+    }
+}

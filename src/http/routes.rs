@@ -1,0 +1,32 @@
+//! Every route of the service, wrapped in the shell.
+
+use poem::{Endpoint, EndpointExt, Response, Route};
+
+use super::contract::Contract;
+use super::health::Readiness;
+use super::shell::Shell;
+use super::{admin, applicant};
+use crate::state::Shared;
+
+/// The whole service. `/docs` shows both contracts without any outside request.
+pub fn all(app: &Shared) -> impl Endpoint<Output = Response> + use<> {
+    let (applicant, admin) = (applicant::service(), admin::service());
+    let (applicant_spec, admin_spec) = (applicant.spec(), admin.spec());
+    let contract =
+        Contract::from_specs(&[("/api/v1", &applicant_spec), ("/admin/api/v1", &admin_spec)]);
+    let routes = Route::new()
+        .nest("/docs/applicant", applicant.swagger_ui())
+        .nest("/docs/admin", admin.swagger_ui())
+        .nest("/api/v1", applicant)
+        .nest("/admin/api/v1", admin)
+        .data(app.clone());
+    let db = app.db.clone();
+    let readiness = Readiness::new(move || {
+        let db = db.clone();
+        async move { db.ping().await.is_ok() }
+    });
+    Shell::new(routes, &app.settings.limits)
+        .server(&app.settings.server)
+        .readiness(readiness)
+        .contract(contract)
+}
