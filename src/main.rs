@@ -1,1 +1,159 @@
-fn main() {}
+//! Commands.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+use tokio::net::TcpListener;
+use tuixuan::clock::SystemClock;
+use tuixuan::config::{self, Settings};
+use tuixuan::http::{routes, server};
+use tuixuan::state::{App, Shared};
+use tuixuan::{db, demo, telemetry};
+
+/// 推选活动服务
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Settings file; `tuixuan.toml` when it is there.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Production: refuses to start with a demo value or a missing setting.
+    Serve,
+    /// Everything on embedded defaults, with the packs loaded and one sign-in per role.
+    Demo,
+    /// Brings the database schema up to date.
+    Migrate,
+    /// Writes both OpenAPI documents and the table of operations into a folder.
+    Openapi {
+        #[arg(default_value = "openapi")]
+        folder: PathBuf,
+    },
+    /// Notice packs.
+    #[command(subcommand)]
+    Notice(NoticeCommand),
+    /// Documents.
+    #[command(subcommand)]
+    Document(DocumentCommand),
+    /// The event trail.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+#[derive(Subcommand)]
+enum NoticeCommand {
+    /// Reports every fault of a pack, with its line.
+    Check {
+        /// `notice.toml` or its folder.
+        path: PathBuf,
+        /// The original notice as text: proves every quote.
+        #[arg(long)]
+        source: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+enum DocumentCommand {
+    /// Judges a stamped form.
+    Verify {
+        file: PathBuf,
+        /// Root certificate (PEM or DER); the own embedded authority when not said.
+        #[arg(long)]
+        root: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Recomputes the hash chain of every campaign, or of one.
+    Verify { slug: Option<String> },
+}
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+#[tokio::main]
+async fn main() -> std::process::ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tuixuan: {error}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Outcome {
+    match arguments.command {
+        Command::Notice(NoticeCommand::Check { path, source }) => {
+            tuixuan::commands::check_notice(&path, source.as_deref())
+        }
+        Command::Openapi { folder } => tuixuan::commands::write_openapi(&folder),
+        other => {
+            let settings = config::read(arguments.config.as_deref())?;
+            with_settings(other, settings).await
+        }
+    }
+}
+
+async fn with_settings(command: Command, settings: Settings) -> Outcome {
+    match command {
+        Command::Serve => {
+            telemetry::init(&settings.server);
+            settings.check_for_serve()?;
+            let app = open(settings).await?;
+            serve(app, |_| {}).await
+        }
+        Command::Demo => {
+            telemetry::init(&settings.server);
+            let settings = demo::settings(settings).await?;
+            let app = open(settings).await?;
+            let sign_ins = demo::seed(&app).await?;
+            serve(app, |address| demo::greet(address, &sign_ins)).await
+        }
+        Command::Migrate => Ok(db::migrate(&settings.database.url).await?),
+        Command::Document(DocumentCommand::Verify { file, root }) => {
+            let roots = match root {
+                Some(path) => vec![tuixuan::commands::read_certificate(&path)?],
+                None => vec![
+                    tuixuan::app::stamps::root(&open(settings).await?)
+                        .await?
+                        .certificate,
+                ],
+            };
+            tuixuan::commands::verify_document(&file, &roots)
+        }
+        Command::Audit(AuditCommand::Verify { slug }) => {
+            tuixuan::commands::verify_audit(&open(settings).await?, slug.as_deref()).await
+        }
+        Command::Notice(_) | Command::Openapi { .. } => Ok(()),
+    }
+}
+
+async fn open(settings: Settings) -> Result<Shared, Box<dyn std::error::Error>> {
+    db::migrate(&settings.database.url).await?;
+    Ok(App::open(settings, Arc::new(SystemClock)).await?)
+}
+
+async fn serve(app: Shared, greet: impl FnOnce(std::net::SocketAddr)) -> Outcome {
+    let listen = &app.settings.server.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|e| format!("setting server.listen: {listen}: {e}"))?;
+    let readiness = routes::readiness(&app);
+    let routes = routes::all(&app, readiness.clone());
+    let settings = server::ServerSettings::from(&app.settings.server);
+    greet(listener.local_addr()?);
+    let finished =
+        server::serve(listener, routes, settings, readiness, server::stop_signal()).await;
+    if finished {
+        Ok(())
+    } else {
+        Err("some requests were cut off when stopping".into())
+    }
+}

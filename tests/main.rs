@@ -1,8 +1,7 @@
-//! One binary for all tests of the server.
+//! Tests of the service, over HTTP and a real database.
 
-mod config;
-mod files;
-mod health;
-mod http_shell;
-mod security;
-mod wechat;
+mod contract;
+mod entries;
+mod journeys;
+mod support;
+mod trail;

@@ -9,7 +9,7 @@ use super::{admin, applicant};
 use crate::state::Shared;
 
 /// The whole service. `/docs` shows both contracts without any outside request.
-pub fn all(app: &Shared) -> impl Endpoint<Output = Response> + use<> {
+pub fn all(app: &Shared, readiness: Readiness) -> impl Endpoint<Output = Response> + use<> {
     let (applicant, admin) = (applicant::service(), admin::service());
     let (applicant_spec, admin_spec) = (applicant.spec(), admin.spec());
     let contract =
@@ -20,13 +20,18 @@ pub fn all(app: &Shared) -> impl Endpoint<Output = Response> + use<> {
         .nest("/api/v1", applicant)
         .nest("/admin/api/v1", admin)
         .data(app.clone());
-    let db = app.db.clone();
-    let readiness = Readiness::new(move || {
-        let db = db.clone();
-        async move { db.ping().await.is_ok() }
-    });
     Shell::new(routes, &app.settings.limits)
         .server(&app.settings.server)
         .readiness(readiness)
         .contract(contract)
+}
+
+/// Ready while the database answers.
+#[must_use]
+pub fn readiness(app: &Shared) -> Readiness {
+    let db = app.db.clone();
+    Readiness::new(move || {
+        let db = db.clone();
+        async move { db.ping().await.is_ok() }
+    })
 }

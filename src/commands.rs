@@ -1,0 +1,121 @@
+//! What the commands do that need no service.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use domain::notice::Notice;
+
+use crate::db::events::{self, Verdict};
+use crate::http::{admin, applicant};
+use crate::state::Shared;
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// Checks a pack; faults are printed one a line.
+pub fn check_notice(path: &Path, _source: Option<&Path>) -> Outcome {
+    let file = if path.is_dir() {
+        path.join("notice.toml")
+    } else {
+        path.to_owned()
+    };
+    let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let notice = Notice::parse(&text).map_err(|e| format!("{}: {e}", file.display()))?;
+    println!("{}：{}", file.display(), notice.title);
+    Ok(())
+}
+
+/// Both documents and the table of operations, as (file name, text).
+#[must_use]
+pub fn openapi() -> Vec<(&'static str, String)> {
+    let (applicant, admin) = (
+        applicant::service().spec() + "\n",
+        admin::service().spec() + "\n",
+    );
+    let table = operations(&[("/api/v1", &applicant), ("/admin/api/v1", &admin)]);
+    vec![
+        ("applicant.json", applicant),
+        ("admin.json", admin),
+        ("operations.txt", table),
+    ]
+}
+
+/// Method, path, who may, what for: one line an operation.
+fn operations(specs: &[(&str, &String)]) -> String {
+    let mut out = String::new();
+    for (prefix, text) in specs {
+        let spec: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+        for (path, methods) in spec["paths"].as_object().into_iter().flatten() {
+            for (method, operation) in methods.as_object().into_iter().flatten() {
+                let who = operation["security"][0]
+                    .as_object()
+                    .and_then(|s| s.keys().next().cloned())
+                    .unwrap_or_else(|| "anybody".into());
+                let _ = writeln!(
+                    out,
+                    "{:<6} {prefix}{path:<50} {who:<12} {}",
+                    method.to_uppercase(),
+                    operation["summary"].as_str().unwrap_or_default()
+                );
+            }
+        }
+    }
+    out
+}
+
+/// Writes them.
+pub fn write_openapi(folder: &Path) -> Outcome {
+    std::fs::create_dir_all(folder)?;
+    for (name, text) in openapi() {
+        std::fs::write(folder.join(name), text)?;
+    }
+    Ok(())
+}
+
+/// Reads a certificate, PEM or DER.
+pub fn read_certificate(path: &Path) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    use base64::Engine;
+    let bytes = std::fs::read(path)?;
+    if !bytes.starts_with(b"-----BEGIN") {
+        return Ok(bytes);
+    }
+    let text = String::from_utf8(bytes)?;
+    let body: String = text.lines().filter(|l| !l.starts_with("-----")).collect();
+    Ok(base64::engine::general_purpose::STANDARD.decode(body)?)
+}
+
+/// Prints the verdict on a file as JSON; fails unless it is valid.
+pub fn verify_document(file: &Path, roots: &[Vec<u8>]) -> Outcome {
+    let report = documents::verify::verify(&std::fs::read(file)?, roots);
+    println!("{}", serde_json::to_string_pretty(&report)?);
+    if report.valid {
+        Ok(())
+    } else {
+        Err("not valid".into())
+    }
+}
+
+/// Recomputes chains; fails at the first row that does not fit, naming it.
+pub async fn verify_audit(app: &Shared, slug: Option<&str>) -> Outcome {
+    let mut chains = vec![(events::SYSTEM.to_owned(), events::SYSTEM.to_owned())];
+    let mut after = None;
+    loop {
+        let page = crate::db::campaigns::list(app.db.read(), after.as_deref(), 100).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.slug.clone());
+        chains.extend(page.into_iter().map(|h| (h.slug, h.id)));
+    }
+    for (name, id) in chains
+        .iter()
+        .filter(|(name, _)| slug.is_none_or(|s| s == name))
+    {
+        match events::verify(app.db.read(), id).await? {
+            Verdict::Whole { count, head } => {
+                println!("{name}: {count} events, whole, head {head}")
+            }
+            Verdict::Broken { seq, what } => {
+                return Err(format!("{name}: event {seq} is {what}").into());
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! The demo: the real code path on embedded defaults. Only the outside services differ, and it says so.
+
+use std::net::SocketAddr;
+
+use domain::actor::Role;
+use domain::notice::{Notice, StageAct};
+
+use crate::app::campaigns;
+use crate::app::people::{self, NewOfficer};
+use crate::config::{Secret, Settings};
+use crate::db::events::By;
+use crate::db::officers;
+use crate::error::{Error, Result};
+use crate::packs;
+use crate::state::Shared;
+use crate::wechat::stand_in;
+
+/// Password of every officer of the demo; the demo listens on this machine only.
+pub const PASSWORD: &str = "Demo-2026-tuixuan";
+
+/// A sign-in that the demo prints.
+pub struct SignIn {
+    pub login: String,
+    pub who: String,
+}
+
+/// Settings of the demo: a stand-in for WeChat on a free port, everything else as set.
+pub async fn settings(mut settings: Settings) -> Result<Settings> {
+    let (url, _) = stand_in::start().await?;
+    settings.wechat.base_url = url;
+    settings.wechat.app_id = "demo".into();
+    settings.wechat.app_secret = Secret("demo".into());
+    Ok(settings)
+}
+
+/// Loads the packs and one officer per agency; what is there already stays. Windows are opened around now.
+pub async fn seed(app: &Shared) -> Result<Vec<SignIn>> {
+    let by = By::system(app.now());
+    let mut sign_ins = Vec::new();
+    for pack in packs::ALL {
+        let notice =
+            Notice::parse(pack.notice).map_err(|e| Error::Bug(format!("{}: {e}", pack.key)))?;
+        if crate::db::campaigns::by_slug(app.db.read(), pack.key)
+            .await?
+            .is_none()
+        {
+            campaigns::create(app, &by, pack.key, notice.clone(), pack.template.to_owned()).await?;
+            open_windows(app, &by, pack.key).await?;
+        }
+        sign_ins.extend(officers_of(app, &by, pack.key, &notice).await?);
+    }
+    Ok(sign_ins)
+}
+
+const DAY: i64 = 24 * 3_600_000;
+
+/// The notices' own dates are past; the demo opens applying, nominating and reviewing for a month.
+async fn open_windows(app: &Shared, by: &By, slug: &str) -> Result<()> {
+    let campaign = campaigns::by_slug(app, slug).await?;
+    let early = |s: &domain::notice::Stage| {
+        s.act
+            .iter()
+            .any(|a| matches!(a, StageAct::Apply | StageAct::Nominate | StageAct::Review))
+    };
+    for stage in campaign.notice.stage.iter().filter(|s| early(s)) {
+        campaigns::move_window(
+            app,
+            by,
+            &campaign,
+            &stage.key,
+            by.at - DAY,
+            by.at + 30 * DAY,
+            "演示环境：以今天为准开放".into(),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+async fn officers_of(app: &Shared, by: &By, slug: &str, notice: &Notice) -> Result<Vec<SignIn>> {
+    let campaign = campaigns::by_slug(app, slug).await?;
+    let agencies = campaigns::agencies(app, &campaign).await?;
+    let mut sign_ins = Vec::new();
+    for seed in &notice.agency {
+        let Some(agency) = agencies.iter().find(|a| a.name == seed.name) else {
+            continue;
+        };
+        let working = vec![Role::Clerk, Role::Reviewer, Role::SealKeeper];
+        sign_ins.push(
+            add(
+                app,
+                by,
+                &agency.id,
+                &format!("{slug}.{}", seed.key),
+                &seed.name,
+                working,
+            )
+            .await?,
+        );
+        if seed.parent.is_none() {
+            for role in [Role::Organiser, Role::Auditor] {
+                sign_ins.push(
+                    add(
+                        app,
+                        by,
+                        &agency.id,
+                        &format!("{slug}.{}", role.as_str()),
+                        &seed.name,
+                        vec![role],
+                    )
+                    .await?,
+                );
+            }
+        }
+    }
+    Ok(sign_ins)
+}
+
+async fn add(
+    app: &Shared,
+    by: &By,
+    agency: &str,
+    login: &str,
+    name: &str,
+    roles: Vec<Role>,
+) -> Result<SignIn> {
+    let login: String = login.chars().take(60).collect();
+    let words: Vec<&str> = roles.iter().map(|r| r.as_str()).collect();
+    let who = format!("{name} ({})", words.join(", "));
+    if officers::by_login(app.db.read(), &login).await?.is_none() {
+        let new = NewOfficer {
+            agency_id: agency.to_owned(),
+            login: login.clone(),
+            name: "演示".into(),
+            roles,
+            password: PASSWORD.into(),
+            must_change: false,
+        };
+        people::add_officer(app, by, new).await?;
+    }
+    Ok(SignIn { login, who })
+}
+
+/// Says where everything is.
+pub fn greet(address: SocketAddr, sign_ins: &[SignIn]) {
+    println!("tuixuan demo: http://{address}");
+    println!(
+        "  applicants  http://{address}/api/v1        contract http://{address}/docs/applicant"
+    );
+    println!("  officers    http://{address}/admin/api/v1  contract http://{address}/docs/admin");
+    println!(
+        "Stand-ins: WeChat is played by this process (sign in with code login-NAME, bind a phone with"
+    );
+    println!(
+        "phone-13800138000); codes to phones are written to this log; seals come from an embedded authority."
+    );
+    println!("Officers (password of all: {PASSWORD}):");
+    for sign_in in sign_ins {
+        println!("  {:<40} {}", sign_in.login, sign_in.who);
+    }
+}

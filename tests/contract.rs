@@ -1,0 +1,42 @@
+//! The committed documents equal what the code says; a stale one is rewritten, then the test fails once.
+
+use std::path::Path;
+
+#[test]
+fn committed_documents_are_those_of_the_code() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi");
+    let mut stale = Vec::new();
+    for (name, text) in tuixuan::commands::openapi() {
+        let path = folder.join(name);
+        if std::fs::read_to_string(&path).ok().as_deref() != Some(text.as_str()) {
+            std::fs::write(&path, text).unwrap();
+            stale.push(name);
+        }
+    }
+    assert!(
+        stale.is_empty(),
+        "rewritten, look at the difference and commit: {stale:?}"
+    );
+}
+
+#[test]
+fn every_operation_has_a_name_and_a_summary() {
+    for (name, text) in tuixuan::commands::openapi() {
+        let Ok(spec) = serde_json::from_str::<serde_json::Value>(&text) else {
+            continue;
+        };
+        for (path, methods) in spec["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                assert!(
+                    operation["operationId"].is_string(),
+                    "{name} {method} {path}"
+                );
+                assert!(operation["summary"].is_string(), "{name} {method} {path}");
+                assert!(
+                    operation["responses"]["404"].is_object(),
+                    "{name} {method} {path} names its problems"
+                );
+            }
+        }
+    }
+}

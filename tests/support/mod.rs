@@ -1,0 +1,124 @@
+//! A whole service on a free port: fresh database, real files, a clock that can be moved.
+
+pub mod database;
+pub mod people;
+
+use std::sync::Arc;
+
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tuixuan::clock::SetClock;
+use tuixuan::config::{Secret, Settings};
+use tuixuan::http::{routes, server};
+use tuixuan::state::{App, Shared};
+use tuixuan::wechat::stand_in;
+
+/// 2022-05-25 10:00 in Asia/Shanghai: 亳州's window is open.
+pub const IN_BOZHOU_WINDOW: i64 = 1_653_444_000_000;
+
+pub struct TestApp {
+    pub app: Shared,
+    pub clock: SetClock,
+    pub base: String,
+    pub client: Client,
+    pub wechat: Arc<stand_in::Memory>,
+    _stop: oneshot::Sender<()>,
+    _folder: database::Folder,
+}
+
+impl TestApp {
+    /// Starts at an instant.
+    pub async fn start(now: i64) -> TestApp {
+        let folder = database::Folder::new();
+        let url = database::fresh(&folder).await;
+        let (wechat_url, wechat) = stand_in::start().await.unwrap();
+        let mut settings = Settings::default();
+        settings.database.url = url;
+        settings.files.folder = folder.path("files");
+        settings.wechat.base_url = wechat_url;
+        settings.wechat.app_id = "test".into();
+        settings.wechat.app_secret = Secret("test".into());
+        tuixuan::db::migrate(&settings.database.url).await.unwrap();
+        let clock = SetClock::at(now);
+        let app = App::open(settings, Arc::new(clock.clone())).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let readiness = routes::readiness(&app);
+        let routes = routes::all(&app, readiness.clone());
+        let server_settings = server::ServerSettings::from(&app.settings.server);
+        tokio::spawn(server::serve(
+            listener,
+            routes,
+            server_settings,
+            readiness,
+            async move {
+                let _ = stopped.await;
+            },
+        ));
+        TestApp {
+            app,
+            clock,
+            base,
+            client: Client::new(),
+            wechat,
+            _stop: stop,
+            _folder: folder,
+        }
+    }
+
+    pub fn get(&self, path: &str, token: &str) -> RequestBuilder {
+        self.client
+            .get(format!("{}{path}", self.base))
+            .bearer_auth(token)
+    }
+
+    pub fn post(&self, path: &str, token: &str, body: &Value) -> RequestBuilder {
+        self.client
+            .post(format!("{}{path}", self.base))
+            .bearer_auth(token)
+            .json(body)
+    }
+
+    pub fn put(&self, path: &str, token: &str, body: &Value) -> RequestBuilder {
+        self.client
+            .put(format!("{}{path}", self.base))
+            .bearer_auth(token)
+            .json(body)
+    }
+}
+
+/// The JSON of an answer that must have this status.
+pub async fn json_of(request: RequestBuilder, status: u16) -> Value {
+    let response = request.send().await.unwrap();
+    let got = response.status();
+    let text = response.text().await.unwrap();
+    assert_eq!(got, StatusCode::from_u16(status).unwrap(), "{text}");
+    serde_json::from_str(&text).unwrap_or(json!(text))
+}
+
+/// The bytes of an answer that must be 200.
+pub async fn bytes_of(request: RequestBuilder) -> Vec<u8> {
+    let response: Response = request.send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    response.bytes().await.unwrap().to_vec()
+}
+
+/// A small sound picture.
+pub fn picture() -> Vec<u8> {
+    let mut out = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_fn(32, 24, |x, y| image::Rgb([x as u8, y as u8, 80]))
+        .write_to(&mut out, image::ImageFormat::Png)
+        .unwrap();
+    out.into_inner()
+}
+
+/// A multipart body with a slot and a file.
+pub fn upload(slot: &str, name: &str, bytes: Vec<u8>) -> (String, Vec<u8>) {
+    let mut body = format!("--frontier\r\nContent-Disposition: form-data; name=\"slot\"\r\n\r\n{slot}\r\n--frontier\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n").into_bytes();
+    body.extend(bytes);
+    body.extend(b"\r\n--frontier--\r\n");
+    ("multipart/form-data; boundary=frontier".into(), body)
+}
