@@ -37,6 +37,8 @@ async fn the_window_is_the_servers_to_the_second() {
     t.clock.set(OPENS);
     let (id, version) = t.ready_draft(&token, &input, "bozhou-2022", &FILES).await;
     t.clock.set(CLOSES);
+    // A week on, the applicant signs in again.
+    let token = t.applicant("a").await;
     let body = json!({ "declarations": t.declarations(&token, &id).await });
     let submit = || {
         t.post(&format!("/api/v1/entries/{id}/submission"), &token, &body)
@@ -175,7 +177,7 @@ async fn anothers_entry_is_absent_and_bad_bodies_are_refused() {
     unknown["status"] = json!("endorsed");
     json_of(post(serde_json::to_vec(&unknown).unwrap()), 400).await;
     let mut wrong = input.clone();
-    wrong["region"] = json!(341_602);
+    wrong["region"] = json!({ "code": "341602" });
     json_of(post(serde_json::to_vec(&wrong).unwrap()), 400).await;
     json_of(post(vec![b'{', 0xff, 0xfe]), 400).await;
     json_of(post(vec![b' '; 10 << 20]), 413).await;

@@ -31,6 +31,11 @@ pub struct TestApp {
 impl TestApp {
     /// Starts at an instant.
     pub async fn start(now: i64) -> TestApp {
+        // Faults of ours appear in the output of the test that met them.
+        let _ = tracing_subscriber::fmt()
+            .with_test_writer()
+            .with_max_level(tracing::Level::WARN)
+            .try_init();
         let folder = database::Folder::new();
         let url = database::fresh(&folder).await;
         let (wechat_url, wechat) = stand_in::start().await.unwrap();
