@@ -1,6 +1,16 @@
+/// The keys of a list.
+macro_rules! keys {
+    ($list:expr) => {
+        $list.iter().map(|x| x.key.as_str()).collect::<Vec<&str>>()
+    };
+}
+
+mod rules;
+mod selection;
+
 use super::list::List;
 use super::near::hint;
-use crate::notice::{Condition, Field, FieldKind, Notice, PartSource, QuotaHolder, RuleKind, Ties};
+use crate::notice::{Condition, Field, FieldKind, Notice, QuotaHolder};
 
 /// Every key that is referred to exists, and is of the right kind.
 pub(super) fn check(notice: &Notice, list: &mut List) {
@@ -17,13 +27,6 @@ pub(super) fn check(notice: &Notice, list: &mut List) {
 struct Links<'a> {
     notice: &'a Notice,
     list: &'a mut List,
-}
-
-/// The keys of a list.
-macro_rules! keys {
-    ($list:expr) => {
-        $list.iter().map(|x| x.key.as_str()).collect::<Vec<&str>>()
-    };
 }
 
 impl Links<'_> {
@@ -204,87 +207,6 @@ impl Links<'_> {
         }
     }
 
-    fn rules(&mut self) {
-        let n = self.notice;
-        for (i, rule) in n.rule.iter().enumerate() {
-            let at = format!("/rule/{i}");
-            self.when(&at, &rule.when);
-            let field = format!("{at}/field");
-            match &rule.kind {
-                RuleKind::AtLeast { field: key, .. }
-                | RuleKind::AtMost { field: key, .. }
-                | RuleKind::CountedBetween { field: key, .. } => {
-                    self.field(&field, key, Wanted::Number);
-                }
-                RuleKind::ThresholdTable {
-                    field: key,
-                    platform_field,
-                    level_field,
-                    row,
-                } => {
-                    self.field(&field, key, Wanted::Number);
-                    self.field(
-                        &format!("{at}/platform_field"),
-                        platform_field,
-                        Wanted::Platform,
-                    );
-                    if let Some(level) = level_field {
-                        self.field(&format!("{at}/level_field"), level, Wanted::Choice);
-                    }
-                    for (j, row) in row.iter().enumerate() {
-                        let place = format!("{at}/row/{j}");
-                        self.each(
-                            &format!("{place}/platform"),
-                            &row.platform,
-                            &keys!(n.platform),
-                            "平台",
-                        );
-                        if let (Some(field), Some(level)) = (level_field, &row.level) {
-                            self.options(
-                                &format!("{place}/level"),
-                                field,
-                                std::slice::from_ref(level),
-                            );
-                        }
-                    }
-                }
-                RuleKind::PlatformNamed { field: key, .. } => {
-                    self.field(&field, key, Wanted::Platform)
-                }
-                RuleKind::MatrixChildren { field: key, .. }
-                | RuleKind::MatrixExclusive { field: key } => {
-                    self.field(&field, key, Wanted::Children);
-                }
-                RuleKind::MatrixName { field: key, .. } => self.field(&field, key, Wanted::Text),
-                RuleKind::CategoryTakes { field: key, row } => {
-                    self.field(&field, key, Wanted::Choice);
-                    for (j, row) in row.iter().enumerate() {
-                        let place = format!("{at}/row/{j}");
-                        self.must(
-                            format!("{place}/category"),
-                            &row.category,
-                            &keys!(n.category),
-                            "类别",
-                        );
-                        self.options(&format!("{place}/is"), key, &row.is);
-                    }
-                }
-                RuleKind::AnswerAmong { field: key, is } => {
-                    self.field(&field, key, Wanted::Any);
-                    self.options(&format!("{at}/is"), key, is);
-                }
-                RuleKind::AnyEvidence { slot } => {
-                    self.each(&format!("{at}/slot"), slot, &keys!(n.evidence), "材料");
-                }
-                RuleKind::InTerritory { field: key } => self.field(&field, key, Wanted::Region),
-                RuleKind::OneRoute
-                | RuleKind::SameName
-                | RuleKind::PersonDecides { .. }
-                | RuleKind::NegativeList { .. } => {}
-            }
-        }
-    }
-
     fn chain(&mut self) {
         for (i, step) in self.notice.step.iter().enumerate() {
             let at = format!("/step/{i}");
@@ -312,112 +234,6 @@ impl Links<'_> {
                     );
                 }
             }
-        }
-    }
-
-    fn selection(&mut self) {
-        let n = self.notice;
-        let (indicators, rubrics, cuts) = (keys!(n.indicator), keys!(n.rubric), keys!(n.cut));
-        let parts = n.score.as_ref().map_or(vec![], |s| keys!(s.part));
-        for (i, standard) in n.standard.iter().enumerate() {
-            self.each(
-                &format!("/standard/{i}/indicator"),
-                &standard.indicator,
-                &indicators,
-                "数据指标",
-            );
-        }
-        for (i, cut) in n.cut.iter().enumerate() {
-            self.stage(format!("/cut/{i}/stage"), cut.stage.as_ref());
-        }
-        for (i, rubric) in n.rubric.iter().enumerate() {
-            for (j, criterion) in rubric.criterion.iter().enumerate() {
-                for (k, item) in criterion.item.iter().enumerate() {
-                    let place = format!("/rubric/{i}/criterion/{j}/item/{k}/indicator");
-                    self.some(place, item.indicator.as_ref(), &indicators, "数据指标");
-                }
-            }
-        }
-        if let Some(score) = &n.score {
-            for (i, part) in score.part.iter().enumerate() {
-                let at = format!("/score/part/{i}");
-                self.some(
-                    format!("{at}/rubric"),
-                    part.rubric.as_ref(),
-                    &rubrics,
-                    "评分细则",
-                );
-                self.each(
-                    &format!("{at}/indicator"),
-                    &part.indicator,
-                    &indicators,
-                    "数据指标",
-                );
-                self.stage(format!("{at}/stage"), part.stage.as_ref());
-            }
-            if let Some(Ties::Part { part }) = &score.ties {
-                self.must("/score/ties/part".into(), part, &parts, "评分项");
-            }
-        }
-        if let Some(poll) = &n.poll {
-            self.stage("/poll/stage".into(), poll.stage.as_ref());
-            self.some("/poll/after".into(), poll.after.as_ref(), &cuts, "入围环节");
-            self.some("/poll/part".into(), poll.part.as_ref(), &parts, "评分项");
-            let fed = n
-                .score
-                .iter()
-                .flat_map(|s| &s.part)
-                .find(|p| Some(&p.key) == poll.part.as_ref());
-            if fed.is_some_and(|p| p.source != PartSource::Vote) {
-                let message = "投票只能计入 source = \"vote\" 的评分项";
-                self.list.add("/poll/part", "part_not_vote", message);
-            }
-        }
-        for (i, d) in n.deliverable.iter().enumerate() {
-            self.stage(format!("/deliverable/{i}/stage"), d.stage.as_ref());
-            self.some(
-                format!("/deliverable/{i}/part"),
-                d.part.as_ref(),
-                &parts,
-                "评分项",
-            );
-        }
-    }
-
-    fn outcome(&mut self) {
-        let n = self.notice;
-        let (honours, cuts) = (keys!(n.honour), keys!(n.cut));
-        if let Some(announcement) = &n.announcement {
-            self.stage("/announcement/stage".into(), Some(&announcement.stage));
-        }
-        for (i, h) in n.honour.iter().enumerate() {
-            self.each(
-                &format!("/honour/{i}/category"),
-                &h.category,
-                &keys!(n.category),
-                "类别",
-            );
-        }
-        for (i, print) in n.print.iter().enumerate() {
-            self.each(
-                &format!("/print/{i}/honour"),
-                &print.honour,
-                &honours,
-                "奖项",
-            );
-        }
-        for (i, publicity) in n.publicity.iter().enumerate() {
-            self.stage(format!("/publicity/{i}/stage"), publicity.stage.as_ref());
-        }
-        for (i, g) in n.gathering.iter().enumerate() {
-            let at = format!("/gathering/{i}");
-            self.stage(format!("{at}/stage"), g.stage.as_ref());
-            self.some(format!("{at}/after"), g.after.as_ref(), &cuts, "入围环节");
-            self.each(&format!("{at}/honour"), &g.honour, &honours, "奖项");
-        }
-        for (i, figure) in n.figure.iter().enumerate() {
-            let place = format!("/figure/{i}/platform");
-            self.some(place, figure.platform.as_ref(), &keys!(n.platform), "平台");
         }
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use chrono::NaiveDate;
 use serde_json::{Map, Value as Json, json};
 
@@ -5,6 +7,9 @@ use super::list::List;
 use super::near::hint;
 use super::tree::{Node, Tree, Value};
 use crate::notice::schema;
+
+/// The types do not change while the program runs.
+static SCHEMA: LazyLock<Json> = LazyLock::new(schema);
 
 /// A pack held against the schema of the types.
 #[derive(Debug)]
@@ -18,13 +23,12 @@ pub(super) struct Shape {
 
 /// Unknown keys, missing keys, wrong types, unknown words.
 pub(super) fn read(tree: &Tree) -> Shape {
-    let schema = schema();
     let mut reader = Reader {
-        root: &schema,
+        root: &SCHEMA,
         made_up: Vec::new(),
         list: List::default(),
     };
-    let repaired = reader.value(&tree.root, &schema, "");
+    let repaired = reader.value(&tree.root, &SCHEMA, "");
     Shape {
         repaired,
         made_up: reader.made_up,

@@ -293,3 +293,37 @@ fn a_quote_that_is_not_in_the_original_is_told_with_its_line() {
     );
     assert_eq!(codes("key = ", b""), [(1, "syntax")]);
 }
+
+/// The explanations name every part, every kind of field and every kind of rule.
+#[test]
+fn the_explanations_leave_nothing_out() {
+    let schema = crate::notice::schema();
+    let kinds = |of: &str| -> Vec<String> {
+        let variants = schema["$defs"][of]["oneOf"].as_array().unwrap();
+        let kind = |v: &Json| {
+            v["properties"]["kind"]["const"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
+        variants.iter().map(kind).collect()
+    };
+    let mut words = [kinds("Field"), kinds("Rule")].concat();
+    words.extend(schema["properties"].as_object().unwrap().keys().cloned());
+    for name in ["README.md", "README.zh-CN.md"] {
+        let text = std::fs::read_to_string(notices().join(name)).unwrap();
+        for word in words.iter().filter(|w| *w != "format" && *w != "intake") {
+            let told = [format!("`{word}`"), format!("[{word}]")];
+            assert!(
+                told.iter().any(|t| text.contains(t)),
+                "{name} does not tell of {word}"
+            );
+        }
+        for slug in PACKS {
+            assert!(
+                text.contains(&format!("`{slug}`")),
+                "{name} does not list {slug}"
+            );
+        }
+    }
+}
