@@ -1,13 +1,15 @@
 //! Files decided by their bytes, never by name or header; decoded under limits.
 
-use std::io::Cursor;
+mod jpeg;
+mod picture;
 
 use domain::refusal::Violation;
-use image::{ImageDecoder, ImageFormat, ImageReader};
 use tokio::sync::Semaphore;
 
 use crate::config::Limits;
 use crate::error::{Error, Result};
+
+pub use picture::{DISPLAY_EDGE, THUMBNAIL_EDGE};
 
 /// A file that may be stored.
 #[derive(Debug)]
@@ -23,13 +25,35 @@ pub struct Facts {
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
 /// Looks at a file from its bytes, on a thread of its own.
+///
+/// Refuses with 415 what is not taken (`file_type`, `heic_unsupported`, a PDF's own codes), with 413
+/// what is too long (`picture_too_large`, `pdf_too_large`), with 422 what cannot be used
+/// (`too_many_pixels`, `picture_truncated`, `picture_broken`).
 pub async fn examine(bytes: Vec<u8>, limits: &Limits) -> Result<Facts> {
-    let _turn = AT_ONCE
+    let limits = limits.clone();
+    in_turn(move || look(bytes, &limits)).await
+}
+
+/// A copy of a stored picture for the eyes of others: upright, at most `edge` pixels on its longer
+/// side, JPEG, without metadata (no place, no camera, no trailing bytes).
+pub async fn display_copy(bytes: Vec<u8>, edge: u32, limits: &Limits) -> Result<Vec<u8>> {
+    let limits = limits.clone();
+    in_turn(move || picture::display_copy(&bytes, edge, &limits)).await
+}
+
+async fn in_turn<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let turn = AT_ONCE
         .acquire()
         .await
         .map_err(|e| Error::Bug(e.to_string()))?;
-    let limits = limits.clone();
-    tokio::task::spawn_blocking(move || look(bytes, &limits))
+    let work = move || {
+        // kept by the thread: a caller who goes away does not end the decoding
+        let _turn = turn;
+        work()
+    };
+    tokio::task::spawn_blocking(work)
         .await
         .map_err(|e| Error::Bug(e.to_string()))?
 }
@@ -38,85 +62,17 @@ fn look(bytes: Vec<u8>, limits: &Limits) -> Result<Facts> {
     if bytes.starts_with(b"%PDF-") {
         return pdf(bytes, limits);
     }
-    let heic = bytes
-        .get(4..12)
-        .is_some_and(|b| b.starts_with(b"ftyphei") || b.starts_with(b"ftypmif1"));
-    if heic {
-        return Err(unsupported("heic", "不支持HEIC图片，请转换为JPEG后再上传"));
-    }
-    picture(bytes, limits)
-}
-
-fn unsupported(code: &str, message: &str) -> Error {
-    Error::Unsupported(Violation {
-        field: "file".into(),
-        code: code.into(),
-        message: message.into(),
-        ..Violation::default()
-    })
-}
-
-fn too_large(limit: u64, value: u64, what: &str) -> Error {
-    let message = format!("{what}不能超过{limit}，现为{value}");
-    Error::TooLarge(Violation {
-        field: "file".into(),
-        code: "too_large".into(),
-        limit: Some(limit.to_string()),
-        value: Some(value.to_string()),
-        clause: None,
-        message,
-    })
-}
-
-fn picture(bytes: Vec<u8>, limits: &Limits) -> Result<Facts> {
-    let media_type = match image::guess_format(&bytes) {
-        Ok(ImageFormat::Jpeg) => "image/jpeg",
-        Ok(ImageFormat::Png) => "image/png",
-        Ok(ImageFormat::WebP) => "image/webp",
-        _ => {
-            return Err(unsupported(
-                "file_type",
-                "只接受JPEG、PNG、WebP图片或PDF文件",
-            ));
-        }
-    };
-    if bytes.len() as u64 > limits.picture_bytes {
-        return Err(too_large(
-            limits.picture_bytes,
-            bytes.len() as u64,
-            "图片字节数",
-        ));
-    }
-    // The decoder takes a JPEG that breaks off as whole, so the end mark is looked for here.
-    let tail = &bytes[bytes.len().saturating_sub(64)..];
-    if media_type == "image/jpeg" && !tail.windows(2).any(|w| w == [0xFF, 0xD9]) {
-        return Err(unsupported("picture_truncated", "图片不完整，请重新上传"));
-    }
-    let broken = |_| unsupported("picture_broken", "图片无法打开，请重新导出后再上传");
-    let decoder = ImageReader::new(Cursor::new(&bytes))
-        .with_guessed_format()?
-        .into_decoder()
-        .map_err(broken)?;
-    let (width, height) = decoder.dimensions();
-    let pixels = u64::from(width) * u64::from(height);
-    if pixels > limits.picture_pixels
-        || decoder.total_bytes() > limits.picture_pixels.saturating_mul(8)
-    {
-        return Err(too_large(limits.picture_pixels, pixels, "图片像素数"));
-    }
-    image::DynamicImage::from_decoder(decoder).map_err(broken)?;
+    let (media_type, size) = picture::examine(&bytes, limits)?;
     Ok(Facts {
         bytes,
         media_type,
-        size: Some((width, height)),
+        size: Some(size),
         pages: None,
     })
 }
 
 fn pdf(bytes: Vec<u8>, limits: &Limits) -> Result<Facts> {
-    if bytes.len() as u64 > limits.pdf_bytes {
-        return Err(too_large(limits.pdf_bytes, bytes.len() as u64, "PDF字节数"));
-    }
+    check_length("pdf_too_large", "PDF文件", &bytes, limits.pdf_bytes)?;
     let pages = documents::probe::probe(&bytes, limits.pdf_pages)
         .map_err(|refusal| unsupported(refusal.code, refusal.message))?;
     Ok(Facts {
@@ -125,4 +81,30 @@ fn pdf(bytes: Vec<u8>, limits: &Limits) -> Result<Facts> {
         size: None,
         pages: Some(pages),
     })
+}
+
+fn check_length(code: &str, what: &str, bytes: &[u8], limit: u64) -> Result<()> {
+    let length = bytes.len() as u64;
+    if length <= limit {
+        return Ok(());
+    }
+    let message = format!("{what}不能超过{limit}字节，现为{length}字节");
+    Err(Error::TooLarge(Violation {
+        limit: Some(limit.to_string()),
+        value: Some(length.to_string()),
+        ..violation(code, &message)
+    }))
+}
+
+fn unsupported(code: &str, message: &str) -> Error {
+    Error::Unsupported(violation(code, message))
+}
+
+fn violation(code: &str, message: &str) -> Violation {
+    Violation {
+        field: "file".into(),
+        code: code.into(),
+        message: message.into(),
+        ..Violation::default()
+    }
 }
