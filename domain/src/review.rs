@@ -256,7 +256,8 @@ pub fn chain<'a>(
     region: &str,
     all: &[Agency],
 ) -> Result<Chain<'a>, Refusal> {
-    let own: Vec<&Agency> = [unit, via].into_iter().flatten().collect();
+    // The body it goes through comes before the applicant's own unit, which may hang elsewhere in the tree.
+    let own: Vec<&Agency> = [via, unit].into_iter().flatten().collect();
     let mut chain = Chain::new();
     for step in notice.step.iter().filter(|s| s.when.holds(choice, answers)) {
         let found: Vec<Option<&Agency>> = step
@@ -292,10 +293,9 @@ fn acting<'a>(
     let fits = |a: &&Agency| a.tier == step.tier && (a.system == system || system == "*");
     let mut candidates: Vec<&Agency> = all.iter().filter(fits).collect();
     candidates.sort_by_key(|a| std::cmp::Reverse(a.region.trim_end_matches('0').len()));
-    let above = candidates
+    let above = own
         .iter()
-        .copied()
-        .find(|a| own.iter().any(|o| a.is_above_or_same(o)));
+        .find_map(|o| candidates.iter().copied().find(|a| a.is_above_or_same(o)));
     // A unit acts for itself only; it never takes in its neighbours because their seats share a region.
     let by_region = || {
         let territorial = step.tier != crate::agency::Tier::Unit;

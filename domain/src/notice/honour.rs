@@ -3,6 +3,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Clause, Honoured, Key};
+use crate::agency::Tier;
 
 /// 公示: the result stands in public, open to objections.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -38,9 +39,23 @@ pub struct Honour {
     /// Proposed beyond the places, in order, in case one falls out (备选).
     #[serde(default)]
     pub spare: u32,
+    /// Most winners of one territory or of one recommending body.
+    #[serde(default)]
+    pub balance: Vec<Balance>,
     /// Names that the source itself prints, in its order; an organiser's list only.
     #[serde(default)]
     pub listed: Vec<Listed>,
+    pub clause: Clause,
+}
+
+/// 地区均衡: a cap on winners that have something in common (每省每类不超过2个).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Balance {
+    /// Tier of the territory or body that is counted.
+    pub per: Tier,
+    /// At most this many, the number included.
+    pub max: u32,
     pub clause: Clause,
 }
 

@@ -37,6 +37,9 @@ pub struct Poll {
     /// Where votes come from.
     #[serde(default)]
     pub channel: Vec<PollChannel>,
+    /// What becomes of ballots that one voter casts by several ways.
+    #[serde(default)]
+    pub merge: Option<PollMerge>,
     pub clause: Clause,
 }
 
@@ -92,4 +95,16 @@ pub enum Totals {
 pub enum PollChannel {
     MiniProgram,
     Web,
+}
+
+/// One voter on several ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PollMerge {
+    /// One voter all the same: the limits hold for all ways together.
+    OneVoter,
+    /// Each way counts apart.
+    Apart,
+    /// 重复投票均无效: both are void.
+    BothVoid,
 }

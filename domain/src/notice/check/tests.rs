@@ -1,6 +1,7 @@
 use super::*;
 
 mod broken;
+mod chains;
 mod packs;
 
 fn notices() -> std::path::PathBuf {

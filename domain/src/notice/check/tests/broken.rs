@@ -76,7 +76,7 @@ fn a_lost_line_never_ends_the_reading() {
     for slug in ["three-tier", "cast-2021"] {
         let text = pack(slug);
         let lines: Vec<&str> = text.lines().collect();
-        for lost in (0..lines.len()).step_by(5) {
+        for lost in (0..lines.len()).step_by(11) {
             let rest: Vec<&str> = [&lines[..lost], &lines[lost + 1..]].concat();
             for fault in check(&rest.join("\n")).err().unwrap_or_default() {
                 assert!(fault.line >= 1 && fault.line <= lines.len(), "{fault:?}");
