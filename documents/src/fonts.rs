@@ -10,7 +10,7 @@ pub const RARE: &[u8] = include_bytes!("../fonts/HanaMinB.ttf");
 /// In the order in which a missing character is looked for.
 pub const ALL: [&[u8]; 3] = [FANGSONG, SONG, RARE];
 
-/// Characters that no font draws; control characters and white space need none.
+/// Characters that no font draws; blanks and line breaks need none.
 #[must_use]
 pub fn missing(text: &str) -> Vec<char> {
     let faces: Vec<ttf_parser::Face<'_>> = ALL
@@ -18,7 +18,9 @@ pub fn missing(text: &str) -> Vec<char> {
         .filter_map(|font| ttf_parser::Face::parse(font, 0).ok())
         .collect();
     let drawn = |c: char| {
-        c.is_whitespace() || c.is_control() || faces.iter().any(|f| f.glyph_index(c).is_some())
+        let blank = matches!(c, '\n' | '\r' | '\t' | ' ' | '\u{a0}' | '\u{3000}');
+        let has_glyph = |f: &ttf_parser::Face<'_>| f.glyph_index(c).is_some_and(|g| g.0 != 0);
+        blank || !c.is_control() && faces.iter().any(has_glyph)
     };
     let mut missing: Vec<char> = text.chars().filter(|c| !drawn(*c)).collect();
     missing.sort_unstable();

@@ -90,7 +90,9 @@ impl Renderer {
         data: &serde_json::Value,
         at_ms: i64,
     ) -> Result<Rendered, RenderError> {
-        let missing = fonts::missing(&data.to_string());
+        let mut words = String::new();
+        collect(data, &mut words);
+        let missing = fonts::missing(&words);
         if !missing.is_empty() {
             return Err(RenderError::MissingGlyphs(missing));
         }
@@ -105,6 +107,16 @@ impl Renderer {
         typst::comemo::evict(10);
         let pdf = stamp::prepare(&pdf, &slots).map_err(|e| RenderError::Template(e.to_string()))?;
         Ok(Rendered { pdf, pages, slots })
+    }
+}
+
+/// Every text of the data, as written: escapes of JSON would hide control characters.
+fn collect(data: &serde_json::Value, words: &mut String) {
+    match data {
+        serde_json::Value::String(text) => words.push_str(text),
+        serde_json::Value::Array(list) => list.iter().for_each(|one| collect(one, words)),
+        serde_json::Value::Object(map) => map.values().for_each(|one| collect(one, words)),
+        _ => {}
     }
 }
 

@@ -49,29 +49,18 @@ impl Faces {
 #[must_use]
 pub fn content(look: &Appearance<'_>) -> Vec<u8> {
     let faces = Faces::new();
-    let mut out = String::from("q 0 g ");
+    // The printed 盖章 and 年月日 make way for the signer and the date.
+    let mut out = format!("q 1 g 0 0 {:.2} {PRINTED} re f 0 g ", look.width);
+    let radius = (DIAMETER.min(look.width).min(look.height)) / 2.0;
+    opinion(&mut out, &faces, look, radius * 2.0);
     let size = 10.5;
-    let indent = size * 2.0;
-    let columns = ((look.width - 8.0) / size).floor().max(4.0) as usize;
-    for (row, line) in wrap(look.opinion, columns).iter().enumerate() {
-        let x = 4.0 + if row == 0 { indent } else { 0.0 };
-        text(
-            &mut out,
-            &faces,
-            line,
-            x,
-            look.height - 4.0 - size * (row as f32 * 1.4 + 1.0),
-            size,
-        );
-    }
     let foot = |out: &mut String, words: &str, y: f32| {
         let width = advance(&faces, words, size);
         text(out, &faces, words, (look.width - width) / 2.0, y, size);
     };
-    foot(&mut out, look.signer, 26.0);
-    foot(&mut out, look.date, 8.0);
+    foot(&mut out, look.signer, 33.0);
+    foot(&mut out, look.date, 20.0);
     out.push_str("Q ");
-    let radius = (DIAMETER.min(look.width).min(look.height)) / 2.0;
     seal(
         &mut out,
         &faces,
@@ -81,6 +70,41 @@ pub fn content(look: &Appearance<'_>) -> Vec<u8> {
         radius,
     );
     out.into_bytes()
+}
+
+/// Height of the printed 盖章 and 年月日.
+const PRINTED: f32 = 20.0;
+/// Height kept for signer and date, which stand inside the seal.
+const FOOT: f32 = 46.0;
+/// Height kept for the printed name of the agency.
+const HEAD: f32 = 14.0;
+
+/// The opinion, above the seal if it fits there, else down to the foot, as large as fits; what does not fit at the smallest size is cut with
+/// an ellipsis, and stands in full in the signature's reason.
+fn opinion(out: &mut String, faces: &Faces, look: &Appearance<'_>, seal_top: f32) {
+    let (mut size, mut lines, mut room) = (10.5, Vec::new(), 0);
+    let above = [10.5, 9.5, 8.5].map(|size| (size, seal_top));
+    let across = [9.5, 8.5, 7.5, 6.5_f32].map(|size| (size, FOOT));
+    for (smaller, floor) in above.into_iter().chain(across) {
+        let columns = ((look.width - 8.0) / smaller).floor().max(4.0) as usize;
+        room = ((look.height - HEAD - floor) / (smaller * 1.4)).max(1.0) as usize;
+        (size, lines) = (smaller, wrap(look.opinion, columns));
+        if lines.len() <= room {
+            break;
+        }
+    }
+    if lines.len() > room {
+        lines.truncate(room);
+        if let Some(last) = lines.last_mut() {
+            last.pop();
+            last.push('…');
+        }
+    }
+    for (row, line) in lines.iter().enumerate() {
+        let x = 4.0 + if row == 0 { size * 2.0 } else { 0.0 };
+        let y = look.height - HEAD - size * (row as f32 * 1.4 + 1.0);
+        text(out, faces, line, x, y, size);
+    }
 }
 
 /// Lines of so many characters; the first is two shorter.

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::authority::{KeyError, KeyPair};
 use crate::cms;
+use crate::fonts;
 use crate::render::SlotBox;
 use crate::seal::{Appearance, content};
 
@@ -43,6 +44,9 @@ pub enum StampError {
     UnknownSlot(String),
     #[error("box {0} is filled")]
     Filled(String),
+    /// Characters of the opinion or of a name that no font draws.
+    #[error("no font draws {0:?}")]
+    MissingGlyphs(Vec<char>),
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error("pdf: {0}")]
@@ -164,6 +168,16 @@ pub(crate) fn field(document: &Document, name: &str) -> Option<ObjectId> {
 pub fn stamp(pdf: &[u8], stamping: &Stamping<'_>, key: &KeyPair) -> Result<Vec<u8>, StampError> {
     if sha256_hex(pdf) != stamping.expect_sha256 {
         return Err(StampError::DigestChanged);
+    }
+    let shown = [
+        stamping.agency,
+        stamping.opinion,
+        stamping.signer,
+        stamping.date,
+    ];
+    let missing = fonts::missing(&shown.concat());
+    if !missing.is_empty() {
+        return Err(StampError::MissingGlyphs(missing));
     }
     let (mut out, start, end) = write_increment(pdf, stamping)?;
     let mut digest = Sha256::new();

@@ -13,6 +13,7 @@ use signature::Verifier;
 use x509_cert::Certificate;
 
 use crate::changes::undue;
+use crate::cms;
 use crate::der::ids;
 
 /// The verdict on a file.
@@ -75,6 +76,9 @@ pub fn verify(pdf: &[u8], roots: &[Vec<u8>]) -> Report {
 
 fn look(pdf: &[u8], roots: &[Vec<u8>]) -> Result<Vec<SignatureReport>, String> {
     let now = Document::load_mem(pdf).map_err(|e| format!("not a readable PDF: {e}"))?;
+    if now.trailer.has(b"Encrypt") || now.encryption_state.is_some() {
+        return Err("encrypted".into());
+    }
     let mut found = Vec::new();
     for field in fields(&now)? {
         let Ok(value) = field.get(b"V") else { continue };
@@ -98,11 +102,25 @@ fn look(pdf: &[u8], roots: &[Vec<u8>]) -> Result<Vec<SignatureReport>, String> {
             let old = Document::load_mem(&pdf[..end])
                 .map_err(|e| format!("signed revision is not readable: {e}"))?;
             report.changes = undue(&old, &now);
+            // A box may not borrow a signature that was made for another one.
+            let own = value.as_reference().is_ok_and(|id| old.has_object(id))
+                && fields(&old)?.contains(&field);
+            if !own {
+                report.changes.push("signed for another box".to_owned());
+            }
         }
         report.valid = report.intact && report.trusted && report.changes.is_empty();
         found.push((end, report));
     }
+    // Written openly, so that one which an increment took off its box is still seen in the bytes before.
+    let written = pdf.windows(10).filter(|w| w == b"/ByteRange").count();
+    if written != found.len() {
+        return Err("a signature was taken off its box".into());
+    }
     found.sort_by_key(|(end, _)| *end);
+    if found.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+        return Err("two boxes share a signature".into());
+    }
     Ok(found.into_iter().map(|(_, report)| report).collect())
 }
 
@@ -169,7 +187,16 @@ fn one(
     if !sound || end < tail {
         return Err("byte range does not enclose the signature".into());
     }
-    let raw = hex::decode(&pdf[start + 1..tail - 1]).map_err(|_| "signature is not hexadecimal")?;
+    let digits = &pdf[start + 1..tail - 1];
+    let raw = hex::decode(digits).map_err(|_| "signature is not hexadecimal")?;
+    let contents = dictionary
+        .get(b"Contents")
+        .and_then(Object::as_str)
+        .map_err(text)?;
+    // These bytes are not signed: only one way of writing them is taken.
+    if contents != raw || digits.iter().any(u8::is_ascii_uppercase) {
+        return Err("signature is not where the dictionary has it".into());
+    }
     let signed = [&pdf[..start], &pdf[tail..end]].concat();
     Ok((end, judge(&raw, &Sha256::digest(&signed), roots)?))
 }
@@ -204,12 +231,22 @@ fn judge(raw: &[u8], digest: &[u8], roots: &[Vec<u8>]) -> Result<SignatureReport
         signer.digest_alg.oid == ids::SHA256 && signer.signature_algorithm.oid == ids::ECDSA_SHA256;
     let message = attributes.to_der().map_err(text)?;
     let fits = signed_by(certificate, &message, signer.signature.as_bytes());
+    let listed = attributes
+        .iter()
+        .map(Encode::to_der)
+        .collect::<Result<Vec<_>, _>>();
+    let rewritten = cms::assemble(
+        certificate,
+        &listed.map_err(text)?.concat(),
+        signer.signature.as_bytes(),
+    );
+    let ours = rewritten.map_err(text)? == der;
     Ok(SignatureReport {
         slot: String::new(),
         agency: common_name(certificate),
         serial: hex::encode(certificate.tbs_certificate().serial_number().as_bytes()),
         signed_at: String::new(),
-        intact: known && names_certificate && told.value() == digest && fits,
+        intact: ours && known && names_certificate && told.value() == digest && fits,
         trusted: roots.iter().any(|root| issued_by(certificate, root)),
         covers_whole_file: false,
         changes: vec![],

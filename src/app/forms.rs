@@ -126,7 +126,8 @@ async fn render(
     })
 }
 
-fn missing_glyphs(missing: &[char]) -> Error {
+/// Characters that cannot be printed, named.
+pub fn missing_glyphs(missing: &[char]) -> Error {
     let named: String = missing
         .iter()
         .map(|c| format!("{c}（U+{:04X}）", u32::from(*c)))
@@ -139,7 +140,7 @@ fn missing_glyphs(missing: &[char]) -> Error {
     }];
     Error::Refused(Refusal::with(
         "glyph_missing",
-        format!("字库中没有以下字，无法印在申报表上：{named}"),
+        format!("字库中没有以下字，无法印出：{named}"),
         violations,
     ))
 }

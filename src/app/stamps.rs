@@ -211,6 +211,7 @@ async fn sign(
         .map_err(|e| Error::Bug(e.to_string()))?
         .map_err(|error| match error {
             StampError::Filled(_) => Refusal::new("slot_filled", "此盖章处已经盖章").into(),
+            StampError::MissingGlyphs(missing) => super::forms::missing_glyphs(&missing),
             other => Error::Bug(other.to_string()),
         })
 }

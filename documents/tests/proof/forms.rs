@@ -1,0 +1,131 @@
+//! Every pack's form: all boxes of its steps, nothing lost, nothing drawn wrongly.
+
+use std::collections::BTreeSet;
+
+use documents::render::RenderError;
+
+use crate::support::{AT, PACKS, bozhou, data, prose, render, renderer, slots, stamped, text};
+
+#[test]
+fn every_pack_has_the_boxes_of_its_steps() {
+    for pack in &PACKS {
+        let drawn = render(pack, 300);
+        let wanted: BTreeSet<String> = slots(pack).into_iter().map(|(key, _)| key).collect();
+        let found: Vec<&str> = drawn.slots.iter().map(|s| s.id.as_str()).collect();
+        assert_eq!(found.len(), wanted.len(), "{}", pack.key);
+        let found: BTreeSet<String> = found.into_iter().map(str::to_owned).collect();
+        assert_eq!(found, wanted, "{}", pack.key);
+        for slot in &drawn.slots {
+            let inside = slot.x > 0.0
+                && slot.y > 0.0
+                && slot.x + slot.width < 595.3
+                && slot.y + slot.height < 841.9;
+            assert!(
+                inside && slot.width > 120.0 && slot.height > 120.0,
+                "{} {slot:?}",
+                pack.key
+            );
+        }
+    }
+}
+
+/// Empty, usual, long: all are stamped in every box, and left where a person can look at them.
+#[test]
+fn every_form_can_be_stamped_at_any_length() {
+    for pack in &PACKS {
+        for long in [0, 300, 1500] {
+            let drawn = render(pack, long);
+            let mut pdf = drawn.pdf;
+            for slot in &drawn.slots {
+                pdf = stamped(&pdf, &slot.id)
+                    .unwrap_or_else(|e| panic!("{} {}: {e}", pack.key, slot.id));
+            }
+            crate::support::file(&format!("{}-{long}.pdf", pack.key), &pdf);
+        }
+    }
+}
+
+#[test]
+fn every_answer_is_on_the_form_in_full() {
+    for pack in &PACKS {
+        let drawn = render(pack, 1500);
+        let Some(told) = text(&format!("{}-text.pdf", pack.key), &drawn.pdf) else {
+            return;
+        };
+        let mut seen = std::collections::BTreeMap::<String, usize>::new();
+        for field in data(pack, 1500)["fields"].as_array().expect("fields") {
+            let answer = field["text"].as_str().expect("text");
+            *seen
+                .entry(answer.chars().filter(|c| !c.is_whitespace()).collect())
+                .or_default() += 1;
+        }
+        assert!(seen.contains_key(&prose(1500)), "{}", pack.key);
+        seen.remove("");
+        for (answer, times) in seen {
+            // The template of a matrix places one of its two counts of followers.
+            let least = if answer == "128600" { 1 } else { times };
+            assert!(
+                told.matches(&answer).count() >= least,
+                "{}: {answer}",
+                pack.key
+            );
+        }
+    }
+}
+
+#[test]
+fn a_draft_is_marked_as_one() {
+    let mut draft = data(&PACKS[0], 300);
+    draft["draft"] = true.into();
+    draft["form_code"] = "草稿".into();
+    draft["qr_svg"] = "".into();
+    let drawn = renderer()
+        .render(PACKS[0].template, &draft, AT)
+        .expect("a form");
+    let told = text("draft.pdf", &drawn.pdf).unwrap_or_else(|| "草稿".into());
+    assert!(told.contains("草稿"));
+}
+
+#[test]
+fn rare_characters_can_be_drawn_and_found() {
+    let mut data = data(&PACKS[0], 100);
+    data["fields"][0]["text"] = "张㛃䶮𬭎𠅤".into();
+    let drawn = renderer()
+        .render(PACKS[0].template, &data, AT)
+        .expect("a form");
+    if let Some(told) = text("rare.pdf", &drawn.pdf) {
+        assert!(told.contains("张㛃䶮𬭎𠅤"), "{told}");
+    }
+}
+
+#[test]
+fn characters_without_a_glyph_are_named() {
+    let mut data = data(&PACKS[0], 100);
+    data["fields"][0]["text"] = "药都😀谯城\u{7}\u{e000}".into();
+    let Err(RenderError::MissingGlyphs(named)) = renderer().render(PACKS[0].template, &data, AT)
+    else {
+        panic!("rendered without a glyph");
+    };
+    assert_eq!(named, ['\u{7}', '\u{e000}', '😀']);
+}
+
+#[test]
+fn data_is_never_markup() {
+    let mut data = data(&PACKS[0], 100);
+    data["fields"][0]["text"] = "#read(\"/etc/passwd\") $x$ *粗* \\ `代码` <stamp-slot>".into();
+    let drawn = renderer()
+        .render(PACKS[0].template, &data, AT)
+        .expect("a form");
+    assert_eq!(drawn.slots.len(), 5);
+    if let Some(told) = text("markup.pdf", &drawn.pdf) {
+        assert!(
+            told.contains("#read(\"/etc/passwd\")$x$*粗*\\`代码`<stamp-slot>"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    assert!(bozhou().pdf == render(&PACKS[0], 700).pdf);
+}

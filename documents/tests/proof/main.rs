@@ -1,0 +1,13 @@
+//! The proof of the documents crate: forms, stamps, tampering, uploads; other people's tools where installed.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail loudly"
+)]
+
+mod forms;
+mod probe;
+mod stamps;
+mod support;
+mod tamper;

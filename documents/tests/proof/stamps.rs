@@ -1,0 +1,175 @@
+//! Five agencies stamp one form, in two orders; what is refused; what other people's tools say.
+
+use documents::authority::{KeyPair, to_pem};
+use documents::stamp::{StampError, sha256_hex, stamp};
+use documents::verify::verify;
+
+use crate::support::{agency, bozhou, file, root, roots, stamped, stamping, today, tool};
+
+const ORDERS: [[&str; 5]; 2] = [
+    [
+        "unit",
+        "county-cyberspace",
+        "county-civilisation",
+        "city-cyberspace",
+        "city-civilisation",
+    ],
+    [
+        "city-civilisation",
+        "county-civilisation",
+        "unit",
+        "city-cyberspace",
+        "county-cyberspace",
+    ],
+];
+
+fn all_five(order: &[&str]) -> Vec<u8> {
+    order.iter().fold(bozhou().pdf.clone(), |pdf, slot| {
+        stamped(&pdf, slot).expect("a stamp")
+    })
+}
+
+#[test]
+fn every_stamp_leaves_what_was_before() {
+    for order in ORDERS {
+        let mut pdf = bozhou().pdf.clone();
+        for (n, slot) in order.iter().enumerate() {
+            let after = stamped(&pdf, slot).expect("a stamp");
+            assert!(after.starts_with(&pdf), "{slot}");
+            let report = verify(&after, &roots());
+            assert!(report.valid, "{slot}: {report:?}");
+            let told: Vec<(&str, &str)> = report
+                .signatures
+                .iter()
+                .map(|s| (s.slot.as_str(), s.agency.as_str()))
+                .collect();
+            let wanted: Vec<(&str, &str)> = order[..=n].iter().map(|s| (*s, agency(s))).collect();
+            assert_eq!(told, wanted);
+            pdf = after;
+        }
+    }
+}
+
+#[test]
+fn pdfsig_agrees() {
+    for (n, order) in ORDERS.iter().enumerate() {
+        let path = file(&format!("five-{n}-pdfsig.pdf"), &all_five(order));
+        let Some(told) = tool("pdfsig", &[path.to_str().expect("a path")]) else {
+            return;
+        };
+        assert_eq!(told.matches("Signature is Valid").count(), 5, "{told}");
+        assert_eq!(told.matches("Total document signed").count(), 1, "{told}");
+    }
+}
+
+#[test]
+fn pyhanko_agrees() {
+    let pem = file(
+        "root.pem",
+        to_pem(&root().certificate).expect("pem").as_bytes(),
+    );
+    for (n, order) in ORDERS.iter().enumerate() {
+        let path = file(&format!("five-{n}-pyhanko.pdf"), &all_five(order));
+        let (pem, path) = (
+            pem.to_str().expect("a path"),
+            path.to_str().expect("a path"),
+        );
+        let args = [
+            "sign",
+            "validate",
+            "--no-revocation-check",
+            "--trust",
+            pem,
+            path,
+        ];
+        let Some(told) = tool("pyhanko", &args) else {
+            return;
+        };
+        assert_eq!(told.matches("INTACT:TRUSTED").count(), 5, "{told}");
+        assert_eq!(told.matches("UNTOUCHED").count(), 1, "{told}");
+        assert_eq!(
+            told.matches("ACCEPTABLE_MODIFICATIONS").count(),
+            4,
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_changed_since_it_was_looked_at_is_not_stamped() {
+    let looked_at = sha256_hex(&bozhou().pdf);
+    let after = stamped(&bozhou().pdf, "unit").expect("a stamp");
+    let key = root().issue("亳州市文明办", today()).expect("a key");
+    let refused = stamp(&after, &stamping("city-civilisation", &looked_at), &key);
+    assert!(
+        matches!(refused, Err(StampError::DigestChanged)),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_box_that_is_not_there_is_refused() {
+    let refused = stamped(&bozhou().pdf, "village");
+    assert!(
+        matches!(&refused, Err(StampError::UnknownSlot(slot)) if slot == "village"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_box_is_filled_once() {
+    let once = stamped(&bozhou().pdf, "unit").expect("a stamp");
+    let refused = stamped(&once, "unit");
+    assert!(
+        matches!(&refused, Err(StampError::Filled(slot)) if slot == "unit"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn characters_of_an_opinion_without_a_glyph_are_named() {
+    let sha256 = sha256_hex(&bozhou().pdf);
+    let mut stamping = stamping("unit", &sha256);
+    stamping.opinion = "同意👍推荐";
+    let refused = stamp(&bozhou().pdf, &stamping, root());
+    assert!(
+        matches!(&refused, Err(StampError::MissingGlyphs(named)) if named == &['👍']),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_long_opinion_stays_in_its_box() {
+    let key = root().issue("谯城区融媒体中心", today()).expect("a key");
+    for (slot, chars) in [
+        ("unit", 400),
+        ("county-cyberspace", 250),
+        ("city-cyberspace", 2000),
+    ] {
+        let sha256 = sha256_hex(&bozhou().pdf);
+        let opinion = crate::support::prose(chars);
+        let mut stamping = stamping(slot, &sha256);
+        stamping.opinion = &opinion;
+        let after = stamp(&bozhou().pdf, &stamping, &key).expect("a stamp");
+        assert!(verify(&after, &roots()).valid);
+        file(&format!("opinion-{chars}.pdf"), &after);
+    }
+}
+
+#[test]
+fn a_key_of_another_root_is_not_trusted() {
+    let other = KeyPair::root("推选平台测试根证书", today()).expect("a root");
+    let key = other.issue(agency("unit"), today()).expect("a key");
+    let sha256 = sha256_hex(&bozhou().pdf);
+    let after = stamp(&bozhou().pdf, &stamping("unit", &sha256), &key).expect("a stamp");
+    let report = verify(&after, &roots());
+    assert!(!report.valid && report.signatures[0].intact && !report.signatures[0].trusted);
+    assert!(verify(&after, &[other.certificate]).valid);
+}
+
+#[test]
+fn a_form_without_stamps_is_not_valid() {
+    let report = verify(&bozhou().pdf, &roots());
+    assert!(!report.valid);
+    assert_eq!(report.problems, ["no signature"]);
+}
