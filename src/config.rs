@@ -149,8 +149,6 @@ pub struct Sessions {
     /// Failed sign-ins before an account is locked for `lock_minutes`.
     pub failures: i32,
     pub lock_minutes: i64,
-    /// Sign-in attempts of one address in a minute.
-    pub attempts_per_minute: u32,
 }
 
 /// A text that is never shown.
@@ -251,7 +249,6 @@ impl Default for Sessions {
             applicant_days: 7,
             failures: 5,
             lock_minutes: 15,
-            attempts_per_minute: 10,
         }
     }
 }

@@ -1,4 +1,8 @@
 //! Tests of the service, over HTTP and a real database.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that panics has said what is wrong"
+)]
 
 mod config;
 mod contract;
