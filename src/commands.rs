@@ -1,9 +1,9 @@
 //! What the commands do that need no service.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use domain::notice::Notice;
+use domain::notice::{Fault, Notice, check, check_quotes, lint};
 
 use crate::db::events::{self, Verdict};
 use crate::http::{admin, applicant};
@@ -11,17 +11,62 @@ use crate::state::Shared;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
-/// Checks a pack; faults are printed one a line.
-pub fn check_notice(path: &Path, _source: Option<&Path>) -> Outcome {
+/// Checks a pack and prints every fault with file and line; advice does not fail it. With the original's
+/// text, every quote is proved against it.
+pub fn check_notice(path: &Path, source: Option<&Path>) -> Outcome {
+    let (file, text) = read_pack(path)?;
+    let told = |fault: &Fault| {
+        println!(
+            "{}:{}: [{}] {}：{}",
+            file.display(),
+            fault.line,
+            fault.code,
+            fault.path,
+            fault.message
+        )
+    };
+    let (notice, advice) = check(&text).map_err(|faults| {
+        faults.iter().for_each(told);
+        format!("{} faults", faults.len())
+    })?;
+    advice.iter().for_each(told);
+    if let Some(source) = source {
+        let original = std::fs::read(source).map_err(|e| format!("{}: {e}", source.display()))?;
+        let faults = check_quotes(&text, &original);
+        faults.iter().for_each(told);
+        if !faults.is_empty() {
+            return Err(format!("{} quotes do not stand in the original", faults.len()).into());
+        }
+    }
+    println!("{}: sound: {}", file.display(), notice.title);
+    Ok(())
+}
+
+/// Prints the advice for an organiser alone.
+pub fn lint_notice(path: &Path) -> Outcome {
+    let (_, text) = read_pack(path)?;
+    let notice = Notice::parse(&text)?;
+    for fault in lint(&notice) {
+        println!("[{}] {}：{}", fault.code, fault.path, fault.message);
+    }
+    Ok(())
+}
+
+/// Prints the notice as the server reads it, as JSON.
+pub fn show_notice(path: &Path) -> Outcome {
+    let (_, text) = read_pack(path)?;
+    println!("{}", serde_json::to_string_pretty(&Notice::parse(&text)?)?);
+    Ok(())
+}
+
+fn read_pack(path: &Path) -> Result<(PathBuf, String), Box<dyn std::error::Error>> {
     let file = if path.is_dir() {
         path.join("notice.toml")
     } else {
         path.to_owned()
     };
     let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
-    let notice = Notice::parse(&text).map_err(|e| format!("{}: {e}", file.display()))?;
-    println!("{}：{}", file.display(), notice.title);
-    Ok(())
+    Ok((file, text))
 }
 
 /// Both documents and the table of operations, as (file name, text).

@@ -9,7 +9,7 @@ use tuixuan::clock::SystemClock;
 use tuixuan::config::{self, Settings};
 use tuixuan::http::{routes, server};
 use tuixuan::state::{App, Shared};
-use tuixuan::{db, demo, telemetry};
+use tuixuan::{commands, db, demo, telemetry};
 
 /// 推选活动服务
 #[derive(Parser)]
@@ -56,6 +56,10 @@ enum NoticeCommand {
         #[arg(long)]
         source: Option<PathBuf>,
     },
+    /// Advice for the organiser: openings and contradictions of the notice.
+    Lint { path: PathBuf },
+    /// The notice as the server reads it, as JSON.
+    Show { path: PathBuf },
 }
 
 #[derive(Subcommand)]
@@ -91,9 +95,11 @@ async fn main() -> std::process::ExitCode {
 async fn run(arguments: Arguments) -> Outcome {
     match arguments.command {
         Command::Notice(NoticeCommand::Check { path, source }) => {
-            tuixuan::commands::check_notice(&path, source.as_deref())
+            commands::check_notice(&path, source.as_deref())
         }
-        Command::Openapi { folder } => tuixuan::commands::write_openapi(&folder),
+        Command::Notice(NoticeCommand::Lint { path }) => commands::lint_notice(&path),
+        Command::Notice(NoticeCommand::Show { path }) => commands::show_notice(&path),
+        Command::Openapi { folder } => commands::write_openapi(&folder),
         other => {
             let settings = config::read(arguments.config.as_deref())?;
             with_settings(other, settings).await
@@ -119,17 +125,17 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
         Command::Migrate => Ok(db::migrate(&settings.database.url).await?),
         Command::Document(DocumentCommand::Verify { file, root }) => {
             let roots = match root {
-                Some(path) => vec![tuixuan::commands::read_certificate(&path)?],
+                Some(path) => vec![commands::read_certificate(&path)?],
                 None => vec![
                     tuixuan::app::stamps::root(&open(settings).await?)
                         .await?
                         .certificate,
                 ],
             };
-            tuixuan::commands::verify_document(&file, &roots)
+            commands::verify_document(&file, &roots)
         }
         Command::Audit(AuditCommand::Verify { slug }) => {
-            tuixuan::commands::verify_audit(&open(settings).await?, slug.as_deref()).await
+            commands::verify_audit(&open(settings).await?, slug.as_deref()).await
         }
         Command::Notice(_) | Command::Openapi { .. } => Ok(()),
     }
