@@ -15,6 +15,8 @@ mod windows;
 pub use lint::lint;
 pub use quotes::check_quotes;
 
+use std::fmt;
+
 use super::Notice;
 use list::{Finding, List};
 use tree::Tree;
@@ -30,6 +32,30 @@ pub struct Fault {
     pub code: &'static str,
     /// Chinese: what is wrong, and what to write instead.
     pub message: String,
+}
+
+/// Everything that is wrong with a pack, a line each.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Faults(pub Vec<Fault>);
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self.0.iter().map(Fault::to_string).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+/// `第12行 quota.county.max：应为整数，不加引号（wrong_type）`.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.line > 0 {
+            write!(f, "第{}行 ", self.line)?;
+        }
+        if !self.path.is_empty() {
+            write!(f, "{}：", self.path)?;
+        }
+        write!(f, "{}（{}）", self.message, self.code)
+    }
 }
 
 /// Reads a pack. Either the notice and advice about it, or every fault.

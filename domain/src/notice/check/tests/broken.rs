@@ -88,3 +88,14 @@ fn a_lost_line_never_ends_the_reading() {
         }
     }
 }
+
+#[test]
+fn a_fault_reads_as_one_line() {
+    let (text, _) = told("max = 5\n", "max = \"5\"\n");
+    let line = text[..text.find("\"5\"").unwrap()].lines().count();
+    let said = Notice::parse(&text).unwrap_err().to_string();
+    assert_eq!(
+        said,
+        format!("第{line}行 quota.county.max：应为整数，不加引号（wrong_type）")
+    );
+}
