@@ -48,6 +48,9 @@ pub struct SignatureReport {
     pub valid: bool,
 }
 
+/// Each signature costs a reading of the file, so a file may not bring any number of them.
+const MOST: usize = 32;
+
 /// Verifies a file against the roots (DER).
 #[must_use]
 pub fn verify(pdf: &[u8], roots: &[Vec<u8>]) -> Report {
@@ -78,6 +81,11 @@ fn look(pdf: &[u8], roots: &[Vec<u8>]) -> Result<Vec<SignatureReport>, String> {
     let now = Document::load_mem(pdf).map_err(|e| format!("not a readable PDF: {e}"))?;
     if now.trailer.has(b"Encrypt") || now.encryption_state.is_some() {
         return Err("encrypted".into());
+    }
+    // Written openly, so that one which an increment took off its box is still seen in the bytes before.
+    let written = pdf.windows(10).filter(|w| w == b"/ByteRange").count();
+    if written > MOST {
+        return Err("more signatures than any form has boxes".into());
     }
     let mut found = Vec::new();
     for field in fields(&now)? {
@@ -112,8 +120,6 @@ fn look(pdf: &[u8], roots: &[Vec<u8>]) -> Result<Vec<SignatureReport>, String> {
         report.valid = report.intact && report.trusted && report.changes.is_empty();
         found.push((end, report));
     }
-    // Written openly, so that one which an increment took off its box is still seen in the bytes before.
-    let written = pdf.windows(10).filter(|w| w == b"/ByteRange").count();
     if written != found.len() {
         return Err("a signature was taken off its box".into());
     }

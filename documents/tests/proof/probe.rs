@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use documents::probe::probe;
+use documents::verify::verify;
 
 /// A PDF from its objects, number 1 the catalog.
 fn pdf(objects: &[Vec<u8>], trailer: &str) -> Vec<u8> {
@@ -145,7 +146,9 @@ fn deep_nesting_does_not_bring_the_server_down() {
     for (open, close) in [("[", "]"), ("<</A", ">>"), ("(", ")")] {
         let deep = format!("{}1{}", open.repeat(400_000), close.repeat(400_000));
         let started = std::time::Instant::now();
-        let _ = code(&pages(1, "", &[deep.into_bytes()]));
+        let bytes = pages(1, "", &[deep.into_bytes()]);
+        let _ = code(&bytes);
+        assert!(!verify(&bytes, &crate::support::roots()).valid);
         assert!(started.elapsed().as_secs() < 10, "{open}");
     }
 }
@@ -168,4 +171,46 @@ fn a_broken_file_is_refused() {
     assert_eq!(code(b"GIF89a"), "pdf_broken");
     assert_eq!(code(b"%PDF-1.7\nnothing\n%%EOF\n"), "pdf_broken");
     assert_eq!(code(&[b"MZ", whole.as_slice()].concat()), "pdf_broken");
+}
+
+#[test]
+fn a_file_with_any_number_of_signatures_is_not_judged_for_long() {
+    let field = |n| {
+        format!(
+            "<</FT/Sig/T(a{n})/V<</Type/Sig/SubFilter/ETSI.CAdES.detached/ByteRange[0 9 20 9]/Contents<00>>>>>"
+        )
+    };
+    let fields: String = (0..20_000).map(field).collect();
+    let bytes = pages(1, &format!("/AcroForm<</Fields[{fields}]>>"), &[]);
+    let started = std::time::Instant::now();
+    let report = verify(&bytes, &crate::support::roots());
+    assert_eq!(report.problems, ["more signatures than any form has boxes"]);
+    assert!(started.elapsed().as_secs() < 10);
+}
+
+/// Files as office programs write them: objects packed, or the table at the front for the web.
+#[test]
+fn files_of_other_programs_are_taken() {
+    let from = crate::support::file("plain.pdf", &crate::support::bozhou().pdf);
+    for option in ["--object-streams=generate", "--linearize", "--qdf"] {
+        let to = crate::support::file(&format!("plain{option}.pdf"), b"");
+        let (from, to) = (from.to_str().expect("a path"), to.to_str().expect("a path"));
+        if crate::support::tool("qpdf", &[option, from, to]).is_none() {
+            return;
+        }
+        let bytes = std::fs::read(to).expect("a file");
+        assert_eq!(
+            probe(&bytes, 300),
+            Ok(crate::support::bozhou().pages),
+            "{option}"
+        );
+    }
+    let secret = crate::support::file("secret.pdf", b"");
+    let (from, to) = (
+        from.to_str().expect("a path"),
+        secret.to_str().expect("a path"),
+    );
+    crate::support::tool("qpdf", &["--encrypt", "", "owner", "256", "--", from, to]);
+    let bytes = std::fs::read(to).expect("a file");
+    assert_eq!(code(&bytes), "pdf_encrypted");
 }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use documents::verify::verify;
 use lopdf::{Dictionary, Document, IncrementalDocument, Object, ObjectId, Stream, dictionary};
 
-use crate::support::{bozhou, roots, stamped};
+use crate::support::{bozhou, file, roots, stamped, tool};
 
 fn one() -> &'static [u8] {
     static ONE: OnceLock<Vec<u8>> = OnceLock::new();
@@ -497,4 +497,29 @@ fn a_signature_of_another_box_does_not_fit() {
     mixed[to.clone()].fill(b'0');
     mixed[to.start..to.start + from.len()].copy_from_slice(&other[from]);
     assert!(!valid(&mixed));
+}
+
+/// An independent reader sees the paint between two stamps as well. (pdfsig does not look.)
+#[test]
+fn pyhanko_sees_the_paint_too() {
+    let pem = documents::authority::to_pem(&roots()[0]).expect("pem");
+    let pem = file("root-tamper.pem", pem.as_bytes());
+    let (_, painted) = ATTACKS[0];
+    let painted = stamped(&increment(one(), painted), "county-cyberspace").expect("a stamp");
+    let path = file("painted.pdf", &painted);
+    let (pem, path) = (
+        pem.to_str().expect("a path"),
+        path.to_str().expect("a path"),
+    );
+    let args = [
+        "sign",
+        "validate",
+        "--no-revocation-check",
+        "--trust",
+        pem,
+        path,
+    ];
+    if let Some(told) = tool("pyhanko", &args) {
+        assert!(told.contains("ILLEGAL_MODIFICATIONS"), "{told}");
+    }
 }
