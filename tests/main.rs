@@ -12,6 +12,7 @@ mod health;
 mod http_shell;
 mod journeys;
 mod media;
+mod permissions;
 mod security;
 mod support;
 mod trail;

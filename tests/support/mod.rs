@@ -31,6 +31,11 @@ pub struct TestApp {
 impl TestApp {
     /// Starts at an instant.
     pub async fn start(now: i64) -> TestApp {
+        TestApp::start_with(now, |_| {}).await
+    }
+
+    /// Starts with other settings.
+    pub async fn start_with(now: i64, change: impl FnOnce(&mut Settings)) -> TestApp {
         // Faults of ours appear in the output of the test that met them.
         let _ = tracing_subscriber::fmt()
             .with_test_writer()
@@ -45,6 +50,7 @@ impl TestApp {
         settings.wechat.base_url = wechat_url;
         settings.wechat.app_id = "test".into();
         settings.wechat.app_secret = Secret("test".into());
+        change(&mut settings);
         tuixuan::db::migrate(&settings.database.url).await.unwrap();
         let clock = SetClock::at(now);
         let app = App::open(settings, Arc::new(clock.clone())).await.unwrap();

@@ -41,8 +41,8 @@ impl TestApp {
         answer["token"].as_str().unwrap().to_owned()
     }
 
-    /// Adds an officer to an agency and signs it in.
-    pub async fn officer(&self, agency: &str, roles: &[Role]) -> String {
+    /// Adds an officer to an agency; answers with its login.
+    pub async fn known_officer(&self, agency: &str, roles: &[Role], must_change: bool) -> String {
         let login = format!("o{}", new_id());
         let new = NewOfficer {
             agency_id: agency.to_owned(),
@@ -50,21 +50,25 @@ impl TestApp {
             name: "王某".into(),
             roles: roles.to_vec(),
             password: PASSWORD.into(),
-            must_change: false,
+            must_change,
         };
         add_officer(&self.app, &By::system(self.app.now()), new)
             .await
             .unwrap();
-        let answer = json_of(
-            self.post(
-                "/admin/api/v1/sessions",
-                "",
-                &json!({ "login": login, "password": PASSWORD }),
-            ),
-            200,
-        )
-        .await;
+        login
+    }
+
+    /// Adds an officer to an agency and signs it in.
+    pub async fn officer(&self, agency: &str, roles: &[Role]) -> String {
+        let login = self.known_officer(agency, roles, false).await;
+        let answer = self.sign_in(&login, 200).await;
         answer["token"].as_str().unwrap().to_owned()
+    }
+
+    /// Signs an officer in with the right password.
+    pub async fn sign_in(&self, login: &str, status: u16) -> Value {
+        let body = json!({ "login": login, "password": PASSWORD });
+        json_of(self.post("/admin/api/v1/sessions", "", &body), status).await
     }
 
     /// An officer who decides and stamps.

@@ -1,0 +1,387 @@
+//! Every operation of both contracts, tried by every kind of caller.
+//!
+//! The table says who may; an operation that it does not name fails by name.
+
+use domain::actor::Role;
+use domain::permission::{Act, allows};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use tuixuan::clock::new_id;
+
+use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of, picture, upload};
+
+const SLUG: &str = "bozhou-2022";
+const FILES: [&str; 5] = [
+    "pictures",
+    "pictures",
+    "pictures",
+    "qualification",
+    "stamped_form",
+];
+const APPLICANT: &str = "/api/v1";
+const ADMIN: &str = "/admin/api/v1";
+
+/// Who may call an operation.
+#[derive(Debug, Clone, Copy)]
+enum May {
+    Anybody,
+    AnyApplicant,
+    OwnApplicant,
+    AnyOfficer,
+    /// Only the role counts: one's own queue, one's own list.
+    Role(Act),
+    /// The role, and the entry is or was with one's agency or one below; else it is absent.
+    Entry(Act),
+    /// The role, and the person or agency is below one's own; else it is absent.
+    Below(Act),
+    /// The role, and the notice's territory is one's own; else it is absent.
+    Territory(Act),
+    /// The role, in the agency that stands above all others; else it is forbidden.
+    Head(Act),
+}
+
+use May::{
+    AnyApplicant, AnyOfficer, Anybody, Below, Entry, Head, OwnApplicant, Role as ByRole, Territory,
+};
+
+const TABLE: &[(&str, &str, May)] = &[
+    (APPLICANT, "signInWechat", Anybody),
+    (APPLICANT, "signInPhone", Anybody),
+    (APPLICANT, "sendPhoneCode", Anybody),
+    (APPLICANT, "listCampaigns", Anybody),
+    (APPLICANT, "getCampaign", Anybody),
+    (APPLICANT, "getNotice", Anybody),
+    (APPLICANT, "listCampaignAgencies", Anybody),
+    (APPLICANT, "getMe", AnyApplicant),
+    (APPLICANT, "bindPhone", AnyApplicant),
+    (APPLICANT, "signOut", AnyApplicant),
+    (APPLICANT, "checkEntry", AnyApplicant),
+    (APPLICANT, "createEntry", AnyApplicant),
+    (APPLICANT, "listEntries", AnyApplicant),
+    (APPLICANT, "getEntry", OwnApplicant),
+    (APPLICANT, "saveEntry", OwnApplicant),
+    (APPLICANT, "getFindings", OwnApplicant),
+    (APPLICANT, "attachEvidence", OwnApplicant),
+    (APPLICANT, "getEvidence", OwnApplicant),
+    (APPLICANT, "removeEvidence", OwnApplicant),
+    (APPLICANT, "submitEntry", OwnApplicant),
+    (APPLICANT, "withdrawEntry", OwnApplicant),
+    (APPLICANT, "getTimeline", OwnApplicant),
+    (APPLICANT, "getSlip", OwnApplicant),
+    (APPLICANT, "getForm", OwnApplicant),
+    (ADMIN, "signIn", Anybody),
+    (ADMIN, "signOut", AnyOfficer),
+    (ADMIN, "getMe", AnyOfficer),
+    (ADMIN, "changePassword", AnyOfficer),
+    (ADMIN, "listAgencies", AnyOfficer),
+    (ADMIN, "getCampaign", AnyOfficer),
+    (ADMIN, "listOfficers", ByRole(Act::ManagePeople)),
+    (ADMIN, "addOfficer", Below(Act::ManagePeople)),
+    (ADMIN, "disableOfficer", Below(Act::ManagePeople)),
+    (ADMIN, "createCampaign", Territory(Act::RunCampaign)),
+    (ADMIN, "moveWindow", Head(Act::RunCampaign)),
+    (ADMIN, "admitLate", Head(Act::AdmitLate)),
+    (ADMIN, "verifyTrail", Head(Act::ReadTrail)),
+    (ADMIN, "getQuotas", ByRole(Act::ReadEntries)),
+    (ADMIN, "getQueue", ByRole(Act::ReadEntries)),
+    (ADMIN, "getQueueCounts", ByRole(Act::ReadEntries)),
+    (ADMIN, "endorseEntries", ByRole(Act::Review)),
+    (ADMIN, "getEntry", Entry(Act::ReadEntries)),
+    (ADMIN, "getEvidence", Entry(Act::ReadEntries)),
+    (ADMIN, "getForm", Entry(Act::ReadEntries)),
+    (ADMIN, "verifyForm", Entry(Act::ReadEntries)),
+    (ADMIN, "getTrail", Entry(Act::ReadTrail)),
+    (ADMIN, "endorseEntry", Entry(Act::Review)),
+    (ADMIN, "returnEntry", Entry(Act::Review)),
+    (ADMIN, "declineEntry", Entry(Act::Review)),
+    (ADMIN, "decideFinding", Entry(Act::DecideFinding)),
+    (ADMIN, "stampForm", Entry(Act::Stamp)),
+];
+
+/// Where an officer sits, seen from the agency whose duty is open.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Seat {
+    Duty,
+    Elsewhere,
+    Above,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Nobody,
+    Garbage,
+    Owner,
+    Other,
+    Officer(Role, Seat),
+}
+
+struct Caller {
+    kind: Kind,
+    token: String,
+}
+
+/// The status that must come, or `None` where the caller is let through.
+fn expected(may: May, kind: Kind) -> Option<u16> {
+    let (role, seat) = match (may, kind) {
+        (Anybody, _) => return None,
+        (AnyApplicant | OwnApplicant, Kind::Owner) => return None,
+        (AnyApplicant, Kind::Other) => return None,
+        (OwnApplicant, Kind::Other) => return Some(404),
+        (AnyApplicant | OwnApplicant, _) => return Some(401),
+        (_, Kind::Officer(role, seat)) => (role, seat),
+        _ => return Some(401),
+    };
+    let by_role = |act| (!allows(&[role], act)).then_some(403);
+    match may {
+        ByRole(act) => by_role(act),
+        Entry(act) | Below(act) => by_role(act).or((seat == Seat::Elsewhere).then_some(404)),
+        Territory(act) => by_role(act).or((seat != Seat::Above).then_some(404)),
+        Head(act) => by_role(act).or((seat != Seat::Above).then_some(403)),
+        _ => None,
+    }
+}
+
+/// What is there to be asked for.
+struct Scene {
+    entry: String,
+    file: String,
+    returned: String,
+    duty_agency: String,
+    input: Value,
+    login: String,
+}
+
+async fn scene(t: &TestApp, owner: &str) -> Scene {
+    let mut input = t.bozhou_input("平台之声").await;
+    input["answers"]["operator_kind"] = json!("company");
+    let (entry, version) = t.ready_draft(owner, &input, SLUG, &FILES).await;
+    t.submit(owner, &entry, version).await;
+    bytes_of(t.get(&format!("/api/v1/entries/{entry}/form"), owner)).await;
+    let mine = json_of(t.get(&format!("/api/v1/entries/{entry}"), owner), 200).await;
+    let second = t.bozhou_input("谯城发布").await;
+    let (returned, version) = t.ready_draft(owner, &second, SLUG, &FILES).await;
+    let version = t.submit(owner, &returned, version).await["version"].to_string();
+    let reviewer = t.reviewer(SLUG, "谯城区委网信办").await;
+    let slip = json!({ "items": [{ "field": "summary", "message": "请补充" }] });
+    let give_back = t.post(
+        &format!("{ADMIN}/entries/{returned}/return"),
+        &reviewer,
+        &slip,
+    );
+    json_of(give_back.header("if-match", version), 200).await;
+    let duty_agency = t.agency(SLUG, "谯城区委网信办").await;
+    Scene {
+        file: mine["evidence"][0]["id"].as_str().unwrap().to_owned(),
+        login: t.known_officer(&duty_agency, &[Role::Clerk], false).await,
+        entry,
+        returned,
+        duty_agency,
+        input,
+    }
+}
+
+/// A request that would be sound from the right caller, yet changes nothing that the next one needs.
+async fn request(
+    t: &TestApp,
+    s: &Scene,
+    face: &str,
+    name: &str,
+    method: Method,
+    path: &str,
+) -> RequestBuilder {
+    let id = match (face, name) {
+        (ADMIN, "disableOfficer") => {
+            let login = t.known_officer(&s.duty_agency, &[Role::Clerk], false).await;
+            let row = tuixuan::db::officers::by_login(t.app.db.read(), &login).await;
+            row.unwrap().unwrap().id
+        }
+        (_, "getSlip") => s.returned.clone(),
+        _ => s.entry.clone(),
+    };
+    let path = path
+        .replace("{slug}", SLUG)
+        .replace("{id}", &id)
+        .replace("{file}", &s.file)
+        .replace("{rule}", "operator-kind")
+        .replace("{stage}", "apply");
+    let request = t.client.request(method, format!("{}{face}{path}", t.base));
+    // Version 0 is never stored: whoever is let through meets 412.
+    let stale = |request: RequestBuilder, body: Value| request.header("if-match", "0").json(&body);
+    let unique = new_id();
+    match (face, name) {
+        (APPLICANT, "signInWechat") => {
+            request.json(&json!({ "code": format!("login-c-{unique}") }))
+        }
+        (APPLICANT, "signInPhone") => {
+            request.json(&json!({ "phone": "13900139000", "code": "000000" }))
+        }
+        (APPLICANT, "sendPhoneCode") => request.json(&json!({ "phone": "13900139001" })),
+        (APPLICANT, "bindPhone") => {
+            let digits: String = unique
+                .bytes()
+                .rev()
+                .take(8)
+                .map(|b| char::from(b'0' + b % 10))
+                .collect();
+            request.json(&json!({ "code": format!("phone-137{digits}") }))
+        }
+        (APPLICANT, "checkEntry") => request.json(&s.input),
+        (APPLICANT, "createEntry") => request.header("idempotency-key", unique).json(&s.input),
+        (APPLICANT, "saveEntry") => stale(request, s.input.clone()),
+        (APPLICANT, "submitEntry") => stale(
+            request.header("idempotency-key", unique),
+            json!({ "declarations": [] }),
+        ),
+        (APPLICANT, "withdrawEntry") => stale(request, json!({ "reason": "不报了" })),
+        (APPLICANT, "attachEvidence") => {
+            let (kind, body) = upload("pictures", "图.png", picture());
+            request.header("content-type", kind).body(body)
+        }
+        (ADMIN, "signIn") => {
+            request.json(&json!({ "login": s.login, "password": "Long-enough-1" }))
+        }
+        (ADMIN, "changePassword") => request
+            .json(&json!({ "old_password": "wrong-wrong-1", "new_password": "Another-long-1" })),
+        (ADMIN, "addOfficer") => request.json(&json!({
+            "agency_id": s.duty_agency, "login": format!("n{unique}"), "name": "新人",
+            "roles": ["clerk"], "first_password": "First-password-1",
+        })),
+        (ADMIN, "createCampaign") => {
+            request.json(&json!({ "slug": format!("c-{unique}"), "pack": SLUG }))
+        }
+        (ADMIN, "moveWindow") => {
+            request.json(&json!({ "opens": 2, "closes": 1, "reason": "理由" }))
+        }
+        (ADMIN, "admitLate") => {
+            request.json(&json!({ "applicant_id": "x", "reason": "理由", "until": 1 }))
+        }
+        (ADMIN, "endorseEntries") => request
+            .json(&json!({ "entries": [{ "id": s.entry, "version": 0 }], "opinion": "同意" })),
+        (ADMIN, "endorseEntry") => stale(request, json!({ "opinion": "同意" })),
+        (ADMIN, "declineEntry") => stale(request, json!({ "reason": "不符" })),
+        (ADMIN, "returnEntry") => stale(
+            request,
+            json!({ "items": [{ "field": "summary", "message": "请补充" }] }),
+        ),
+        (ADMIN, "decideFinding") => request.json(&json!({ "accepted": true, "reason": "已核实" })),
+        (ADMIN, "stampForm") => request.json(&json!({
+            "slot": "county-cyberspace", "digest": "0".repeat(64), "opinion": "同意",
+        })),
+        _ => request,
+    }
+}
+
+struct Operation {
+    face: &'static str,
+    name: String,
+    method: Method,
+    path: String,
+}
+
+/// Every operation of both contracts, those that end sign-ins last.
+fn operations() -> Vec<Operation> {
+    let mut all = Vec::new();
+    for (file, text) in tuixuan::commands::openapi() {
+        let face = match file {
+            "applicant.json" => APPLICANT,
+            "admin.json" => ADMIN,
+            _ => continue,
+        };
+        let spec: Value = serde_json::from_str(&text).unwrap();
+        for (path, methods) in spec["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                all.push(Operation {
+                    face,
+                    name: operation["operationId"].as_str().unwrap().to_owned(),
+                    method: method.to_uppercase().parse().unwrap(),
+                    path: path.clone(),
+                });
+            }
+        }
+    }
+    all.sort_by_key(|o| o.name == "signOut");
+    all
+}
+
+#[test]
+fn the_table_names_every_operation_and_nothing_else() {
+    let all = operations();
+    assert!(all.len() > 40, "the contracts were read");
+    for o in &all {
+        let rows = TABLE
+            .iter()
+            .filter(|(f, n, _)| *f == o.face && *n == o.name);
+        assert_eq!(
+            rows.count(),
+            1,
+            "{} {} in the table of permissions",
+            o.face,
+            o.name
+        );
+    }
+    for (face, name, _) in TABLE {
+        assert!(
+            all.iter().any(|o| o.face == *face && o.name == *name),
+            "{face} {name} is gone"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_operation_lets_through_exactly_those_who_may() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let (owner, other) = (t.applicant("owner").await, t.applicant("other").await);
+    let scene = scene(&t, &owner).await;
+    let mut callers = vec![
+        (Kind::Nobody, String::new()),
+        (Kind::Garbage, format!("v1.1.{}", "A".repeat(80))),
+        (Kind::Owner, owner),
+        (Kind::Other, other),
+    ];
+    for (agency, seat) in [
+        ("谯城区委网信办", Seat::Duty),
+        ("涡阳县委网信办", Seat::Elsewhere),
+        ("亳州市委网信办", Seat::Above),
+    ] {
+        let agency = t.agency(SLUG, agency).await;
+        for role in Role::ALL {
+            callers.push((Kind::Officer(role, seat), t.officer(&agency, &[role]).await));
+        }
+    }
+    let callers: Vec<Caller> = callers
+        .into_iter()
+        .map(|(kind, token)| Caller { kind, token })
+        .collect();
+    let mut wrong = Vec::new();
+    for o in operations() {
+        let Some((_, _, may)) = TABLE.iter().find(|(f, n, _)| *f == o.face && *n == o.name) else {
+            wrong.push(format!("{} {} is not in the table", o.face, o.name));
+            continue;
+        };
+        for caller in &callers {
+            let mut request = request(&t, &scene, o.face, &o.name, o.method.clone(), &o.path).await;
+            if !matches!(caller.kind, Kind::Nobody) {
+                request = request.bearer_auth(&caller.token);
+            }
+            let answer = request.send().await.unwrap();
+            let status = answer.status().as_u16();
+            let text = String::from_utf8_lossy(&answer.bytes().await.unwrap()).into_owned();
+            // A wrong code at the door is not a refusal of the caller.
+            let at_the_door = status == 401 && text.contains("sign_in_failed");
+            let fits = match expected(*may, caller.kind) {
+                Some(status_due) => status == status_due,
+                None => at_the_door || ![401, 403, 404, 500].contains(&status),
+            };
+            if !fits {
+                let due = expected(*may, caller.kind);
+                let text: String = text.chars().take(200).collect();
+                wrong.push(format!(
+                    "{} {} by {:?}: {status}, due {due:?}: {text}",
+                    o.face, o.name, caller.kind
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
