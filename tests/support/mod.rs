@@ -23,7 +23,6 @@ pub struct TestApp {
     pub clock: SetClock,
     pub base: String,
     pub client: Client,
-    pub wechat: Arc<stand_in::Memory>,
     _stop: oneshot::Sender<()>,
     _folder: database::Folder,
 }
@@ -43,7 +42,7 @@ impl TestApp {
             .try_init();
         let folder = database::Folder::new();
         let url = database::fresh(&folder).await;
-        let (wechat_url, wechat) = stand_in::start().await.unwrap();
+        let (wechat_url, _) = stand_in::start().await.unwrap();
         let mut settings = Settings::default();
         settings.database.url = url;
         settings.files.folder = folder.path("files");
@@ -74,7 +73,6 @@ impl TestApp {
             clock,
             base,
             client: Client::new(),
-            wechat,
             _stop: stop,
             _folder: folder,
         }
