@@ -4,5 +4,6 @@ pub mod campaigns;
 pub mod entries;
 pub mod forms;
 pub mod people;
+pub mod queue_sheet;
 pub mod reviews;
 pub mod stamps;

@@ -13,6 +13,7 @@ mod http_shell;
 mod journeys;
 mod media;
 mod permissions;
+mod queue_sheet;
 mod security;
 mod support;
 mod trail;

@@ -85,6 +85,7 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "getQuotas", ByRole(Act::ReadEntries)),
     (ADMIN, "getQueue", ByRole(Act::ReadEntries)),
     (ADMIN, "getQueueCounts", ByRole(Act::ReadEntries)),
+    (ADMIN, "exportQueue", ByRole(Act::ExportEntries)),
     (ADMIN, "endorseEntries", ByRole(Act::Review)),
     (ADMIN, "getEntry", Entry(Act::ReadEntries)),
     (ADMIN, "getEvidence", Entry(Act::ReadEntries)),

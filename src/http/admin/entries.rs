@@ -2,6 +2,7 @@
 
 use domain::permission::{Act, require};
 use domain::refusal::Violation;
+use poem::Body;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::{Attachment, AttachmentType, Json};
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use super::Group;
 use crate::app::reviews::{self, Asked, Dossier};
-use crate::app::{campaigns, forms, stamps};
+use crate::app::{campaigns, forms, queue_sheet, stamps};
 use crate::db::events::{self, By};
 use crate::db::reviews::Filter;
 use crate::error::Error;
@@ -334,6 +335,46 @@ impl Entries {
             opened_at: r.opened_at,
         };
         Ok(Json(rows.into_iter().map(line).collect()))
+    }
+
+    /// 导出待办列表（XLSX）
+    ///
+    /// The filters of the queue; no personal data.
+    #[oai(
+        path = "/campaigns/:slug/queue.xlsx",
+        method = "get",
+        operation_id = "exportQueue"
+    )]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the filters of the queue, one parameter each"
+    )]
+    async fn export(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+        state: Query<Option<String>>,
+        step: Query<Option<String>>,
+        category: Query<Option<String>>,
+        region: Query<Option<String>>,
+        late: Query<Option<bool>>,
+        flagged: Query<Option<bool>>,
+    ) -> Result<Attachment<Body>, Problem> {
+        may(&who, Act::ExportEntries)?;
+        let filter = Filter {
+            state: state.0.unwrap_or_else(|| "open".into()),
+            step: step.0,
+            category: category.0,
+            region: region.0,
+            late: late.0,
+            flagged: flagged.0,
+            ..Filter::default()
+        };
+        let file = queue_sheet::of_queue(&app, &who.0, &slug, &filter).await?;
+        Ok(Attachment::new(Body::from_async_read(file))
+            .attachment_type(AttachmentType::Attachment)
+            .filename(format!("queue-{}.xlsx", slug.0)))
     }
 
     /// 待办数量
