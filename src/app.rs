@@ -3,6 +3,7 @@
 pub mod campaigns;
 pub mod entries;
 pub mod forms;
+pub mod nominations;
 pub mod people;
 pub mod queue_sheet;
 pub mod reviews;

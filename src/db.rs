@@ -6,6 +6,7 @@ pub mod documents;
 pub mod entries;
 pub mod events;
 pub mod idempotency;
+pub mod nominations;
 pub mod officers;
 pub mod quotas;
 pub mod reviews;

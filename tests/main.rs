@@ -12,6 +12,7 @@ mod health;
 mod http_shell;
 mod journeys;
 mod media;
+mod nominations;
 mod permissions;
 mod queue_sheet;
 mod security;

@@ -34,6 +34,8 @@ enum May {
     Entry(Act),
     /// The role, and the person or agency is below one's own; else it is absent.
     Below(Act),
+    /// The role; a list that the scene's notice asks of nobody, so it is absent for all others too.
+    Unasked(Act),
     /// The role, and the notice's territory is one's own; else it is absent.
     Territory(Act),
     /// The role, in the agency that stands above all others; else it is forbidden.
@@ -42,6 +44,7 @@ enum May {
 
 use May::{
     AnyApplicant, AnyOfficer, Anybody, Below, Entry, Head, OwnApplicant, Role as ByRole, Territory,
+    Unasked,
 };
 
 const TABLE: &[(&str, &str, May)] = &[
@@ -86,6 +89,10 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "getQueue", ByRole(Act::ReadEntries)),
     (ADMIN, "getQueueCounts", ByRole(Act::ReadEntries)),
     (ADMIN, "exportQueue", ByRole(Act::ExportEntries)),
+    (ADMIN, "getNomination", Unasked(Act::Nominate)),
+    (ADMIN, "saveNomination", Unasked(Act::Nominate)),
+    (ADMIN, "dispatchNomination", Unasked(Act::Nominate)),
+    (ADMIN, "listNominations", ByRole(Act::Receive)),
     (ADMIN, "endorseEntries", ByRole(Act::Review)),
     (ADMIN, "getEntry", Entry(Act::ReadEntries)),
     (ADMIN, "getEvidence", Entry(Act::ReadEntries)),
@@ -135,6 +142,7 @@ fn expected(may: May, kind: Kind) -> Option<u16> {
     let by_role = |act| (!allows(&[role], act)).then_some(403);
     match may {
         ByRole(act) => by_role(act),
+        Unasked(act) => by_role(act).or(Some(404)),
         Entry(act) | Below(act) => by_role(act).or((seat == Seat::Elsewhere).then_some(404)),
         Territory(act) => by_role(act).or((seat != Seat::Above).then_some(404)),
         Head(act) => by_role(act).or((seat != Seat::Above).then_some(403)),
@@ -264,6 +272,8 @@ async fn request(
             request,
             json!({ "items": [{ "field": "summary", "message": "请补充" }] }),
         ),
+        (ADMIN, "saveNomination") => stale(request, json!({ "items": [] })),
+        (ADMIN, "dispatchNomination") => request.header("if-match", "0"),
         (ADMIN, "decideFinding") => request.json(&json!({ "accepted": true, "reason": "已核实" })),
         (ADMIN, "stampForm") => request.json(&json!({
             "slot": "county-cyberspace", "digest": "0".repeat(64), "opinion": "同意",

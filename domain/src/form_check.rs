@@ -8,6 +8,7 @@ use crate::eligibility::{account_key, platform_key};
 use crate::finding::Finding;
 use crate::form::{Answer, Answers, Child};
 use crate::notice::{Choice, Field, FieldKind, Notice};
+use crate::refusal::Violation;
 use crate::text::{count_chars, forbidden_char, percent, tidy};
 
 /// Key under which the kind is written out for a category that asks for it (“其他”请注明).
@@ -40,6 +41,37 @@ pub fn check_form(
     }
     findings.extend(check_category_text(notice, choice, answers, whole));
     findings
+}
+
+/// Checks cells outside the form, those of a list; faults are named after their place.
+pub(crate) fn check_cells(
+    notice: &Notice,
+    fields: &[Field],
+    answers: &Answers,
+    whole: bool,
+    place: &str,
+) -> Vec<Violation> {
+    let unknown = answers
+        .0
+        .keys()
+        .filter(|k| !fields.iter().any(|f| f.key == **k));
+    let mut findings: Vec<Finding> = unknown
+        .map(|k| Finding::block(k, k, "field_unknown", "表中没有此项"))
+        .collect();
+    for field in fields {
+        match answers.0.get(&field.key).filter(|a| !is_empty(a)) {
+            Some(answer) => findings.extend(check_answer(notice, field, answer)),
+            None if whole && field.required => {
+                findings.push(of(field, "field_missing", "此项必填"));
+            }
+            None => {}
+        }
+    }
+    let placed = |f: Finding| Violation {
+        field: format!("{place}{}", f.violation.field),
+        ..f.violation
+    };
+    findings.into_iter().map(placed).collect()
 }
 
 /// 「“其他”请在括弧内注明具体类型」: asked in such a category only, one short line.

@@ -15,7 +15,7 @@
 //! | 同意、退回、不予推荐 | endorse, return, decline | 补正通知 | slip |
 //! | 网信办等机构、层级、区划 | [`agency::Agency`], [`agency::Tier`], region | 工作人员 | officer |
 //! | 印章、盖章、盖章处 | seal, stamp, [`notice::StampSlot`] | 审计日志 | event |
-//! | 条线 | system | 推荐表（地市） | [`notice::NominationList`] |
+//! | 条线 | system | 推荐表（地市） | [`notice::NominationList`], [`nomination::Nomination`] |
 //! | 通知体检 | [`notice::check`], [`notice::lint`] | 入围 | [`notice::Cut`] |
 //! | 综合评分、评分细则 | [`notice::Score`], [`notice::Rubric`] | 网络投票 | [`notice::Poll`] |
 //! | 公示 | [`notice::Announcement`] | 奖项名额、榜单 | [`notice::Honour`], [`notice::Publication`] |
@@ -30,6 +30,7 @@ pub mod evidence;
 pub mod finding;
 pub mod form;
 pub mod form_check;
+pub mod nomination;
 pub mod notice;
 pub mod permission;
 pub mod quota;

@@ -18,6 +18,8 @@ pub mod evidence;
 pub mod finding_decision;
 pub mod idempotency;
 pub mod late_admission;
+pub mod nomination;
+pub mod nomination_list;
 pub mod officer;
 pub mod officer_session;
 pub mod one_time_code;

@@ -13,6 +13,7 @@ mod m20261123_100400_create_entries;
 mod m20261123_100500_create_reviews;
 mod m20261123_100600_create_documents;
 mod m20261123_100700_create_events;
+mod m20261123_110100_create_nominations;
 mod regions;
 
 /// All steps in order.
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_100500_create_reviews::Migration),
             Box::new(m20261123_100600_create_documents::Migration),
             Box::new(m20261123_100700_create_events::Migration),
+            Box::new(m20261123_110100_create_nominations::Migration),
         ]
     }
 }

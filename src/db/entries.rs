@@ -57,6 +57,12 @@ pub struct Named {
     pub submitted_at: Option<i64>,
 }
 
+/// The name as lists compare it.
+#[must_use]
+pub fn name_fold(name: &str) -> String {
+    skeleton(name).chars().take(190).collect()
+}
+
 /// Value → row.
 pub fn to_row(
     entry: &Entry,
@@ -78,7 +84,7 @@ pub fn to_row(
         unit_id: entry.unit_id.clone(),
         region_code: entry.region.clone(),
         name: short(named.name.clone()),
-        name_fold: short(skeleton(&named.name)),
+        name_fold: name_fold(&named.name),
         operator_fold: short(fold(&named.operator)),
         platform: named.platform.clone(),
         answers: sealing.seal(&place, serde_json::to_string(&entry.answers)?.as_bytes())?,
@@ -168,7 +174,7 @@ pub async fn alike<C: ConnectionTrait>(
     not: &str,
 ) -> Result<Vec<entry::Model>> {
     use entry::Column as C;
-    let name_fold: String = skeleton(name).chars().take(190).collect();
+    let name_fold = name_fold(name);
     let rows = entry::Entity::find()
         .filter(C::CampaignId.eq(campaign))
         .filter(C::NameFold.eq(name_fold))
@@ -176,6 +182,25 @@ pub async fn alike<C: ConnectionTrait>(
         .filter(C::State.is_in(["under_review", "returned", "endorsed"]))
         .limit(20);
     Ok(rows.all(db).await?)
+}
+
+/// Which of these folded names some submitted entry of the campaign bears.
+pub async fn registered<C: ConnectionTrait>(
+    db: &C,
+    campaign: &str,
+    folds: Vec<String>,
+) -> Result<Vec<String>> {
+    use entry::Column as C;
+    Ok(entry::Entity::find()
+        .select_only()
+        .column(C::NameFold)
+        .distinct()
+        .filter(C::CampaignId.eq(campaign))
+        .filter(C::NameFold.is_in(folds))
+        .filter(C::State.is_in(["under_review", "returned", "endorsed", "declined"]))
+        .into_tuple()
+        .all(db)
+        .await?)
 }
 
 /// Keeps what was handed in.

@@ -2,6 +2,7 @@
 
 mod campaigns;
 mod entries;
+mod nominations;
 mod people;
 
 use poem_openapi::{OpenApiService, Tags};
@@ -15,12 +16,27 @@ pub enum Group {
     Campaigns,
     /// 审核
     Reviews,
+    /// 报送
+    Reports,
 }
 
+/// Every noun's operations.
+type Operations = (
+    people::People,
+    campaigns::Campaigns,
+    entries::Entries,
+    nominations::Nominations,
+);
+
 /// The service with its document.
-pub fn service() -> OpenApiService<(people::People, campaigns::Campaigns, entries::Entries), ()> {
+pub fn service() -> OpenApiService<Operations, ()> {
     OpenApiService::new(
-        (people::People, campaigns::Campaigns, entries::Entries),
+        (
+            people::People,
+            campaigns::Campaigns,
+            entries::Entries,
+            nominations::Nominations,
+        ),
         "tuixuan admin API",
         env!("CARGO_PKG_VERSION"),
     )

@@ -1,0 +1,282 @@
+//! 推荐表: an agency drafts its list and sends it in time; the agency above sees what was sent.
+
+use domain::actor::Officer;
+use domain::agency::Agency;
+use domain::form::Answer;
+use domain::nomination::{Nomination, list_of, may_send};
+use domain::notice::{NominationList, StageAct, Window, day_start};
+use domain::refusal::Refusal;
+use entity::nomination_list;
+
+use super::campaigns::{self, Campaign};
+use crate::clock::new_id;
+use crate::db::events::{self, By};
+use crate::db::{entries, nominations};
+use crate::error::{Error, Result};
+use crate::state::Shared;
+
+/// Key of the head's cell that names the recommending body; it is known, so nobody types it.
+const BODY: &str = "agency";
+
+/// A list as officers see it.
+pub struct Listed {
+    /// Absent before the first save.
+    pub row: Option<nomination_list::Model>,
+    pub agency: Agency,
+    pub list: NominationList,
+    pub nomination: Nomination,
+    /// For each row: a submitted entry of the campaign bears this name.
+    pub registered: Vec<bool>,
+}
+
+/// The officer's agency's own list; absent when the notice asks none of it.
+pub async fn mine(app: &Shared, who: &Officer, slug: &str) -> Result<Listed> {
+    let campaign = campaigns::by_slug(app, slug).await?;
+    let list = asked_of(app, &campaign, &who.agency).await?;
+    let row = nominations::of_agency(app.db.read(), &campaign.head.id, &who.agency.id).await?;
+    let nomination = match &row {
+        None => Nomination::default(),
+        Some(row) => {
+            let rows = nominations::rows(app.db.read(), vec![row.id.clone()]).await?;
+            nominations::to_nomination(row, rows, &app.sealing)?
+        }
+    };
+    listed(app, &campaign, who.agency.clone(), list, row, nomination).await
+}
+
+/// Lists that reached the officer's agency from below, a page.
+pub async fn received(
+    app: &Shared,
+    who: &Officer,
+    slug: &str,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Vec<Listed>> {
+    let campaign = campaigns::by_slug(app, slug).await?;
+    let db = app.db.read();
+    let lists = nominations::sent_below(db, &campaign.head.id, &who.agency, after, limit).await?;
+    let all = campaigns::agencies(app, &campaign).await?;
+    let mut found = Vec::new();
+    for row in lists {
+        let agency = all
+            .iter()
+            .find(|a| a.id == row.agency_id)
+            .ok_or_else(|| Error::Bug("list of no agency".into()))?
+            .clone();
+        let list = asked_of(app, &campaign, &agency).await?;
+        let rows = nominations::rows(db, vec![row.id.clone()]).await?;
+        let nomination = nominations::to_nomination(&row, rows, &app.sealing)?;
+        found.push(listed(app, &campaign, agency, list, Some(row), nomination).await?);
+    }
+    Ok(found)
+}
+
+async fn listed(
+    app: &Shared,
+    campaign: &Campaign,
+    agency: Agency,
+    list: NominationList,
+    row: Option<nomination_list::Model>,
+    nomination: Nomination,
+) -> Result<Listed> {
+    let folds: Vec<String> = nomination
+        .items
+        .iter()
+        .map(|i| entries::name_fold(i.name()))
+        .collect();
+    let known = entries::registered(app.db.read(), &campaign.head.id, folds.clone()).await?;
+    Ok(Listed {
+        registered: folds.iter().map(|f| known.contains(f)).collect(),
+        row,
+        agency,
+        list,
+        nomination,
+    })
+}
+
+/// The list that the notice asks of an agency; for an agency that takes no part it is absent.
+async fn asked_of(app: &Shared, campaign: &Campaign, agency: &Agency) -> Result<NominationList> {
+    let all = campaigns::agencies(app, campaign).await?;
+    if !all.iter().any(|a| a.id == agency.id) {
+        return Err(Error::Absent);
+    }
+    list_of(&campaign.notice, agency, parent_of(&all, agency))
+        .cloned()
+        .ok_or(Error::Absent)
+}
+
+fn parent_of<'a>(all: &'a [Agency], agency: &Agency) -> Option<&'a Agency> {
+    let above = agency.path.iter().rev().nth(1)?;
+    all.iter().find(|a| a.id == *above)
+}
+
+/// Saves the draft over the version seen, 0 before the first save. Refused once it was sent; records how many rows.
+pub async fn save(
+    app: &Shared,
+    who: &Officer,
+    slug: &str,
+    version: i64,
+    written: Nomination,
+) -> Result<Listed> {
+    let campaign = campaigns::by_slug(app, slug).await?;
+    let list = asked_of(app, &campaign, &who.agency).await?;
+    let written = written.tidied();
+    let mut faults = written.check(&campaign.notice, &list, false);
+    faults.extend(nameless(&written));
+    faults.extend(twice(&written));
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    let (app2, by) = (app.clone(), By::officer(who, app.now()));
+    let (campaign_id, agency_id) = (campaign.head.id.clone(), who.agency.id.clone());
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let old = nominations::of_agency(tx, &campaign_id, &agency_id).await?;
+                let stored = old.as_ref().map_or(0, |row| row.version);
+                if stored != version {
+                    return Err(Error::Stale {
+                        sent: version,
+                        stored,
+                    });
+                }
+                if old.as_ref().is_some_and(|row| row.state == "sent") {
+                    return Err(already_sent());
+                }
+                let is_new = old.is_none();
+                let mut row = old.unwrap_or_else(|| blank(&campaign_id, &agency_id, by.at));
+                row.contact_sealed = nominations::seal_head(&row.id, &written.head, &app2.sealing)?;
+                row.version = version + 1;
+                let rows = nominations::to_rows(&row, &written.items, &app2.sealing, by.at)?;
+                let body = serde_json::json!({ "list": row.id, "count": written.count() });
+                let id = row.id.clone();
+                if is_new {
+                    nominations::insert(tx, row).await?;
+                } else {
+                    nominations::save(tx, row, version).await?;
+                }
+                nominations::replace_rows(tx, &id, rows).await?;
+                events::append_raw(tx, &campaign_id, None, &by, "nomination_saved", &body).await
+            })
+        })
+        .await?;
+    mine(app, who, slug).await
+}
+
+fn blank(campaign: &str, agency: &str, now: i64) -> nomination_list::Model {
+    nomination_list::Model {
+        id: new_id(),
+        campaign_id: campaign.to_owned(),
+        agency_id: agency.to_owned(),
+        state: "draft".into(),
+        contact_sealed: None,
+        document_sha256: None,
+        sent_at: None,
+        version: 0,
+        created_at: now,
+    }
+}
+
+fn already_sent() -> Error {
+    Error::Conflict(Refusal::new("nomination_sent", "推荐表已报送，不能再修改"))
+}
+
+fn nameless(written: &Nomination) -> Vec<domain::refusal::Violation> {
+    let rows = written.items.iter().enumerate();
+    rows.filter(|(_, item)| item.name().is_empty())
+        .map(|(at, _)| fault(at, "field_missing", "请填写被推荐账号名称，或删去此行"))
+        .collect()
+}
+
+/// The same name twice in one category is one recommendation.
+fn twice(written: &Nomination) -> Vec<domain::refusal::Violation> {
+    let key = |at: usize| {
+        let item = &written.items[at];
+        (&item.category, entries::name_fold(item.name()))
+    };
+    (1..written.items.len())
+        .filter(|at| (0..*at).any(|before| key(before) == key(*at)))
+        .map(|at| fault(at, "duplicate", "同一类别中重复推荐"))
+        .collect()
+}
+
+fn fault(at: usize, code: &str, message: &str) -> domain::refusal::Violation {
+    domain::refusal::Violation {
+        field: format!("items.{at}.name"),
+        code: code.into(),
+        message: message.into(),
+        ..Default::default()
+    }
+}
+
+/// Sends the list up: complete, once, inside its window. Late it is given up where the notice says so.
+pub async fn dispatch(app: &Shared, who: &Officer, slug: &str, version: i64) -> Result<Listed> {
+    let campaign = campaigns::by_slug(app, slug).await?;
+    let seen = mine(app, who, slug).await?;
+    let row = seen.row.as_ref().ok_or_else(empty)?;
+    if row.version != version {
+        return Err(Error::Stale {
+            sent: version,
+            stored: row.version,
+        });
+    }
+    if row.state == "sent" {
+        return Err(already_sent());
+    }
+    let by = By::officer(who, app.now());
+    let (window, clause) = window_of(&campaign, &seen.list);
+    let (when, _) = campaign.when(StageAct::Nominate);
+    may_send(&seen.list, window, &when, clause.as_deref(), by.at)?;
+    if seen.nomination.count() == 0 {
+        return Err(empty());
+    }
+    let mut whole = seen.nomination.clone();
+    whole
+        .head
+        .0
+        .entry(BODY.into())
+        .or_insert_with(|| Answer::Text(who.agency.name.clone()));
+    if !seen.list.head.iter().any(|f| f.key == BODY) {
+        whole.head.0.remove(BODY);
+    }
+    let faults = whole.check(&campaign.notice, &seen.list, true);
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    let body = serde_json::json!({ "list": row.id, "count": whole.count() });
+    let new = nomination_list::Model {
+        state: "sent".into(),
+        sent_at: Some(by.at),
+        version: version + 1,
+        ..row.clone()
+    };
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let campaign = new.campaign_id.clone();
+                nominations::save(tx, new, version).await?;
+                events::append_raw(tx, &campaign, None, &by, "nomination_sent", &body).await
+            })
+        })
+        .await?;
+    mine(app, who, slug).await
+}
+
+fn empty() -> Error {
+    Refusal::new("nomination_empty", "推荐表还没有填写推荐账号").into()
+}
+
+/// The window of the list: its stage as it stands now, no longer than the last day on the list itself.
+fn window_of(campaign: &Campaign, list: &NominationList) -> (Option<Window>, Option<String>) {
+    let found = campaign.stages().find(|(stage, _)| match &list.stage {
+        Some(key) => stage.key == *key,
+        None => stage.act.contains(&StageAct::Nominate),
+    });
+    let Some((stage, mut window)) = found else {
+        return (None, None);
+    };
+    if let Some(last) = list.closes {
+        window.closes = window.closes.min(day_start(last + chrono::Days::new(1)));
+    }
+    (Some(window), stage.clause.clone())
+}

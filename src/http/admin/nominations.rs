@@ -1,0 +1,262 @@
+//! 推荐表: drafted, sent, received.
+
+use domain::form::{Answer, Answers};
+use domain::nomination::{Item, Nomination};
+use domain::permission::{Act, require};
+use poem::web::Data;
+use poem_openapi::param::{Header, Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+
+use super::Group;
+use crate::app::nominations::{self, Listed};
+use crate::error::Error;
+use crate::http::caller::AsOfficer;
+use crate::http::input::{Versioned, limit, version, versioned};
+use crate::http::problem::Problem;
+use crate::state::Shared;
+
+/// Operations on lists of recommendations.
+pub struct Nominations;
+
+/// 推荐表 as drafted; the number of rows is counted, not typed.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct NominationInput {
+    /// 联系人 of the recommending body.
+    #[oai(validator(max_length = 60))]
+    pub contact: Option<String>,
+    #[oai(validator(max_length = 30))]
+    pub phone: Option<String>,
+    #[oai(validator(max_items = 100))]
+    pub items: Vec<NominationItemInput>,
+}
+
+/// One recommended account.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct NominationItemInput {
+    /// Key of the category.
+    #[oai(validator(max_length = 60))]
+    pub category: String,
+    #[oai(validator(max_length = 100))]
+    pub name: String,
+    /// Key of the platform, or its name when the notice does not list it.
+    #[oai(validator(max_length = 60))]
+    pub platform: Option<String>,
+    /// 联系人 of the account.
+    #[oai(validator(max_length = 60))]
+    pub contact: Option<String>,
+    #[oai(validator(max_length = 30))]
+    pub phone: Option<String>,
+}
+
+/// 推荐表.
+#[derive(Object)]
+pub struct NominationView {
+    /// Key of the page; absent before the first save.
+    #[oai(skip_serializing_if_is_none)]
+    pub id: Option<String>,
+    /// Title of the list.
+    pub label: String,
+    pub agency_id: String,
+    /// 推荐单位.
+    pub agency: String,
+    /// draft or sent.
+    pub state: String,
+    /// 推荐数量: rows that name somebody.
+    pub count: u32,
+    #[oai(skip_serializing_if_is_none)]
+    pub contact: Option<String>,
+    #[oai(skip_serializing_if_is_none)]
+    pub phone: Option<String>,
+    pub items: Vec<NominationItemView>,
+    /// Rows whose account is recommended, but not registered yet.
+    pub not_registered: u32,
+    /// The notice's own words on registering.
+    #[oai(skip_serializing_if_is_none)]
+    pub must_register: Option<String>,
+    #[oai(skip_serializing_if_is_none)]
+    pub sent_at: Option<i64>,
+    pub version: i64,
+}
+
+/// One recommended account and whether it registered.
+#[derive(Object)]
+pub struct NominationItemView {
+    pub category: String,
+    pub name: String,
+    #[oai(skip_serializing_if_is_none)]
+    pub platform: Option<String>,
+    #[oai(skip_serializing_if_is_none)]
+    pub contact: Option<String>,
+    #[oai(skip_serializing_if_is_none)]
+    pub phone: Option<String>,
+    /// A submitted entry of the campaign bears this name.
+    pub registered: bool,
+}
+
+fn cells(pairs: [(&str, Option<String>); 4]) -> Answers {
+    let filled = pairs
+        .into_iter()
+        .filter_map(|(key, text)| Some((key.to_owned(), Answer::Text(text?))));
+    Answers(filled.collect())
+}
+
+impl From<NominationInput> for Nomination {
+    fn from(input: NominationInput) -> Nomination {
+        let item = |i: NominationItemInput| Item {
+            category: i.category,
+            cells: cells([
+                ("name", Some(i.name)),
+                ("platform", i.platform),
+                ("contact", i.contact),
+                ("phone", i.phone),
+            ]),
+        };
+        Nomination {
+            head: cells([
+                ("contact", input.contact),
+                ("phone", input.phone),
+                ("", None),
+                ("", None),
+            ]),
+            items: input.items.into_iter().map(item).collect(),
+        }
+    }
+}
+
+impl From<Listed> for NominationView {
+    fn from(l: Listed) -> NominationView {
+        let text = |cells: &Answers, key: &str| cells.text(key).map(str::to_owned);
+        let missing = l.registered.iter().filter(|r| !**r).count();
+        let item = |(i, registered): (&Item, &bool)| NominationItemView {
+            category: i.category.clone(),
+            name: i.name().to_owned(),
+            platform: text(&i.cells, "platform"),
+            contact: text(&i.cells, "contact"),
+            phone: text(&i.cells, "phone"),
+            registered: *registered,
+        };
+        NominationView {
+            label: l.list.label.clone(),
+            agency_id: l.agency.id,
+            agency: l.agency.name,
+            count: l.nomination.count(),
+            contact: text(&l.nomination.head, "contact"),
+            phone: text(&l.nomination.head, "phone"),
+            items: l
+                .nomination
+                .items
+                .iter()
+                .zip(&l.registered)
+                .map(item)
+                .collect(),
+            not_registered: u32::try_from(missing).unwrap_or(u32::MAX),
+            must_register: l.list.must_register.map(|m| m.clause),
+            state: l
+                .row
+                .as_ref()
+                .map_or("draft", |r| r.state.as_str())
+                .to_owned(),
+            sent_at: l.row.as_ref().and_then(|r| r.sent_at),
+            version: l.row.as_ref().map_or(0, |r| r.version),
+            id: l.row.map(|r| r.id),
+        }
+    }
+}
+
+fn shown(listed: Listed) -> Versioned<NominationView> {
+    let view = NominationView::from(listed);
+    let version = view.version;
+    versioned(view, version)
+}
+
+fn may(who: &AsOfficer, act: Act) -> Result<(), Problem> {
+    Ok(require(&who.0, act).map_err(Error::Forbidden)?)
+}
+
+#[OpenApi(tag = "Group::Reports")]
+impl Nominations {
+    /// 本单位的推荐表
+    ///
+    /// Version 0 before the first save.
+    #[oai(
+        path = "/campaigns/:slug/nominations/mine",
+        method = "get",
+        operation_id = "getNomination"
+    )]
+    async fn mine(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+    ) -> Result<Versioned<NominationView>, Problem> {
+        may(&who, Act::Nominate)?;
+        Ok(shown(nominations::mine(&app, &who.0, &slug).await?))
+    }
+
+    /// 填写推荐表
+    #[oai(
+        path = "/campaigns/:slug/nominations/mine",
+        method = "put",
+        operation_id = "saveNomination"
+    )]
+    async fn save(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        body: Json<NominationInput>,
+    ) -> Result<Versioned<NominationView>, Problem> {
+        may(&who, Act::Nominate)?;
+        let version = version(if_match.0.as_deref())?;
+        Ok(shown(
+            nominations::save(&app, &who.0, &slug, version, body.0.into()).await?,
+        ))
+    }
+
+    /// 报送推荐表
+    ///
+    /// Once, inside its window; a late list is given up where the notice says so.
+    #[oai(
+        path = "/campaigns/:slug/nominations/mine/dispatch",
+        method = "post",
+        operation_id = "dispatchNomination"
+    )]
+    async fn dispatch(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+    ) -> Result<Versioned<NominationView>, Problem> {
+        may(&who, Act::Nominate)?;
+        let version = version(if_match.0.as_deref())?;
+        Ok(shown(
+            nominations::dispatch(&app, &who.0, &slug, version).await?,
+        ))
+    }
+
+    /// 收到的推荐表
+    #[oai(
+        path = "/campaigns/:slug/nominations",
+        method = "get",
+        operation_id = "listNominations"
+    )]
+    async fn received(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+        after: Query<Option<String>>,
+        limit_: Query<Option<u64>>,
+    ) -> Result<Json<Vec<NominationView>>, Problem> {
+        may(&who, Act::Receive)?;
+        let lists =
+            nominations::received(&app, &who.0, &slug, after.0.as_deref(), limit(limit_.0)?)
+                .await?;
+        Ok(Json(lists.into_iter().map(NominationView::from).collect()))
+    }
+}
