@@ -1,5 +1,6 @@
 //! One noun a file; a function is one act: begin, load, decide, save, commit, then tell.
 
+pub mod batches;
 pub mod campaigns;
 pub mod entries;
 pub mod forms;

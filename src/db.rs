@@ -1,6 +1,7 @@
 //! Rows ↔ domain values. Reads are scoped by who asks; every write goes through the [`Writer`].
 
 pub mod applicants;
+pub mod batches;
 pub mod campaigns;
 pub mod documents;
 pub mod entries;

@@ -34,7 +34,7 @@ enum May {
     Entry(Act),
     /// The role, and the person or agency is below one's own; else it is absent.
     Below(Act),
-    /// The role; a list that the scene's notice asks of nobody, so it is absent for all others too.
+    /// The role; the scene has no such list or batch, so for those who may it is absent.
     Unasked(Act),
     /// The role, and the notice's territory is one's own; else it is absent.
     Territory(Act),
@@ -93,6 +93,10 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "saveNomination", Unasked(Act::Nominate)),
     (ADMIN, "dispatchNomination", Unasked(Act::Nominate)),
     (ADMIN, "listNominations", ByRole(Act::Receive)),
+    (ADMIN, "createBatch", Unasked(Act::Nominate)),
+    (ADMIN, "listBatches", ByRole(Act::ReadEntries)),
+    (ADMIN, "dispatchBatch", Unasked(Act::Nominate)),
+    (ADMIN, "receiveBatch", Unasked(Act::Receive)),
     (ADMIN, "endorseEntries", ByRole(Act::Review)),
     (ADMIN, "getEntry", Entry(Act::ReadEntries)),
     (ADMIN, "getEvidence", Entry(Act::ReadEntries)),
@@ -272,6 +276,9 @@ async fn request(
             request,
             json!({ "items": [{ "field": "summary", "message": "请补充" }] }),
         ),
+        (ADMIN, "createBatch") => request.json(&json!({ "entries": [unique] })),
+        (ADMIN, "dispatchBatch") => request.header("if-match", "0"),
+        (ADMIN, "receiveBatch") => stale(request, json!({ "paper": true, "electronic": false })),
         (ADMIN, "saveNomination") => stale(request, json!({ "items": [] })),
         (ADMIN, "dispatchNomination") => request.header("if-match", "0"),
         (ADMIN, "decideFinding") => request.json(&json!({ "accepted": true, "reason": "已核实" })),

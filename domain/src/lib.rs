@@ -23,6 +23,7 @@
 
 pub mod actor;
 pub mod agency;
+pub mod batch;
 pub mod eligibility;
 pub mod entry;
 pub mod event;

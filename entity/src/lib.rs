@@ -5,6 +5,8 @@ pub mod agency;
 pub mod agency_key;
 pub mod applicant;
 pub mod authority;
+pub mod batch;
+pub mod batch_entry;
 pub mod campaign;
 pub mod campaign_agency;
 pub mod campaign_window;

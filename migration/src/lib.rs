@@ -14,6 +14,7 @@ mod m20261123_100500_create_reviews;
 mod m20261123_100600_create_documents;
 mod m20261123_100700_create_events;
 mod m20261123_110100_create_nominations;
+mod m20261123_110200_create_batches;
 mod regions;
 
 /// All steps in order.
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_100600_create_documents::Migration),
             Box::new(m20261123_100700_create_events::Migration),
             Box::new(m20261123_110100_create_nominations::Migration),
+            Box::new(m20261123_110200_create_batches::Migration),
         ]
     }
 }

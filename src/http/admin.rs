@@ -1,5 +1,6 @@
 //! `/admin/api/v1`: officers, experts, organisers.
 
+mod batches;
 mod campaigns;
 mod entries;
 mod nominations;
@@ -26,6 +27,7 @@ type Operations = (
     campaigns::Campaigns,
     entries::Entries,
     nominations::Nominations,
+    batches::Batches,
 );
 
 /// The service with its document.
@@ -36,6 +38,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
             campaigns::Campaigns,
             entries::Entries,
             nominations::Nominations,
+            batches::Batches,
         ),
         "tuixuan admin API",
         env!("CARGO_PKG_VERSION"),

@@ -1,0 +1,252 @@
+//! 统一报送: a body gathers entries, sends them up, and the body above ticks what arrived.
+
+use std::collections::BTreeSet;
+
+use domain::actor::Officer;
+use domain::agency::Agency;
+use domain::batch::{Ticks, batch_of, is_in, may_join};
+use domain::notice::Batch;
+use domain::refusal::{Refusal, Violation};
+use entity::{batch, entry};
+
+use super::campaigns::{self, Campaign};
+use crate::clock::new_id;
+use crate::db::events::{self, By};
+use crate::db::{batches, entries};
+use crate::error::{Error, Result};
+use crate::state::Shared;
+
+/// A batch with its entries.
+pub struct Sent {
+    pub row: batch::Model,
+    pub entries: Vec<entry::Model>,
+}
+
+/// Gathers entries of the officer's agency into a batch for the body that takes them. An entry is in one live batch.
+pub async fn create(app: &Shared, who: &Officer, slug: &str, ids: Vec<String>) -> Result<Sent> {
+    let campaign = campaigns::by_slug(app, slug).await?;
+    let all = campaigns::agencies(app, &campaign).await?;
+    let ids: Vec<String> = ids
+        .into_iter()
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    let (app2, who, by) = (app.clone(), who.clone(), By::officer(who, app.now()));
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let (own, id) = (&who.agency, &campaign.head.id);
+                let rows = batches::entries_of_agency(tx, id, &own.id, &ids).await?;
+                if rows.len() != ids.len() {
+                    return Err(Error::Absent);
+                }
+                let undecided = batches::undecided(tx, &own.id, &ids).await?;
+                let taken = batches::taken(tx, &own.id, &ids).await?;
+                let (mut faults, mut receivers) = (Vec::new(), BTreeSet::new());
+                for row in &rows {
+                    let entry = entries::to_entry(row, &app2.sealing)?;
+                    let asked = batch_of(&campaign.notice, own, parent_of(&all, own), &entry);
+                    if let Err(no) = may_join(&entry, asked, undecided.contains(&row.id)) {
+                        faults.push(fault(row, no.code, &no.message));
+                    } else if taken.contains(&row.id) {
+                        faults.push(fault(row, "entry_in_batch", "该申报已在另一批次中"));
+                    }
+                    receivers.extend(asked.and_then(|a| receiver(&all, own, a)));
+                }
+                if !faults.is_empty() {
+                    let message = "有申报不能列入本批次，请按提示调整";
+                    return Err(Refusal::with("batch_refused", message, faults).into());
+                }
+                let mut receivers = receivers.into_iter();
+                let (Some(to), None) = (receivers.next(), receivers.next()) else {
+                    let message = "所选申报没有共同的接收单位，请分批报送";
+                    return Err(Refusal::new("batch_receiver", message).into());
+                };
+                let row = batch::Model {
+                    id: new_id(),
+                    campaign_id: id.clone(),
+                    agency_id: own.id.clone(),
+                    to_agency_id: to,
+                    state: "draft".into(),
+                    note: String::new(),
+                    paper_received_at: None,
+                    electronic_received_at: None,
+                    sent_at: None,
+                    received_at: None,
+                    version: 1,
+                    created_at: by.at,
+                };
+                batches::insert(tx, row.clone(), &ids).await?;
+                let body =
+                    serde_json::json!({ "batch": row.id, "to": row.to_agency_id, "entries": ids });
+                events::append_raw(tx, id, None, &by, "batch_created", &body).await?;
+                Ok(Sent { row, entries: rows })
+            })
+        })
+        .await
+}
+
+fn fault(row: &entry::Model, code: &str, message: &str) -> Violation {
+    Violation {
+        field: format!("entries.{}", row.id),
+        code: code.to_owned(),
+        message: format!("{}：{message}", row.name),
+        ..Violation::default()
+    }
+}
+
+fn parent_of<'a>(all: &'a [Agency], agency: &Agency) -> Option<&'a Agency> {
+    let above = agency.path.iter().rev().nth(1)?;
+    all.iter().find(|a| a.id == *above)
+}
+
+/// The body that the notice names, or the one right above where it names no participant.
+fn receiver(all: &[Agency], own: &Agency, asked: &Batch) -> Option<String> {
+    let named = all.iter().find(|a| a.name == asked.to && a.id != own.id);
+    named
+        .or_else(|| parent_of(all, own))
+        .map(|agency| agency.id.clone())
+}
+
+/// Sends a batch up, inside the window of its stage. Entries that were returned or ended meanwhile are left out.
+pub async fn dispatch(app: &Shared, who: &Officer, id: &str, version: i64) -> Result<Sent> {
+    let seen = batches::own(app.db.read(), &who.agency.id, id).await?;
+    let campaign = campaigns::by_id(app, &seen.campaign_id).await?;
+    let all = campaigns::agencies(app, &campaign).await?;
+    let (app2, who, id) = (app.clone(), who.clone(), id.to_owned());
+    let by = By::officer(&who, app.now());
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let row = batches::own(tx, &who.agency.id, &id).await?;
+                if row.version != version {
+                    return Err(Error::Stale {
+                        sent: version,
+                        stored: row.version,
+                    });
+                }
+                if row.state != "draft" {
+                    return Err(Error::Conflict(Refusal::new("batch_sent", "该批次已报送")));
+                }
+                let (mut inside, mut out) = (Vec::new(), Vec::new());
+                for (_, row) in batches::entries(tx, vec![id.clone()]).await? {
+                    let entry = entries::to_entry(&row, &app2.sealing)?;
+                    let own = &who.agency;
+                    let asked = batch_of(&campaign.notice, own, parent_of(&all, own), &entry);
+                    match asked.filter(|_| is_in(&entry.state)) {
+                        None => out.push(row.id),
+                        Some(asked) => {
+                            in_window(&campaign, asked, by.at)?;
+                            inside.push(row);
+                        }
+                    }
+                }
+                if inside.is_empty() {
+                    let message = "批次中的申报均已退回或终止，没有可报送的申报";
+                    return Err(Refusal::new("batch_empty", message).into());
+                }
+                let ids: Vec<&String> = inside.iter().map(|e| &e.id).collect();
+                let body = serde_json::json!({ "batch": id, "entries": ids, "left_out": out });
+                batches::release(tx, &id, out).await?;
+                let new = batch::Model {
+                    state: "sent".into(),
+                    sent_at: Some(by.at),
+                    version: version + 1,
+                    ..row
+                };
+                batches::save(tx, new.clone(), version).await?;
+                events::append_raw(tx, &campaign.head.id, None, &by, "batch_sent", &body).await?;
+                Ok(Sent {
+                    row: new,
+                    entries: inside,
+                })
+            })
+        })
+        .await
+}
+
+fn in_window(campaign: &Campaign, asked: &Batch, now: i64) -> Result<()> {
+    let Some(key) = &asked.stage else {
+        return Ok(());
+    };
+    let open = campaign
+        .stages()
+        .any(|(stage, window)| stage.key == *key && window.is_open(now));
+    if open {
+        return Ok(());
+    }
+    let message = format!("{}不在规定的时间内", asked.label);
+    Err(Refusal::by_clause("window_closed", message, &asked.clause).into())
+}
+
+/// A page of what the officer's agency sent or drafted, and what agencies below it sent.
+pub async fn list(
+    app: &Shared,
+    who: &Officer,
+    slug: &str,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Vec<Sent>> {
+    let campaign = campaigns::by_slug(app, slug).await?;
+    let db = app.db.read();
+    let rows = batches::visible(db, who, &campaign.head.id, after, limit).await?;
+    let ids = rows.iter().map(|r| r.id.clone()).collect();
+    let mut found = batches::entries(db, ids).await?;
+    let sent = rows.into_iter().map(|row| {
+        let (here, rest) = std::mem::take(&mut found)
+            .into_iter()
+            .partition(|(batch, _)| *batch == row.id);
+        found = rest;
+        let here: Vec<(String, entry::Model)> = here;
+        Sent {
+            row,
+            entries: here.into_iter().map(|(_, e)| e).collect(),
+        }
+    });
+    Ok(sent.collect())
+}
+
+/// Ticks what arrived of a batch sent to the officer's agency. With everything that the notice asks for it is received.
+pub async fn receive(
+    app: &Shared,
+    who: &Officer,
+    id: &str,
+    version: i64,
+    paper: bool,
+    electronic: bool,
+) -> Result<Sent> {
+    let seen = batches::sent_to(app.db.read(), &who.agency.id, id).await?;
+    let campaign = campaigns::by_id(app, &seen.campaign_id).await?;
+    let (who, id, by) = (who.clone(), id.to_owned(), By::officer(who, app.now()));
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let row = batches::sent_to(tx, &who.agency.id, &id).await?;
+                if row.version != version {
+                    return Err(Error::Stale { sent: version, stored: row.version });
+                }
+                let ticks = Ticks {
+                    paper: row.paper_received_at,
+                    electronic: row.electronic_received_at,
+                };
+                let ticks = ticks.tick(paper, electronic, by.at)?;
+                let complete = ticks.are_complete(&campaign.notice);
+                let new = batch::Model {
+                    paper_received_at: ticks.paper,
+                    electronic_received_at: ticks.electronic,
+                    received_at: row.received_at.or(complete.then_some(by.at)),
+                    state: if complete { "received" } else { "sent" }.into(),
+                    version: version + 1,
+                    ..row
+                };
+                batches::save(tx, new.clone(), version).await?;
+                let body = serde_json::json!({
+                    "batch": id, "paper": ticks.paper.is_some(), "electronic": ticks.electronic.is_some(), "complete": complete,
+                });
+                events::append_raw(tx, &new.campaign_id, None, &by, "batch_received", &body).await?;
+                let entries = batches::entries(tx, vec![id]).await?;
+                Ok(Sent { row: new, entries: entries.into_iter().map(|(_, e)| e).collect() })
+            })
+        })
+        .await
+}

@@ -1,0 +1,217 @@
+//! Batches with their entries.
+
+use domain::actor::Officer;
+use entity::{agency, batch, batch_entry, duty, entry};
+use sea_orm::ActiveModelTrait as _;
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Set,
+};
+
+use super::officers::path_of;
+use crate::error::{Error, Result};
+
+/// Those of the entries that the agency may speak for: it, or an applicant through it, had them to do.
+pub async fn entries_of_agency<C: ConnectionTrait>(
+    db: &C,
+    campaign: &str,
+    agency: &str,
+    ids: &[String],
+) -> Result<Vec<entry::Model>> {
+    use entry::Column as E;
+    let reviewed = duty::Entity::find()
+        .select_only()
+        .column(duty::Column::EntryId)
+        .filter(duty::Column::AgencyId.eq(agency))
+        .filter(duty::Column::EntryId.is_in(ids))
+        .into_query();
+    let its_own = Condition::any()
+        .add(E::AgencyId.eq(agency))
+        .add(E::UnitId.eq(agency))
+        .add(E::Id.in_subquery(reviewed));
+    Ok(entry::Entity::find()
+        .filter(E::CampaignId.eq(campaign))
+        .filter(E::Id.is_in(ids))
+        .filter(its_own)
+        .order_by_asc(E::Id)
+        .all(db)
+        .await?)
+}
+
+/// Those of the entries on which the agency has yet to decide.
+pub async fn undecided<C: ConnectionTrait>(
+    db: &C,
+    agency: &str,
+    ids: &[String],
+) -> Result<Vec<String>> {
+    use duty::Column as D;
+    Ok(duty::Entity::find()
+        .select_only()
+        .column(D::EntryId)
+        .filter(D::AgencyId.eq(agency))
+        .filter(D::EntryId.is_in(ids))
+        .filter(D::State.eq("open"))
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
+/// Those of the entries that are in a batch of the agency, or on their way in anybody's.
+pub async fn taken<C: ConnectionTrait>(
+    db: &C,
+    agency: &str,
+    ids: &[String],
+) -> Result<Vec<String>> {
+    use batch_entry::Column as B;
+    let arrived = batch::Entity::find()
+        .select_only()
+        .column(batch::Column::Id)
+        .filter(batch::Column::State.eq("received"))
+        .into_query();
+    let held = Condition::any()
+        .add(B::AgencyId.eq(agency))
+        .add(B::BatchId.not_in_subquery(arrived));
+    Ok(batch_entry::Entity::find()
+        .select_only()
+        .column(B::EntryId)
+        .filter(B::EntryId.is_in(ids))
+        .filter(B::Live.is_not_null())
+        .filter(held)
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
+/// The agency's own batch.
+pub async fn own<C: ConnectionTrait>(db: &C, agency: &str, id: &str) -> Result<batch::Model> {
+    batch::Entity::find_by_id(id)
+        .filter(batch::Column::AgencyId.eq(agency))
+        .one(db)
+        .await?
+        .ok_or(Error::Absent)
+}
+
+/// A batch that was sent to the agency.
+pub async fn sent_to<C: ConnectionTrait>(db: &C, agency: &str, id: &str) -> Result<batch::Model> {
+    batch::Entity::find_by_id(id)
+        .filter(batch::Column::ToAgencyId.eq(agency))
+        .filter(batch::Column::SentAt.is_not_null())
+        .one(db)
+        .await?
+        .ok_or(Error::Absent)
+}
+
+/// A page of the agency's own batches and of those that were sent by agencies below it or to it.
+pub async fn visible<C: ConnectionTrait>(
+    db: &C,
+    who: &Officer,
+    campaign: &str,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Vec<batch::Model>> {
+    use batch::Column as B;
+    let inside = agency::Entity::find()
+        .select_only()
+        .column(agency::Column::Id)
+        .filter(agency::Column::Path.starts_with(path_of(&who.agency)))
+        .into_query();
+    let sent = Condition::any()
+        .add(B::AgencyId.in_subquery(inside))
+        .add(B::ToAgencyId.eq(&who.agency.id));
+    let sight = Condition::any()
+        .add(B::AgencyId.eq(&who.agency.id))
+        .add(Condition::all().add(B::SentAt.is_not_null()).add(sent));
+    let mut query = batch::Entity::find()
+        .filter(B::CampaignId.eq(campaign))
+        .filter(sight);
+    if let Some(after) = after {
+        query = query.filter(B::Id.gt(after));
+    }
+    Ok(query.order_by_asc(B::Id).limit(limit).all(db).await?)
+}
+
+/// Live entries of batches, with what a list shows of them.
+pub async fn entries<C: ConnectionTrait>(
+    db: &C,
+    batches: Vec<String>,
+) -> Result<Vec<(String, entry::Model)>> {
+    use batch_entry::Column as B;
+    let links = batch_entry::Entity::find()
+        .filter(B::BatchId.is_in(batches))
+        .filter(B::Live.is_not_null())
+        .order_by_asc(B::EntryId)
+        .all(db)
+        .await?;
+    let ids: Vec<String> = links.iter().map(|l| l.entry_id.clone()).collect();
+    let rows = entry::Entity::find()
+        .filter(entry::Column::Id.is_in(ids))
+        .all(db)
+        .await?;
+    links
+        .into_iter()
+        .map(|link| {
+            let found = rows.iter().find(|e| e.id == link.entry_id);
+            let row = found.ok_or_else(|| Error::Bug("batch of an absent entry".into()))?;
+            Ok((link.batch_id, row.clone()))
+        })
+        .collect()
+}
+
+/// Stores a new batch with its entries.
+pub async fn insert<C: ConnectionTrait>(
+    tx: &C,
+    row: batch::Model,
+    entries: &[String],
+) -> Result<()> {
+    let link = |entry: &String| {
+        let link = batch_entry::Model {
+            batch_id: row.id.clone(),
+            entry_id: entry.clone(),
+            agency_id: row.agency_id.clone(),
+            live: Some(1),
+        };
+        link.into_active_model()
+    };
+    let links: Vec<_> = entries.iter().map(link).collect();
+    batch::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
+    batch_entry::Entity::insert_many(links)
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes entries out of a batch; they are free for another.
+pub async fn release<C: ConnectionTrait>(tx: &C, batch: &str, entries: Vec<String>) -> Result<()> {
+    use batch_entry::Column as B;
+    let change = batch_entry::ActiveModel {
+        live: Set(None),
+        ..Default::default()
+    };
+    batch_entry::Entity::update_many()
+        .set(change)
+        .filter(B::BatchId.eq(batch))
+        .filter(B::EntryId.is_in(entries))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Stores a changed batch over the version it was made from.
+pub async fn save<C: ConnectionTrait>(tx: &C, row: batch::Model, from_version: i64) -> Result<()> {
+    let (id, stored) = (row.id.clone(), row.version);
+    let saved = batch::Entity::update_many()
+        .set(row.into_active_model().reset_all())
+        .filter(batch::Column::Id.eq(id))
+        .filter(batch::Column::Version.eq(from_version))
+        .exec(tx)
+        .await?;
+    match saved.rows_affected {
+        1 => Ok(()),
+        _ => Err(Error::Stale {
+            sent: from_version,
+            stored,
+        }),
+    }
+}

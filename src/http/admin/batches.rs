@@ -1,0 +1,181 @@
+//! 统一报送: batches of entries sent up and ticked off.
+
+use domain::permission::{Act, require};
+use poem::web::Data;
+use poem_openapi::param::{Header, Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+
+use super::Group;
+use crate::app::batches::{self, Sent};
+use crate::error::Error;
+use crate::http::caller::AsOfficer;
+use crate::http::input::{Versioned, limit, version, versioned};
+use crate::http::problem::Problem;
+use crate::http::views::EntrySummary;
+use crate::state::Shared;
+
+/// Operations on batches.
+pub struct Batches;
+
+/// Entries to be sent up together.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct ConsignmentInput {
+    /// Ids of the entries.
+    #[oai(validator(min_items = 1, max_items = 100))]
+    pub entries: Vec<String>,
+}
+
+/// What arrived; a tick once made stays.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct ReceiptInput {
+    /// 纸质版.
+    pub paper: bool,
+    /// 电子版.
+    pub electronic: bool,
+}
+
+/// 报送批次.
+#[derive(Object)]
+pub struct BatchView {
+    /// Key of the page: pass the last one as `after`.
+    pub id: String,
+    pub agency_id: String,
+    pub to_agency_id: String,
+    /// draft, sent or received.
+    pub state: String,
+    pub entries: Vec<EntrySummary>,
+    #[oai(skip_serializing_if_is_none)]
+    pub paper_received_at: Option<i64>,
+    #[oai(skip_serializing_if_is_none)]
+    pub electronic_received_at: Option<i64>,
+    #[oai(skip_serializing_if_is_none)]
+    pub sent_at: Option<i64>,
+    #[oai(skip_serializing_if_is_none)]
+    pub received_at: Option<i64>,
+    pub version: i64,
+}
+
+impl TryFrom<Sent> for BatchView {
+    type Error = Problem;
+
+    fn try_from(s: Sent) -> Result<BatchView, Problem> {
+        Ok(BatchView {
+            id: s.row.id,
+            agency_id: s.row.agency_id,
+            to_agency_id: s.row.to_agency_id,
+            state: s.row.state,
+            entries: s
+                .entries
+                .iter()
+                .map(EntrySummary::try_from)
+                .collect::<Result<_, _>>()?,
+            paper_received_at: s.row.paper_received_at,
+            electronic_received_at: s.row.electronic_received_at,
+            sent_at: s.row.sent_at,
+            received_at: s.row.received_at,
+            version: s.row.version,
+        })
+    }
+}
+
+fn shown(sent: Sent) -> Result<Versioned<BatchView>, Problem> {
+    let version = sent.row.version;
+    Ok(versioned(BatchView::try_from(sent)?, version))
+}
+
+fn may(who: &AsOfficer, act: Act) -> Result<(), Problem> {
+    Ok(require(&who.0, act).map_err(Error::Forbidden)?)
+}
+
+#[OpenApi(tag = "Group::Reports")]
+impl Batches {
+    /// 组成报送批次
+    ///
+    /// An entry is in one live batch; all that stands against it is told at once.
+    #[oai(
+        path = "/campaigns/:slug/batches",
+        method = "post",
+        operation_id = "createBatch"
+    )]
+    async fn create(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+        body: Json<ConsignmentInput>,
+    ) -> Result<Versioned<BatchView>, Problem> {
+        may(&who, Act::Nominate)?;
+        shown(batches::create(&app, &who.0, &slug, body.0.entries).await?)
+    }
+
+    /// 报送批次列表
+    ///
+    /// Those of the own agency, and those sent by agencies below it.
+    #[oai(
+        path = "/campaigns/:slug/batches",
+        method = "get",
+        operation_id = "listBatches"
+    )]
+    async fn list(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+        after: Query<Option<String>>,
+        limit_: Query<Option<u64>>,
+    ) -> Result<Json<Vec<BatchView>>, Problem> {
+        may(&who, Act::ReadEntries)?;
+        let page = limit(limit_.0)?;
+        let sent = batches::list(&app, &who.0, &slug, after.0.as_deref(), page).await?;
+        Ok(Json(
+            sent.into_iter()
+                .map(BatchView::try_from)
+                .collect::<Result<_, _>>()?,
+        ))
+    }
+
+    /// 报送批次
+    ///
+    /// Inside the window of its stage; entries returned or ended meanwhile are left out.
+    #[oai(
+        path = "/batches/:id/dispatch",
+        method = "post",
+        operation_id = "dispatchBatch"
+    )]
+    async fn dispatch(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+    ) -> Result<Versioned<BatchView>, Problem> {
+        may(&who, Act::Nominate)?;
+        let version = version(if_match.0.as_deref())?;
+        shown(batches::dispatch(&app, &who.0, &id, version).await?)
+    }
+
+    /// 签收批次（纸质版、电子版）
+    ///
+    /// By the agency that it was sent to.
+    #[oai(
+        path = "/batches/:id/receipt",
+        method = "post",
+        operation_id = "receiveBatch"
+    )]
+    async fn receive(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        body: Json<ReceiptInput>,
+    ) -> Result<Versioned<BatchView>, Problem> {
+        may(&who, Act::Receive)?;
+        let version = version(if_match.0.as_deref())?;
+        let (paper, electronic) = (body.0.paper, body.0.electronic);
+        shown(batches::receive(&app, &who.0, &id, version, paper, electronic).await?)
+    }
+}

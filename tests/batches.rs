@@ -1,0 +1,135 @@
+//! 亳州: a county sends its entries up together; the city ticks the paper and the files off.
+
+use serde_json::{Value, json};
+
+use crate::support::{IN_BOZHOU_WINDOW, TestApp, json_of};
+
+const FILES: [&str; 5] = [
+    "pictures",
+    "pictures",
+    "pictures",
+    "qualification",
+    "stamped_form",
+];
+const BATCHES: &str = "/admin/api/v1/campaigns/bozhou-2022/batches";
+/// 2022-06-04 00:00 in Asia/Shanghai.
+const CLOSES: i64 = 1_654_272_000_000;
+
+async fn submitted(t: &TestApp) -> (String, String) {
+    t.campaign("bozhou-2022").await;
+    let applicant = t.applicant("谯城发布").await;
+    let input = t.bozhou_input("谯城发布").await;
+    let (id, version) = t
+        .ready_draft(&applicant, &input, "bozhou-2022", &FILES)
+        .await;
+    t.submit(&applicant, &id, version).await;
+    (id, applicant)
+}
+
+async fn act(
+    t: &TestApp,
+    token: &str,
+    path: &str,
+    version: i64,
+    body: &Value,
+    status: u16,
+) -> Value {
+    let path = format!("/admin/api/v1/batches/{path}");
+    json_of(
+        t.post(&path, token, body)
+            .header("if-match", version.to_string()),
+        status,
+    )
+    .await
+}
+
+#[tokio::test]
+async fn a_county_sends_a_batch_up_and_the_city_ticks_it_off() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    let (entry, _) = submitted(&t).await;
+    let county = t.reviewer("bozhou-2022", "谯城区委网信办").await;
+    let city = t.reviewer("bozhou-2022", "亳州市委网信办").await;
+    let elsewhere = t.reviewer("bozhou-2022", "涡阳县委网信办").await;
+    let body = json!({ "entries": [entry] });
+
+    json_of(t.post(BATCHES, &elsewhere, &body), 404).await;
+    let early = json_of(t.post(BATCHES, &county, &body), 422).await;
+    assert_eq!(early["violations"][0]["code"], "entry_undecided");
+    t.stamp_and_endorse(&county, &entry, &["county-cyberspace"])
+        .await;
+
+    let batch = json_of(t.post(BATCHES, &county, &body), 200).await;
+    let id = batch["id"].as_str().unwrap();
+    assert_eq!(batch["state"], "draft");
+    let again = json_of(t.post(BATCHES, &county, &body), 422).await;
+    assert_eq!(again["violations"][0]["code"], "entry_in_batch");
+    assert_eq!(json_of(t.get(BATCHES, &city), 200).await, json!([]));
+
+    let (dispatch, receipt) = (format!("{id}/dispatch"), format!("{id}/receipt"));
+    let both = json!({ "paper": true, "electronic": true });
+    act(&t, &city, &receipt, 1, &both, 404).await;
+    act(&t, &city, &dispatch, 1, &json!({}), 404).await;
+    let sent = act(&t, &county, &dispatch, 1, &json!({}), 200).await;
+    assert_eq!(sent["state"], "sent");
+    assert_eq!(
+        act(&t, &county, &dispatch, 1, &json!({}), 412).await["code"],
+        "stale"
+    );
+    assert_eq!(
+        act(&t, &county, &dispatch, 2, &json!({}), 409).await["code"],
+        "batch_sent"
+    );
+
+    let seen = json_of(t.get(BATCHES, &city), 200).await;
+    assert_eq!(seen[0]["entries"][0]["id"], entry.as_str());
+    assert_eq!(json_of(t.get(BATCHES, &elsewhere), 200).await, json!([]));
+    act(&t, &county, &receipt, 2, &both, 404).await;
+    let paper = json!({ "paper": true, "electronic": false });
+    let half = act(&t, &city, &receipt, 2, &paper, 200).await;
+    assert_eq!(half["state"], "sent");
+    assert!(half["paper_received_at"].is_i64());
+    assert_eq!(
+        act(&t, &city, &receipt, 3, &paper, 422).await["code"],
+        "receipt_known"
+    );
+    let whole = act(&t, &city, &receipt, 3, &both, 200).await;
+    assert_eq!(whole["state"], "received");
+    assert_eq!(whole["paper_received_at"], half["paper_received_at"]);
+    let once = json_of(t.post(BATCHES, &county, &body), 422).await;
+    assert_eq!(once["violations"][0]["code"], "entry_in_batch");
+}
+
+#[tokio::test]
+async fn late_or_without_a_live_entry_nothing_is_sent() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    let (entry, applicant) = submitted(&t).await;
+    let county = t.reviewer("bozhou-2022", "谯城区委网信办").await;
+    t.stamp_and_endorse(&county, &entry, &["county-cyberspace"])
+        .await;
+    let body = json!({ "entries": [entry] });
+    let batch = json_of(t.post(BATCHES, &county, &body), 200).await;
+    let dispatch = format!("{}/dispatch", batch["id"].as_str().unwrap());
+
+    t.clock.set(CLOSES);
+    let county_later = t.reviewer("bozhou-2022", "谯城区委网信办").await;
+    let late = act(&t, &county_later, &dispatch, 1, &json!({}), 422).await;
+    assert_eq!(late["code"], "window_closed");
+    assert!(late["violations"][0]["clause"].is_string());
+
+    t.clock.set(IN_BOZHOU_WINDOW);
+    let mine = json_of(t.get(&format!("/api/v1/entries/{entry}"), &applicant), 200).await;
+    json_of(
+        t.post(
+            &format!("/api/v1/entries/{entry}/withdrawal"),
+            &applicant,
+            &json!({ "reason": "不再参加" }),
+        )
+        .header("if-match", mine["version"].to_string()),
+        200,
+    )
+    .await;
+    let gone = act(&t, &county, &dispatch, 1, &json!({}), 422).await;
+    assert_eq!(gone["code"], "batch_empty");
+    let refused = json_of(t.post(BATCHES, &county, &body), 422).await;
+    assert_eq!(refused["violations"][0]["code"], "entry_not_in");
+}
