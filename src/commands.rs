@@ -5,8 +5,14 @@ use std::path::{Path, PathBuf};
 
 use domain::notice::{Fault, Notice, check, check_quotes, lint};
 
-use crate::db::events::{self, Verdict};
+use domain::actor::Role;
+
+use crate::app::campaigns;
+use crate::app::people::{self, NewOfficer};
+use crate::db::events::{self, By, Verdict};
 use crate::http::{admin, applicant};
+use crate::packs;
+use crate::security::random_code;
 use crate::state::Shared;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -162,5 +168,59 @@ pub async fn verify_audit(app: &Shared, slug: Option<&str>) -> Outcome {
             }
         }
     }
+    Ok(())
+}
+
+/// Sets a campaign up from a pack inside the binary.
+pub async fn create_campaign(app: &Shared, slug: &str, pack: &str) -> Outcome {
+    let found = packs::find(pack).ok_or_else(|| format!("no pack {pack}"))?;
+    let notice = Notice::parse(found.notice).map_err(|e| e.to_string())?;
+    let by = By::system(app.now());
+    campaigns::create(app, &by, slug, notice, found.template.to_owned()).await?;
+    println!("campaign {slug} is set up from {pack}");
+    Ok(())
+}
+
+/// Adds an officer with a first password.
+pub async fn add_officer(
+    app: &Shared,
+    slug: &str,
+    agency: &str,
+    login: String,
+    name: String,
+    roles: &[String],
+) -> Outcome {
+    let campaign = campaigns::by_slug(app, slug)
+        .await
+        .map_err(|_| format!("no campaign {slug}"))?;
+    let all = campaigns::agencies(app, &campaign).await?;
+    let names = || {
+        all.iter()
+            .map(|a| a.name.as_str())
+            .collect::<Vec<_>>()
+            .join("、")
+    };
+    let agency = all
+        .iter()
+        .find(|a| a.name == agency)
+        .ok_or_else(|| format!("no agency {agency}; there are {}", names()))?;
+    let known: Vec<Role> = roles.iter().filter_map(|r| Role::parse(r)).collect();
+    if known.len() != roles.len() {
+        return Err("roles are clerk, reviewer, seal_keeper, organiser, expert, auditor".into());
+    }
+    let password = random_code(16);
+    let new = NewOfficer {
+        agency_id: agency.id.clone(),
+        login: login.clone(),
+        name,
+        roles: known,
+        password: password.clone(),
+        must_change: true,
+    };
+    people::add_officer(app, &By::system(app.now()), new).await?;
+    println!(
+        "officer {login} of {}; first password {password}",
+        agency.name
+    );
     Ok(())
 }

@@ -44,6 +44,42 @@ enum Command {
     /// The event trail.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Campaigns; the first one of an installation is set up here.
+    #[command(subcommand)]
+    Campaign(CampaignCommand),
+    /// Officers; the first organiser of an installation is added here.
+    #[command(subcommand)]
+    Officer(OfficerCommand),
+}
+
+#[derive(Subcommand)]
+enum CampaignCommand {
+    /// Sets a campaign up from a pack: its notice is frozen, its agencies are added.
+    Create {
+        slug: String,
+        /// Key of the pack; the slug when not said.
+        #[arg(long)]
+        pack: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+enum OfficerCommand {
+    /// Adds an officer; prints a first password that must be changed at the first sign-in.
+    Add {
+        #[arg(long)]
+        campaign: String,
+        /// Name of the agency, as in the pack.
+        #[arg(long)]
+        agency: String,
+        #[arg(long)]
+        login: String,
+        #[arg(long)]
+        name: String,
+        /// clerk, reviewer, seal_keeper, organiser, expert, auditor.
+        #[arg(long, value_delimiter = ',', required = true)]
+        roles: Vec<String>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -136,6 +172,27 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
         }
         Command::Audit(AuditCommand::Verify { slug }) => {
             commands::verify_audit(&open(settings).await?, slug.as_deref()).await
+        }
+        Command::Campaign(CampaignCommand::Create { slug, pack }) => {
+            let pack = pack.unwrap_or_else(|| slug.clone());
+            commands::create_campaign(&open(settings).await?, &slug, &pack).await
+        }
+        Command::Officer(OfficerCommand::Add {
+            campaign,
+            agency,
+            login,
+            name,
+            roles,
+        }) => {
+            commands::add_officer(
+                &open(settings).await?,
+                &campaign,
+                &agency,
+                login,
+                name,
+                &roles,
+            )
+            .await
         }
         Command::Notice(_) | Command::Openapi { .. } => Ok(()),
     }

@@ -302,7 +302,27 @@ pub async fn reopened(app: &Shared, entry: &Entry) -> Result<Vec<String>> {
         return Ok(vec![]);
     };
     let items: Vec<Violation> = serde_json::from_str(&slip.items)?;
-    Ok(items.into_iter().map(|i| i.field).collect())
+    let mut open: Vec<String> = items.into_iter().map(|i| i.field).collect();
+    // What hangs on a reopened answer opens with it, or a new answer could ask for a closed field.
+    let notice = &campaigns::by_id(app, &entry.campaign_id).await?.notice;
+    let hangs =
+        |when: &domain::notice::Condition| when.answer.iter().any(|a| open.contains(&a.field));
+    let fields = notice
+        .form
+        .field
+        .iter()
+        .filter(|f| hangs(&f.when))
+        .map(|f| f.key.clone());
+    let slots = notice
+        .evidence
+        .iter()
+        .filter(|e| hangs(&e.when))
+        .map(|e| e.key.clone());
+    let more: Vec<String> = fields.chain(slots).collect();
+    open.extend(more);
+    open.sort();
+    open.dedup();
+    Ok(open)
 }
 
 fn named(campaign: &Campaign, entry: &Entry) -> Named {
@@ -430,14 +450,12 @@ async fn examine<C: ConnectionTrait>(
             h.key_fold
                 .starts_with(&format!("{}\u{1f}{}\u{1f}", need.quota, need.holder))
         });
-        if !mine {
-            if let Err(refusal) = domain::quota::take(&need, used) {
-                findings.extend(refusal.violations.into_iter().map(|violation| Finding {
-                    rule: need.quota.clone(),
-                    effect: Effect::Block,
-                    violation,
-                }));
-            }
+        if let (false, Err(refusal)) = (mine, domain::quota::take(&need, used)) {
+            findings.extend(refusal.violations.into_iter().map(|violation| Finding {
+                rule: need.quota.clone(),
+                effect: Effect::Block,
+                violation,
+            }));
         }
         places.push((need, used));
     }

@@ -48,10 +48,9 @@ pub async fn send_code(app: &Shared, phone: &str) -> Result<()> {
         return Err(invalid("phone", "field_format", "手机号码应为11位数字"));
     }
     let (index, now) = (phone_index(app, phone), app.now());
-    if let Some(last) = applicants::newest_code(app.db.read(), &index).await? {
-        if last.created_at + MINUTE > now {
-            return Err(Error::TooMany(60));
-        }
+    let last = applicants::newest_code(app.db.read(), &index).await?;
+    if last.is_some_and(|last| last.created_at + MINUTE > now) {
+        return Err(Error::TooMany(60));
     }
     let code = six_digits();
     let hash = code_hash(app, &index, &code);
