@@ -16,6 +16,7 @@ mod media;
 mod nominations;
 mod permissions;
 mod queue_sheet;
+mod second_factor;
 mod security;
 mod support;
 mod trail;

@@ -76,6 +76,8 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "signOut", AnyOfficer),
     (ADMIN, "getMe", AnyOfficer),
     (ADMIN, "changePassword", AnyOfficer),
+    (ADMIN, "beginTotp", AnyOfficer),
+    (ADMIN, "confirmTotp", AnyOfficer),
     (ADMIN, "listAgencies", AnyOfficer),
     (ADMIN, "getCampaign", AnyOfficer),
     (ADMIN, "listOfficers", ByRole(Act::ManagePeople)),
@@ -255,6 +257,7 @@ async fn request(
         }
         (ADMIN, "changePassword") => request
             .json(&json!({ "old_password": "wrong-wrong-1", "new_password": "Another-long-1" })),
+        (ADMIN, "confirmTotp") => request.json(&json!({ "code": "wrong" })),
         (ADMIN, "addOfficer") => request.json(&json!({
             "agency_id": s.duty_agency, "login": format!("n{unique}"), "name": "新人",
             "roles": ["clerk"], "first_password": "First-password-1",

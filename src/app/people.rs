@@ -11,7 +11,7 @@ use crate::db::events::{self, By};
 use crate::db::{applicants, officers};
 use crate::error::{Error, Result, invalid};
 use crate::security::token::{self, Claims};
-use crate::security::{blind_index, hmac, password, six_digits};
+use crate::security::{blind_index, hmac, password, six_digits, totp};
 use crate::state::{App, Shared};
 
 const MINUTE: i64 = 60_000;
@@ -204,8 +204,14 @@ fn code_hash(app: &App, index: &str, code: &str) -> String {
     ))
 }
 
-/// Signs an officer in. Failures are counted; too many lock the account for a while.
-pub async fn sign_in_officer(app: &Shared, login: &str, secret: String) -> Result<Token> {
+/// Signs an officer in, with the second factor where one is set. Failures are counted; too many lock the account for
+/// a while.
+pub async fn sign_in_officer(
+    app: &Shared,
+    login: &str,
+    secret: String,
+    code: Option<String>,
+) -> Result<Token> {
     let (now, limits) = (app.now(), app.settings.sessions.clone());
     let row = officers::by_login(app.db.read(), login).await?;
     if let Some(until) = row
@@ -223,6 +229,21 @@ pub async fn sign_in_officer(app: &Shared, login: &str, secret: String) -> Resul
     let Some(row) = usable else {
         return Err(failed());
     };
+    // `right` says that the password is; without one the second factor is not even asked for.
+    let step = match (right, second_factor(app, &row)?, code) {
+        (true, Some(_), None) => {
+            return Err(Error::Unauthenticated(Refusal::new(
+                "totp_needed",
+                "请输入动态验证码",
+            )));
+        }
+        (true, Some(secret), Some(code)) => {
+            Some(totp::check(&secret, &code, now, row.totp_last_step)?)
+        }
+        _ => None,
+    };
+    let right = right && step != Some(None);
+    let step = step.flatten();
     let by = By {
         kind: "officer",
         id: row.id.clone(),
@@ -231,10 +252,16 @@ pub async fn sign_in_officer(app: &Shared, login: &str, secret: String) -> Resul
     };
     let (token, token_hash) = token::new_opaque();
     let expires_at = now + limits.officer_hours * 60 * MINUTE;
-    app.db
+    let entered = app
+        .db
         .write(move |tx| {
             Box::pin(async move {
-                if !right {
+                // Used at the same moment elsewhere: the step is good once.
+                let fresh = match step {
+                    Some(step) if right => officers::use_step(tx, &row.id, step).await?,
+                    _ => true,
+                };
+                if !right || !fresh {
                     let count = row.failed + 1;
                     let locked =
                         (count >= limits.failures).then(|| now + limits.lock_minutes * MINUTE);
@@ -250,15 +277,9 @@ pub async fn sign_in_officer(app: &Shared, login: &str, secret: String) -> Resul
                     )
                     .await?;
                     let body = serde_json::json!({ "locked": locked.is_some() });
-                    return events::append_raw(
-                        tx,
-                        events::SYSTEM,
-                        None,
-                        &by,
-                        "sign_in_failed",
-                        &body,
-                    )
-                    .await;
+                    events::append_raw(tx, events::SYSTEM, None, &by, "sign_in_failed", &body)
+                        .await?;
+                    return Ok(false);
                 }
                 officers::update(
                     tx,
@@ -287,11 +308,12 @@ pub async fn sign_in_officer(app: &Shared, login: &str, secret: String) -> Resul
                     "signed_in",
                     &serde_json::json!({}),
                 )
-                .await
+                .await?;
+                Ok(true)
             })
         })
         .await?;
-    if right {
+    if entered {
         Ok(Token { token, expires_at })
     } else {
         Err(failed())
@@ -363,6 +385,79 @@ pub async fn change_password(app: &Shared, who: &Officer, old: String, new: Stri
                     &serde_json::json!({}),
                 )
                 .await
+            })
+        })
+        .await
+}
+
+/// The secret of a second factor that was confirmed.
+fn second_factor(app: &App, row: &officer::Model) -> Result<Option<String>> {
+    match (&row.totp_secret, row.totp_last_step) {
+        (Some(sealed), Some(_)) => open_secret(app, &row.id, sealed).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn open_secret(app: &App, id: &str, sealed: &str) -> Result<String> {
+    app.sealing.open_text(&format!("officer.totp.{id}"), sealed)
+}
+
+/// Makes a new secret for a second factor and answers with its `otpauth` address. It counts once confirmed; refused
+/// when one counts already.
+pub async fn begin_totp(app: &Shared, who: &Officer) -> Result<String> {
+    let secret = totp::new_secret();
+    let sealed = app
+        .sealing
+        .seal(&format!("officer.totp.{}", who.id), secret.as_bytes())?;
+    let by = By::officer(who, app.now());
+    let login = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let row = officers::get(tx, &by.id).await?.ok_or(Error::Absent)?;
+                if row.totp_last_step.is_some() {
+                    return Err(Error::Conflict(Refusal::new(
+                        "totp_set",
+                        "已启用动态验证码",
+                    )));
+                }
+                let change = officer::ActiveModel {
+                    totp_secret: Set(Some(sealed)),
+                    ..Default::default()
+                };
+                officers::update(tx, &row.id, change).await?;
+                let body = serde_json::json!({});
+                events::append_raw(tx, events::SYSTEM, None, &by, "totp_begun", &body).await?;
+                Ok(row.login)
+            })
+        })
+        .await?;
+    totp::url(&secret, &login)
+}
+
+/// Confirms the second factor by a code from the officer's app; from then on sign-in asks for one.
+pub async fn confirm_totp(app: &Shared, who: &Officer, code: String) -> Result<()> {
+    let (app2, by) = (app.clone(), By::officer(who, app.now()));
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let row = officers::get(tx, &by.id).await?.ok_or(Error::Absent)?;
+                let Some(sealed) = row.totp_secret.filter(|_| row.totp_last_step.is_none()) else {
+                    return Err(Error::Conflict(Refusal::new(
+                        "totp_not_begun",
+                        "没有待确认的动态验证码",
+                    )));
+                };
+                let secret = open_secret(&app2, &row.id, &sealed)?;
+                let step = totp::check(&secret, &code, by.at, None)?
+                    .ok_or_else(|| invalid("code", "totp_wrong", "动态验证码错误"))?;
+                let change = officer::ActiveModel {
+                    totp_last_step: Set(Some(step)),
+                    ..Default::default()
+                };
+                officers::update(tx, &row.id, change).await?;
+                let body = serde_json::json!({});
+                events::append_raw(tx, events::SYSTEM, None, &by, "totp_confirmed", &body).await
             })
         })
         .await

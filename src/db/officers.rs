@@ -168,6 +168,21 @@ pub async fn update<C: ConnectionTrait>(
     Ok(())
 }
 
+/// Uses a step of the second factor; false when it, or a later one, was used before.
+pub async fn use_step<C: ConnectionTrait>(tx: &C, id: &str, step: i64) -> Result<bool> {
+    let change = officer::ActiveModel {
+        totp_last_step: Set(Some(step)),
+        ..Default::default()
+    };
+    let used = officer::Entity::update_many()
+        .set(change)
+        .filter(officer::Column::Id.eq(id))
+        .filter(officer::Column::TotpLastStep.lt(step))
+        .exec(tx)
+        .await?;
+    Ok(used.rows_affected == 1)
+}
+
 /// Keeps a sign-in.
 pub async fn keep_session<C: ConnectionTrait>(tx: &C, row: officer_session::Model) -> Result<()> {
     officer_session::Entity::insert(row.into_active_model())

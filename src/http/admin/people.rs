@@ -29,6 +29,24 @@ pub struct SignInInput {
     pub login: String,
     #[oai(validator(max_length = 200))]
     pub password: String,
+    /// Six digits, where a second factor is set.
+    #[oai(validator(max_length = 10))]
+    pub totp: Option<String>,
+}
+
+/// A code from the officer's app.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct TotpInput {
+    #[oai(validator(max_length = 10))]
+    pub code: String,
+}
+
+/// A second factor to be set up.
+#[derive(Object)]
+pub struct TotpView {
+    /// `otpauth://…`, to be shown as a QR code once.
+    pub url: String,
 }
 
 /// A change of password.
@@ -102,7 +120,7 @@ impl People {
     ) -> Result<Json<TokenView>, Problem> {
         let body = body.0;
         Ok(Json(
-            people::sign_in_officer(&app, &body.login, body.password)
+            people::sign_in_officer(&app, &body.login, body.password, body.totp)
                 .await?
                 .into(),
         ))
@@ -146,6 +164,30 @@ impl People {
     ) -> Result<(), Problem> {
         let body = body.0;
         Ok(people::change_password(&app, &who.0, body.old_password, body.new_password).await?)
+    }
+
+    /// 设置动态验证码
+    ///
+    /// It counts once confirmed; refused when one is set.
+    #[oai(path = "/me/totp", method = "post", operation_id = "beginTotp")]
+    async fn begin_totp(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+    ) -> Result<Json<TotpView>, Problem> {
+        let url = people::begin_totp(&app, &who.0).await?;
+        Ok(Json(TotpView { url }))
+    }
+
+    /// 确认动态验证码
+    #[oai(path = "/me/totp", method = "put", operation_id = "confirmTotp")]
+    async fn confirm_totp(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        body: Json<TotpInput>,
+    ) -> Result<(), Problem> {
+        Ok(people::confirm_totp(&app, &who.0, body.0.code).await?)
     }
 
     /// 本单位及下级单位
