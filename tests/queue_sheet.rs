@@ -3,7 +3,7 @@
 use std::io::Read as _;
 
 use domain::actor::Role;
-use sea_orm::EntityTrait as _;
+use sea_orm::{EntityTrait as _, Set};
 use serde_json::json;
 use tuixuan::clock::new_id;
 use tuixuan::db::reviews;
@@ -95,4 +95,57 @@ async fn every_row_is_there_once_and_filters_hold() {
         json_of(t.get(PATH, &auditor), 403).await["code"],
         "role_missing"
     );
+}
+
+#[tokio::test]
+async fn names_that_read_alike_are_found_while_both_live() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign("bozhou-2022").await;
+    let applicant = t.applicant("a").await;
+    let mut ids = Vec::new();
+    for name in ["谯城发布", "药都发布", "药都之声"] {
+        let input = t.bozhou_input(name).await;
+        let (id, version) = t
+            .ready_draft(&applicant, &input, "bozhou-2022", &FILES)
+            .await;
+        t.submit(&applicant, &id, version).await;
+        ids.push(id);
+    }
+    // This notice takes no second entry of a name, so one is renamed behind its back.
+    let renamed = entity::entry::ActiveModel {
+        id: Set(ids[1].clone()),
+        name_fold: Set(tuixuan::db::entries::name_fold(" 谯城 发布")),
+        ..Default::default()
+    };
+    let rename = entity::entry::Entity::update(renamed);
+    t.app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                rename.exec(tx).await?;
+                Ok(())
+            })
+        })
+        .await
+        .unwrap();
+    let token = t.reviewer("bozhou-2022", "谯城区委网信办").await;
+    let found = async |duplicate: bool| -> Vec<String> {
+        let path = format!("/admin/api/v1/campaigns/bozhou-2022/queue?duplicate={duplicate}");
+        let rows = json_of(t.get(&path, &token), 200).await;
+        let rows = rows.as_array().unwrap().iter();
+        rows.map(|r| r["entry_id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(found(true).await, ids[..2]);
+    assert_eq!(found(false).await, ids[2..]);
+
+    let path = format!("/api/v1/entries/{}", ids[1]);
+    let version = json_of(t.get(&path, &applicant), 200).await["version"].to_string();
+    let gone = t.post(
+        &format!("{path}/withdrawal"),
+        &applicant,
+        &json!({ "reason": "重复申报" }),
+    );
+    json_of(gone.header("if-match", version), 200).await;
+    assert_eq!(found(true).await, [""; 0]);
 }

@@ -3,7 +3,7 @@
 use domain::actor::Officer;
 use domain::review::{Duty, DutyState};
 use entity::{agency, duty, entry, finding_decision, slip};
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, Set,
@@ -21,6 +21,8 @@ pub struct Filter {
     pub region: Option<String>,
     pub late: Option<bool>,
     pub flagged: Option<bool>,
+    /// Another live entry of the campaign bears a name that reads like this one's.
+    pub duplicate: Option<bool>,
     /// Last duty id of the page before.
     pub after: Option<String>,
     /// 1 to 100.
@@ -66,7 +68,32 @@ fn filtered(agency: &str, campaign: &str, filter: &Filter) -> sea_orm::Select<du
             query = query.filter(column.eq(value));
         }
     }
-    query
+    match filter.duplicate {
+        Some(true) => query.filter(D::EntryId.in_subquery(duplicates(campaign))),
+        Some(false) => query.filter(D::EntryId.not_in_subquery(duplicates(campaign))),
+        None => query,
+    }
+}
+
+/// Ids of a campaign's entries whose name another live one shares.
+fn duplicates(campaign: &str) -> SelectStatement {
+    use entry::Column as E;
+    let other = Alias::new("other");
+    let its = |column: E| Expr::col((other.clone(), column));
+    let sharing = Query::select()
+        .expr(Expr::value(1))
+        .from_as(entry::Entity, other.clone())
+        .and_where(its(E::CampaignId).equals((entry::Entity, E::CampaignId)))
+        .and_where(its(E::NameFold).equals((entry::Entity, E::NameFold)))
+        .and_where(its(E::Id).not_equals((entry::Entity, E::Id)))
+        .and_where(its(E::State).is_in(["under_review", "returned", "endorsed"]))
+        .to_owned();
+    Query::select()
+        .column((entry::Entity, E::Id))
+        .from(entry::Entity)
+        .and_where(Expr::col((entry::Entity, E::CampaignId)).eq(campaign))
+        .and_where(Expr::exists(sharing))
+        .to_owned()
 }
 
 /// One page of an agency's queue, oldest first.

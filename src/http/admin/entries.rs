@@ -304,6 +304,7 @@ impl Entries {
         region: Query<Option<String>>,
         late: Query<Option<bool>>,
         flagged: Query<Option<bool>>,
+        duplicate: Query<Option<bool>>,
         after: Query<Option<String>>,
         limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<QueueLine>>, Problem> {
@@ -315,6 +316,7 @@ impl Entries {
             region: region.0,
             late: late.0,
             flagged: flagged.0,
+            duplicate: duplicate.0,
             after: after.0,
             limit: limit(limit_.0)?,
         };
@@ -360,6 +362,7 @@ impl Entries {
         region: Query<Option<String>>,
         late: Query<Option<bool>>,
         flagged: Query<Option<bool>>,
+        duplicate: Query<Option<bool>>,
     ) -> Result<Attachment<Body>, Problem> {
         may(&who, Act::ExportEntries)?;
         let filter = Filter {
@@ -369,6 +372,7 @@ impl Entries {
             region: region.0,
             late: late.0,
             flagged: flagged.0,
+            duplicate: duplicate.0,
             ..Filter::default()
         };
         let file = queue_sheet::of_queue(&app, &who.0, &slug, &filter).await?;
