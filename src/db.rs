@@ -6,10 +6,12 @@ pub mod campaigns;
 pub mod documents;
 pub mod entries;
 pub mod events;
+pub mod fault;
 pub mod idempotency;
 pub mod nominations;
 pub mod officers;
 pub mod quotas;
+pub mod regions;
 pub mod reviews;
 mod writer;
 
@@ -19,7 +21,7 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, Statement,
+    DbErr, QueryResult, Statement,
 };
 
 pub use writer::Act;
@@ -61,6 +63,12 @@ impl Db {
         self.writer.run(act).await
     }
 
+    /// Takes no more acts, finishes those that wait, closes the connections. Call it last, before the process ends.
+    pub async fn close(&self) -> Result<(), DbErr> {
+        self.writer.stop().await;
+        self.readers.close_by_ref().await
+    }
+
     /// Does it answer?
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.readers.ping().await
@@ -91,15 +99,23 @@ fn options(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
     options
 }
 
-/// Brings the schema up to date on a connection of its own, under a lock, and closes it.
-pub async fn migrate(url: &str) -> Result<(), DbErr> {
+/// Brings the schema up to date on a connection of its own, under a lock, and closes it. Answers
+/// with the names of the steps that were new; instances may call it at the same moment.
+pub async fn migrate(url: &str) -> Result<Vec<String>, DbErr> {
     let _held = file_lock(url)?;
     let db = Database::connect(options(url, 1, false)).await?;
-    lock(&db).await?;
-    let done = Migrator::up(&db, None).await;
-    unlock(&db).await?;
+    let done = migrate_alone(&db).await;
+    // Closing the connection would free the lock too, should this fail.
+    let unlocked = unlock(&db).await;
     db.close().await?;
-    done
+    unlocked.and(done)
+}
+
+async fn migrate_alone(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    lock(db).await?;
+    let steps = Migrator::get_pending_migrations(db).await?;
+    Migrator::up(db, None).await?;
+    Ok(steps.iter().map(|step| step.name().to_owned()).collect())
 }
 
 /// SQLite has no lock that outlives a transaction, so instances on one file meet at a file beside it.
@@ -124,23 +140,32 @@ fn file_lock(url: &str) -> Result<Option<std::fs::File>, DbErr> {
     Ok(Some(file))
 }
 
+/// A lock of the session: gone with the connection, whatever happens to the process.
 async fn lock(db: &DatabaseConnection) -> Result<(), DbErr> {
     match db.get_database_backend() {
-        DbBackend::Postgres => ask(db, "SELECT pg_advisory_lock(7420318)").await,
-        DbBackend::MySql => ask(db, "SELECT GET_LOCK('tuixuan-migrate', 120)").await,
+        DbBackend::Postgres => ask(db, "SELECT pg_advisory_lock(7420318)").await.map(drop),
+        DbBackend::MySql => {
+            // One lock a database: a server may hold several of ours.
+            let lock = "SELECT GET_LOCK(CONCAT('tuixuan.', DATABASE()), 120)";
+            match ask(db, lock).await? {
+                Some(row) if row.try_get_by_index::<Option<i64>>(0)? == Some(1) => Ok(()),
+                _ => Err(DbErr::Custom("another instance is migrating".into())),
+            }
+        }
         _ => Ok(()),
     }
 }
 
 async fn unlock(db: &DatabaseConnection) -> Result<(), DbErr> {
-    match db.get_database_backend() {
-        DbBackend::Postgres => ask(db, "SELECT pg_advisory_unlock(7420318)").await,
-        DbBackend::MySql => ask(db, "SELECT RELEASE_LOCK('tuixuan-migrate')").await,
-        _ => Ok(()),
-    }
+    let unlock = match db.get_database_backend() {
+        DbBackend::Postgres => "SELECT pg_advisory_unlock(7420318)",
+        DbBackend::MySql => "SELECT RELEASE_LOCK(CONCAT('tuixuan.', DATABASE()))",
+        _ => return Ok(()),
+    };
+    ask(db, unlock).await.map(drop)
 }
 
-async fn ask(db: &DatabaseConnection, sql: &str) -> Result<(), DbErr> {
+async fn ask(db: &DatabaseConnection, sql: &str) -> Result<Option<QueryResult>, DbErr> {
     let statement = Statement::from_string(db.get_database_backend(), sql);
-    db.query_one_raw(statement).await.map(|_| ())
+    db.query_one_raw(statement).await
 }

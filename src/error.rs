@@ -1,8 +1,9 @@
 //! What an act can end with besides success. Only `http::problem` turns it into a status.
 
 use domain::refusal::{Refusal, Violation};
-use sea_orm::sqlx::Error as Sqlx;
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::DbErr;
+
+use crate::db::fault::Fault;
 
 /// Result of an act.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -60,27 +61,11 @@ pub enum Error {
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Error {
         let text = error.to_string();
-        let says = |words: &[&str]| words.iter().any(|w| text.contains(w));
-        // sea-orm passes these on as the databases' own sentences: SQLite, PostgreSQL, MySQL
-        if says(&["disk is full", "No space left on device", "Disk full"]) {
-            return Error::Full(text);
-        }
-        if says(&[
-            "database is locked",
-            "database table is locked",
-            "deadlock detected",
-            "Deadlock found",
-        ]) {
-            return Error::Busy;
-        }
-        match &error {
-            DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => Error::Outside(text),
-            DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e))
-                if is_away(e) =>
-            {
-                Error::Outside(text)
-            }
-            _ => Error::Bug(text),
+        match Fault::of(&error) {
+            Fault::Full => Error::Full(text),
+            Fault::Busy => Error::Busy,
+            Fault::Away => Error::Outside(text),
+            Fault::Ours => Error::Bug(text),
         }
     }
 }
@@ -110,17 +95,4 @@ pub fn invalid(field: &str, code: &str, message: &str) -> Error {
         message: message.to_owned(),
         ..Violation::default()
     }])
-}
-
-/// The connection broke, rather than the statement.
-fn is_away(error: &Sqlx) -> bool {
-    matches!(
-        error,
-        Sqlx::Io(_)
-            | Sqlx::Tls(_)
-            | Sqlx::Protocol(_)
-            | Sqlx::PoolTimedOut
-            | Sqlx::PoolClosed
-            | Sqlx::WorkerCrashed
-    )
 }

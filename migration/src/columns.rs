@@ -70,7 +70,8 @@ impl Column {
     }
 }
 
-/// Creates a table; MySQL compares text byte by byte, as the other two do.
+/// Creates a table. All three databases compare and order text byte by byte: SQLite does so by
+/// itself, and on PostgreSQL the index of a path then serves `LIKE 'path%'` under any locale.
 pub async fn create<const N: usize>(
     m: &SchemaManager<'_>,
     table: &'static str,
@@ -79,7 +80,10 @@ pub async fn create<const N: usize>(
 ) -> Result<(), DbErr> {
     let mut create = Table::create();
     create.table(Alias::new(table)).if_not_exists();
-    for Column(column) in columns {
+    for Column(mut column) in columns {
+        if m.get_database_backend() == DbBackend::Postgres && is_text(&column) {
+            column.extra("COLLATE \"C\"");
+        }
         create.col(column);
     }
     let mut primary = Index::create();
@@ -99,8 +103,7 @@ pub async fn unique(
     table: &'static str,
     columns: &[&'static str],
 ) -> Result<(), DbErr> {
-    m.create_index(named(table, columns).unique().to_owned())
-        .await
+    add(m, table, columns, named(table, columns).unique().to_owned()).await
 }
 
 /// An index named after what it covers.
@@ -109,13 +112,48 @@ pub async fn index(
     table: &'static str,
     columns: &[&'static str],
 ) -> Result<(), DbErr> {
-    m.create_index(named(table, columns)).await
+    add(m, table, columns, named(table, columns)).await
+}
+
+/// Takes an index away.
+pub async fn drop_index(
+    m: &SchemaManager<'_>,
+    table: &'static str,
+    columns: &[&'static str],
+) -> Result<(), DbErr> {
+    let mut drop = Index::drop();
+    drop.name(index_name(table, columns)).table(Alias::new(table));
+    m.drop_index(drop).await
+}
+
+/// MySQL has no `IF NOT EXISTS` for indexes, so the step asks first.
+async fn add(
+    m: &SchemaManager<'_>,
+    table: &'static str,
+    columns: &[&'static str],
+    index: IndexCreateStatement,
+) -> Result<(), DbErr> {
+    if m.has_index(table, index_name(table, columns)).await? {
+        return Ok(());
+    }
+    m.create_index(index).await
+}
+
+fn is_text(column: &ColumnDef) -> bool {
+    matches!(
+        column.get_column_type(),
+        Some(ColumnType::String(_) | ColumnType::Text)
+    )
+}
+
+fn index_name(table: &str, columns: &[&str]) -> String {
+    format!("ix_{table}_{}", columns.join("_"))
 }
 
 fn named(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
     let mut index = Index::create();
     index
-        .name(format!("ix_{table}_{}", columns.join("_")))
+        .name(index_name(table, columns))
         .table(Alias::new(table));
     for column in columns {
         index.col(Alias::new(*column));

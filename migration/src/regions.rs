@@ -24,6 +24,13 @@ pub async fn load<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
                 parent(code).into(),
             ]);
         }
+        // The same code again is an update: a step that stopped half way can run once more.
+        let mut again = OnConflict::column(Alias::new("code"));
+        insert.on_conflict(
+            again
+                .update_columns(["name", "level", "parent"].map(Alias::new))
+                .to_owned(),
+        );
         db.execute(&insert).await?;
     }
     Ok(())

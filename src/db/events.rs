@@ -1,10 +1,12 @@
 //! The hash chain of events: append-only, one chain a campaign, verified from the rows alone.
 
+use std::cmp::Ordering;
+
 use domain::event::Event;
 use entity::{event, event_head};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 use sha2::{Digest, Sha256};
 
@@ -70,7 +72,7 @@ pub async fn append<C: ConnectionTrait>(
     append_raw(tx, campaign, Some(entry), by, &kind, &body).await
 }
 
-/// Appends any other event. The head's row is updated first, which keeps two processes apart.
+/// Appends any other event. The head's row is locked first, which keeps two processes apart.
 pub async fn append_raw<C: ConnectionTrait>(
     tx: &C,
     campaign: &str,
@@ -79,31 +81,10 @@ pub async fn append_raw<C: ConnectionTrait>(
     kind: &str,
     body: &serde_json::Value,
 ) -> Result<()> {
-    let moved = event_head::Entity::update_many()
-        .col_expr(
-            event_head::Column::Seq,
-            Expr::col(event_head::Column::Seq).add(1),
-        )
-        .filter(event_head::Column::CampaignId.eq(campaign))
-        .exec(tx)
-        .await?;
-    if moved.rows_affected == 0 {
-        let first = event_head::ActiveModel {
-            campaign_id: Set(campaign.to_owned()),
-            seq: Set(1),
-            hash: Set(GENESIS.to_owned()),
-        };
-        event_head::Entity::insert(first)
-            .exec_without_returning(tx)
-            .await?;
-    }
-    let head = event_head::Entity::find_by_id(campaign)
-        .one(tx)
-        .await?
-        .ok_or_else(|| Error::Bug("event head vanished".into()))?;
+    let head = head(tx, campaign).await?;
     let mut row = event::Model {
         campaign_id: campaign.to_owned(),
-        seq: head.seq,
+        seq: head.seq + 1,
         id: new_id(),
         at: by.at,
         kind: kind.to_owned(),
@@ -116,8 +97,13 @@ pub async fn append_raw<C: ConnectionTrait>(
         hash: String::new(),
     };
     row.hash = digest(&row);
+    let moved = event_head::ActiveModel {
+        seq: Set(row.seq),
+        hash: Set(row.hash.clone()),
+        ..Default::default()
+    };
     event_head::Entity::update_many()
-        .col_expr(event_head::Column::Hash, Expr::value(row.hash.clone()))
+        .set(moved)
         .filter(event_head::Column::CampaignId.eq(campaign))
         .exec(tx)
         .await?;
@@ -127,29 +113,53 @@ pub async fn append_raw<C: ConnectionTrait>(
     Ok(())
 }
 
+/// The head, locked until the commit (SQLite has one writer at a time anyway). The first event makes
+/// it; when another process makes it in the same moment, its row is taken.
+async fn head<C: ConnectionTrait>(tx: &C, campaign: &str) -> Result<event_head::Model> {
+    let locked = event_head::Entity::find_by_id(campaign).lock_exclusive();
+    if let Some(head) = locked.clone().one(tx).await? {
+        return Ok(head);
+    }
+    let first = event_head::ActiveModel {
+        campaign_id: Set(campaign.to_owned()),
+        seq: Set(0),
+        hash: Set(GENESIS.to_owned()),
+    };
+    let unless_there = OnConflict::column(event_head::Column::CampaignId)
+        .do_nothing_on([event_head::Column::CampaignId])
+        .to_owned();
+    event_head::Entity::insert(first)
+        .on_conflict(unless_there)
+        .exec_without_returning(tx)
+        .await?;
+    let head = locked.one(tx).await?;
+    head.ok_or_else(|| Error::Bug("event head vanished".into()))
+}
+
 const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// SHA-256 over every column but the hash, each with its length before it, so that no two rows read alike.
+/// SHA-256 over every column but the hash, each with its length before it, so that no two rows read
+/// alike; an absent value has a length that no text has.
 fn digest(row: &event::Model) -> String {
     let (seq, at) = (row.seq.to_string(), row.at.to_string());
-    let none = "";
     let parts = [
-        row.campaign_id.as_str(),
-        &seq,
-        &row.id,
-        &at,
-        &row.kind,
-        &row.actor_kind,
-        &row.actor_id,
-        row.agency_id.as_deref().unwrap_or(none),
-        row.entry_id.as_deref().unwrap_or(none),
-        &row.body,
-        &row.prev_hash,
+        Some(row.campaign_id.as_str()),
+        Some(&seq),
+        Some(&row.id),
+        Some(&at),
+        Some(&row.kind),
+        Some(&row.actor_kind),
+        Some(&row.actor_id),
+        row.agency_id.as_deref(),
+        row.entry_id.as_deref(),
+        Some(&row.body),
+        Some(&row.prev_hash),
     ];
     let mut hash = Sha256::new();
     for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part.as_bytes());
+        let length = part.map_or(u64::MAX, |text| text.len() as u64);
+        hash.update(length.to_be_bytes());
+        hash.update(part.unwrap_or_default().as_bytes());
     }
     hex::encode(hash.finalize())
 }
@@ -163,56 +173,60 @@ pub enum Verdict {
     Broken { seq: i64, what: &'static str },
 }
 
-/// Recomputes a campaign's chain in pages.
+/// Recomputes a campaign's chain in pages; events may be appended meanwhile. Whoever can rewrite every
+/// row from some point on and the head as well is only found out by a head written down elsewhere.
 pub async fn verify<C: ConnectionTrait>(db: &C, campaign: &str) -> Result<Verdict> {
     let (mut seq, mut hash) = (0_i64, GENESIS.to_owned());
     loop {
-        let page = event::Entity::find()
-            .filter(event::Column::CampaignId.eq(campaign))
-            .filter(event::Column::Seq.gt(seq))
-            .order_by_asc(event::Column::Seq)
-            .limit(1000)
-            .all(db)
-            .await?;
-        if page.is_empty() {
-            break;
-        }
+        let page = page(db, campaign, seq).await?;
+        let ended = page.is_empty();
         for row in page {
-            if row.seq != seq + 1 {
-                return Ok(Verdict::Broken {
-                    seq: seq + 1,
-                    what: "missing",
-                });
-            }
-            if row.prev_hash != hash {
-                return Ok(Verdict::Broken {
-                    seq: row.seq,
-                    what: "out of order",
-                });
-            }
-            if digest(&row) != row.hash {
-                return Ok(Verdict::Broken {
-                    seq: row.seq,
-                    what: "changed",
-                });
+            if let Some(what) = fault(&row, seq, &hash) {
+                let seq = seq + 1;
+                return Ok(Verdict::Broken { seq, what });
             }
             (seq, hash) = (row.seq, row.hash);
         }
+        // Read after the rows: a head further on than the last row is either newer or lost its rows.
+        if ended {
+            let head = event_head::Entity::find_by_id(campaign).one(db).await?;
+            let (at, last) = head.map_or((0, GENESIS.to_owned()), |h| (h.seq, h.hash));
+            let broken = |seq, what| Ok(Verdict::Broken { seq, what });
+            match at.cmp(&seq) {
+                Ordering::Less => return broken(at + 1, "inserted"),
+                Ordering::Equal if last != hash => return broken(seq, "head does not match"),
+                Ordering::Equal => {
+                    return Ok(Verdict::Whole {
+                        count: seq,
+                        head: hash,
+                    });
+                }
+                Ordering::Greater if self::page(db, campaign, seq).await?.is_empty() => {
+                    return broken(seq + 1, "missing");
+                }
+                Ordering::Greater => {}
+            }
+        }
     }
-    match event_head::Entity::find_by_id(campaign).one(db).await? {
-        Some(head) if head.seq == seq && head.hash == hash => Ok(Verdict::Whole {
-            count: seq,
-            head: hash,
-        }),
-        None if seq == 0 => Ok(Verdict::Whole {
-            count: 0,
-            head: hash,
-        }),
-        _ => Ok(Verdict::Broken {
-            seq: seq + 1,
-            what: "missing",
-        }),
+}
+
+async fn page<C: ConnectionTrait>(db: &C, campaign: &str, after: i64) -> Result<Vec<event::Model>> {
+    let rows = event::Entity::find()
+        .filter(event::Column::CampaignId.eq(campaign))
+        .filter(event::Column::Seq.gt(after))
+        .order_by_asc(event::Column::Seq)
+        .limit(1000);
+    Ok(rows.all(db).await?)
+}
+
+fn fault(row: &event::Model, seq: i64, hash: &str) -> Option<&'static str> {
+    if row.seq != seq + 1 {
+        return Some("missing");
     }
+    if digest(row) != row.hash {
+        return Some("changed");
+    }
+    (row.prev_hash != hash).then_some("out of order")
 }
 
 /// The events of one entry, oldest first.

@@ -3,8 +3,13 @@
 //! A commit costs a sync to disk; in the last hour before a deadline hundreds of acts wait for it.
 //! One task takes what is queued, runs each act in a savepoint of its own, commits once and only
 //! then answers. One writer per process also keeps the hash chain of events free of conflicts.
+//!
+//! An act that fails, panics or takes too long is undone alone. When the transaction itself is lost
+//! (connection, full disk, deadlock), nobody's act has happened and all are told to try again.
 
+use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -13,7 +18,8 @@ use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::error::Error;
 
@@ -26,19 +32,33 @@ const GROUP: usize = 64;
 const QUEUE: usize = 4096;
 /// An act that takes longer holds everybody up, so it is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Begin, savepoint and commit; a database that went away without a word must not hold callers.
+const CONTROL: Duration = Duration::from_secs(8);
 
 /// Handle to the executor.
 #[derive(Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Box<dyn Job>>,
+    stop: Arc<watch::Sender<bool>>,
 }
 
 impl Writer {
-    /// Starts the executor's task; it ends when the last handle is gone and the queue is empty.
+    /// Starts the executor's task; it ends when the last handle is gone, or after [`Writer::stop`],
+    /// once the queue is empty.
     pub fn start(db: DatabaseConnection) -> Writer {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        tokio::spawn(work(db, jobs));
-        Writer { queue }
+        let (stop, asked) = watch::channel(false);
+        tokio::spawn(work(db, jobs, asked));
+        Writer {
+            queue,
+            stop: Arc::new(stop),
+        }
+    }
+
+    /// Takes no more acts and waits until those in the queue are committed and answered.
+    pub async fn stop(&self) {
+        self.stop.send_replace(true);
+        self.stop.closed().await;
     }
 
     /// Queues an act and waits for its commit.
@@ -55,7 +75,10 @@ impl Writer {
         };
         self.queue
             .try_send(Box::new(job))
-            .map_err(|_| Error::Outside("write queue is full".into()))?;
+            .map_err(|refused| match refused {
+                TrySendError::Full(_) => Error::Outside("write queue is full".into()),
+                TrySendError::Closed(_) => Error::Outside("the writer is stopping".into()),
+            })?;
         committed
             .await
             .map_err(|_| Error::Bug("an act broke off without an answer".into()))?
@@ -85,8 +108,9 @@ where
             let Some(act) = self.act.take() else {
                 return false;
             };
-            let ran =
-                tokio::time::timeout(PATIENCE, AssertUnwindSafe(act(tx)).catch_unwind()).await;
+            // The call itself is inside, too: a closure may panic before it has a future to give.
+            let guarded = AssertUnwindSafe(async move { act(tx).await }).catch_unwind();
+            let ran = tokio::time::timeout(PATIENCE, guarded).await;
             self.result = Some(match ran {
                 Ok(Ok(result)) => result,
                 Ok(Err(_)) => Err(Error::Bug("an act panicked".into())),
@@ -108,37 +132,66 @@ where
     }
 }
 
-async fn work(db: DatabaseConnection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+async fn work(
+    db: DatabaseConnection,
+    mut jobs: mpsc::Receiver<Box<dyn Job>>,
+    mut asked: watch::Receiver<bool>,
+) {
     let mut group = Vec::with_capacity(GROUP);
-    while jobs.recv_many(&mut group, GROUP).await > 0 {
-        let lost = commit(&db, &mut group).await.err();
-        for job in group.drain(..) {
-            job.answer(lost.as_ref());
+    loop {
+        let stopping = jobs.is_closed();
+        tokio::select! {
+            biased;
+            true = is_asked(&mut asked), if !stopping => jobs.close(),
+            count = jobs.recv_many(&mut group, GROUP) => {
+                if count == 0 {
+                    break;
+                }
+                let lost = commit(&db, &mut group).await.err();
+                for job in group.drain(..) {
+                    job.answer(lost.as_ref());
+                }
+            }
         }
     }
+    // Closed before `asked` is dropped, which is what `stop` waits for.
+    let _ = db.close().await;
+    drop(asked);
+}
+
+async fn is_asked(asked: &mut watch::Receiver<bool>) -> bool {
+    asked.wait_for(|stop| *stop).await.is_ok()
 }
 
 async fn commit(db: &DatabaseConnection, group: &mut [Box<dyn Job>]) -> Result<(), DbErr> {
-    let tx = db
-        .begin_with_options(TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        })
-        .await?;
+    let immediate = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let tx = soon(db.begin_with_options(immediate)).await?;
     if let [only] = group {
         return if only.run(&tx).await {
-            tx.commit().await
+            soon(tx.commit()).await
         } else {
-            tx.rollback().await
+            soon(tx.rollback()).await
         };
     }
     for job in group {
-        let savepoint = tx.begin().await?;
+        // A savepoint that cannot be released or rolled back to means that the database has given the
+        // whole transaction up, even if the next statement would pass: MySQL then goes on outside of it.
+        let savepoint = soon(tx.begin()).await?;
         if job.run(&savepoint).await {
-            savepoint.commit().await?;
+            soon(savepoint.commit()).await?;
         } else {
-            savepoint.rollback().await?;
+            soon(savepoint.rollback()).await?;
         }
     }
-    tx.commit().await
+    soon(tx.commit()).await
+}
+
+async fn soon<T>(step: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    match tokio::time::timeout(CONTROL, step).await {
+        Ok(done) => done,
+        Err(_) => Err(DbErr::Custom("the database does not answer".into())),
+    }
 }
