@@ -102,7 +102,12 @@ fn options(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
 /// Brings the schema up to date on a connection of its own, under a lock, and closes it. Answers
 /// with the names of the steps that were new; instances may call it at the same moment.
 pub async fn migrate(url: &str) -> Result<Vec<String>, DbErr> {
-    let _held = file_lock(url)?;
+    let path = url.to_owned();
+    // Waits for another instance: not on a thread that this one's tasks need.
+    let waiting = tokio::task::spawn_blocking(move || file_lock(&path));
+    let _held = waiting
+        .await
+        .map_err(|e| DbErr::Custom(e.to_string()))??;
     let db = Database::connect(options(url, 1, false)).await?;
     let done = migrate_alone(&db).await;
     // Closing the connection would free the lock too, should this fail.

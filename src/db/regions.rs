@@ -41,14 +41,16 @@ pub async fn path<C: ConnectionTrait>(db: &C, code: &str) -> Result<Vec<region::
     Ok(if known { rows } else { vec![] })
 }
 
-/// The full name, e.g. 安徽省亳州市谯城区. What only groups others on paper (省直辖县级行政区划, or a
-/// municipality's own name a second time) is not said.
+/// The full name, e.g. 安徽省亳州市谯城区. What only groups others on paper is not said: 省直辖县级行政区划,
+/// 重庆市辖县, a municipality's own name a second time.
 #[must_use]
 pub fn full_name(path: &[region::Model]) -> String {
     let mut names: Vec<&str> = vec![];
     for row in path {
         let name = row.name.as_str();
-        if !name.ends_with("行政区划") && names.last() != Some(&name) {
+        let groups =
+            name.ends_with("行政区划") || name.ends_with("辖县") || names.last() == Some(&name);
+        if !groups {
             names.push(name);
         }
     }

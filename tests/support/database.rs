@@ -2,8 +2,46 @@
 
 use std::path::PathBuf;
 
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use tuixuan::clock::new_id;
+use tuixuan::db::{self, Db};
+
+/// A database without the service around it.
+pub struct TestDatabase {
+    pub url: String,
+    _folder: Folder,
+}
+
+impl TestDatabase {
+    /// Without any table.
+    pub async fn empty() -> TestDatabase {
+        let folder = Folder::new();
+        TestDatabase {
+            url: fresh(&folder).await,
+            _folder: folder,
+        }
+    }
+
+    /// With the schema of today.
+    pub async fn migrated() -> TestDatabase {
+        let database = TestDatabase::empty().await;
+        db::migrate(&database.url).await.unwrap();
+        database
+    }
+
+    /// As the server opens it.
+    pub async fn open(&self) -> Db {
+        Db::open(&self.url).await.unwrap()
+    }
+
+    /// One plain connection, to do what the server never does.
+    pub async fn connect(&self) -> DatabaseConnection {
+        let mut options = ConnectOptions::new(&self.url);
+        options.max_connections(1).sqlx_logging(false);
+        options.map_sqlx_sqlite_opts(|sqlite| sqlite.create_if_missing(true));
+        Database::connect(options).await.unwrap()
+    }
+}
 
 /// A folder that goes when the test ends.
 pub struct Folder(PathBuf);

@@ -1,0 +1,286 @@
+//! The write executor: what it acknowledges is there, what fails fails alone, nothing stops it.
+
+use std::time::{Duration, Instant};
+
+use entity::throttle;
+use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, Set, TransactionTrait};
+use tuixuan::db::Db;
+use tuixuan::error::Error;
+
+use crate::support::database::TestDatabase;
+
+fn row(scope: &str) -> throttle::ActiveModel {
+    throttle::ActiveModel {
+        scope: Set(scope.to_owned()),
+        window_start: Set(0),
+        hits: Set(1),
+    }
+}
+
+async fn insert<C: ConnectionTrait>(tx: &C, scope: &str) -> Result<(), Error> {
+    throttle::Entity::insert(row(scope))
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+async fn add(db: &Db, scope: String) -> Result<(), Error> {
+    db.write(move |tx| Box::pin(async move { insert(tx, &scope).await }))
+        .await
+}
+
+async fn there(db: &Db, scope: &str) -> bool {
+    throttle::Entity::find_by_id(scope)
+        .one(db.read())
+        .await
+        .unwrap()
+        .is_some()
+}
+
+async fn count(db: &Db) -> u64 {
+    throttle::Entity::find().count(db.read()).await.unwrap()
+}
+
+/// One of six ways an act can end, by its number.
+async fn act(db: Db, n: usize) -> bool {
+    let scope = format!("act {n}");
+    let done: Result<(), Error> = match n % 6 {
+        0..=2 => add(&db, scope.clone()).await,
+        // writes, then says no
+        3 => {
+            let scope = scope.clone();
+            db.write(move |tx| {
+                Box::pin(async move {
+                    insert(tx, &scope).await?;
+                    Err(Error::Absent)
+                })
+            })
+            .await
+        }
+        // writes, then panics
+        4 => {
+            let scope = scope.clone();
+            db.write(move |tx| {
+                Box::pin(async move {
+                    insert(tx, &scope).await?;
+                    panic!("a bug in act {n}")
+                })
+            })
+            .await
+        }
+        // writes a key twice: the database says no, and PostgreSQL gives the savepoint up
+        _ => {
+            let scope = scope.clone();
+            db.write(move |tx| {
+                Box::pin(async move {
+                    insert(tx, &scope).await?;
+                    insert(tx, &scope).await
+                })
+            })
+            .await
+        }
+    };
+    // Acknowledged means committed: another connection sees it at once. Refused means no trace.
+    assert_eq!(there(&db, &scope).await, done.is_ok(), "{scope}: {done:?}");
+    done.is_ok()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_hundred_acts_at_once_end_each_for_itself() {
+    let database = TestDatabase::migrated().await;
+    let db = database.open().await;
+    let acts: Vec<_> = (0..200)
+        .map(|n| (n, tokio::spawn(act(db.clone(), n))))
+        .collect();
+    let mut kept = 0;
+    for (n, act) in acts {
+        let done = act.await.unwrap();
+        assert_eq!(done, n % 6 < 3, "act {n}");
+        kept += u64::from(done);
+    }
+    assert_eq!(count(&db).await, kept);
+}
+
+#[tokio::test]
+async fn a_closure_that_panics_before_it_gives_a_future_harms_nobody() {
+    let database = TestDatabase::migrated().await;
+    let db = database.open().await;
+    let broken: Result<(), Error> = db.write(|_| panic!("a bug")).await;
+    assert!(matches!(broken, Err(Error::Bug(_))), "{broken:?}");
+    add(&db, "next".into()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_act_may_hold_a_savepoint_of_its_own() {
+    let database = TestDatabase::migrated().await;
+    let db = database.open().await;
+    add(&db, "taken".into()).await.unwrap();
+    let acts = (0..20).map(|n| {
+        let db = db.clone();
+        tokio::spawn(async move {
+            db.write(move |tx| {
+                Box::pin(async move {
+                    let inner = tx.begin().await?;
+                    let twice = insert(&inner, "taken").await;
+                    assert!(twice.is_err());
+                    inner.rollback().await?;
+                    let forgotten = tx.begin().await?;
+                    insert(&forgotten, &format!("forgotten {n}")).await?;
+                    drop(forgotten);
+                    insert(tx, &format!("after {n}")).await
+                })
+            })
+            .await
+        })
+    });
+    for act in acts.collect::<Vec<_>>() {
+        act.await.unwrap().unwrap();
+    }
+    assert_eq!(count(&db).await, 21);
+}
+
+#[tokio::test]
+async fn callers_that_go_away_do_not_stop_it() {
+    let database = TestDatabase::migrated().await;
+    let db = database.open().await;
+    let started: Vec<_> = (0..50)
+        .map(|n| {
+            let db = db.clone();
+            tokio::spawn(async move { add(&db, format!("gone {n}")).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    for task in &started {
+        task.abort();
+    }
+    for task in started {
+        let _ = task.await;
+    }
+    add(&db, "next".into()).await.unwrap();
+    assert!(there(&db, "next").await);
+}
+
+#[tokio::test]
+async fn closing_finishes_what_waits_and_takes_no_more() {
+    let database = TestDatabase::migrated().await;
+    let db = database.open().await;
+    let waiting: Vec<_> = (0..300)
+        .map(|n| {
+            let db = db.clone();
+            tokio::spawn(async move { add(&db, format!("waiting {n}")).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    db.close().await.unwrap();
+    let mut kept = 0;
+    for task in waiting {
+        kept += u64::from(task.await.unwrap().is_ok());
+    }
+    let late = add(&db, "late".into()).await;
+    assert!(matches!(late, Err(Error::Outside(_))), "{late:?}");
+    db.close().await.unwrap();
+    assert_eq!(count(&database.open().await).await, kept);
+    assert_eq!(kept, 300);
+}
+
+#[tokio::test]
+async fn a_full_queue_says_so_at_once() {
+    let database = TestDatabase::migrated().await;
+    let db = database.open().await;
+    let (go, wait) = tokio::sync::oneshot::channel::<()>();
+    let holding = {
+        let db = db.clone();
+        tokio::spawn(async move {
+            db.write(move |_| {
+                Box::pin(async move {
+                    wait.await.unwrap();
+                    Ok(())
+                })
+            })
+            .await
+        })
+    };
+    tokio::task::yield_now().await;
+    let many: Vec<_> = (0..5000)
+        .map(|n| {
+            let db = db.clone();
+            tokio::spawn(async move { add(&db, format!("many {n}")).await })
+        })
+        .collect();
+    while many.iter().filter(|task| task.is_finished()).count() < 5000 - 4096 - 64 {
+        tokio::task::yield_now().await;
+    }
+    go.send(()).unwrap();
+    holding.await.unwrap().unwrap();
+    let mut kept = 0;
+    for task in many {
+        match task.await.unwrap() {
+            Ok(()) => kept += 1,
+            Err(error) => assert!(matches!(error, Error::Outside(_)), "{error:?}"),
+        }
+    }
+    assert!((4096..5000).contains(&kept), "{kept}");
+    assert_eq!(count(&db).await, kept);
+}
+
+#[tokio::test]
+async fn readers_cannot_write_on_sqlite() {
+    let database = TestDatabase::migrated().await;
+    let db = database.open().await;
+    if db.read().get_database_backend() == sea_orm::DbBackend::Sqlite {
+        insert(db.read(), "reader").await.unwrap_err();
+        assert!(!there(&db, "reader").await);
+    }
+}
+
+/// `cargo test … -- --ignored --nocapture rate`: acts with one row each, alone and grouped.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn rate() {
+    let database = TestDatabase::migrated().await;
+    let db = database.open().await;
+    let plain = database.connect().await;
+    let time = Duration::from_secs(4);
+    let started = Instant::now();
+    let mut alone = 0;
+    while started.elapsed() < time {
+        let tx = plain.begin().await.unwrap();
+        insert(&tx, &format!("alone {alone}")).await.unwrap();
+        tx.commit().await.unwrap();
+        alone += 1;
+    }
+    println!(
+        "one transaction an act, one connection: {:.0}/s",
+        f64::from(alone) / started.elapsed().as_secs_f64()
+    );
+    plain.close().await.unwrap();
+    for callers in [1, 16, 64, 256] {
+        let started = Instant::now();
+        let tasks: Vec<_> = (0..callers)
+            .map(|caller| {
+                let db = db.clone();
+                tokio::spawn(async move {
+                    let (mut done, mut worst) = (0, Duration::ZERO);
+                    while started.elapsed() < time {
+                        let asked = Instant::now();
+                        add(&db, format!("{callers}.{caller}.{done}"))
+                            .await
+                            .unwrap();
+                        worst = worst.max(asked.elapsed());
+                        done += 1;
+                    }
+                    (done, worst)
+                })
+            })
+            .collect();
+        let (mut all, mut worst) = (0, Duration::ZERO);
+        for task in tasks {
+            let (done, slowest) = task.await.unwrap();
+            (all, worst) = (all + done, worst.max(slowest));
+        }
+        println!(
+            "executor, {callers} callers: {:.0}/s, slowest {worst:?}",
+            f64::from(all) / started.elapsed().as_secs_f64()
+        );
+    }
+}
