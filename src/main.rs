@@ -158,7 +158,12 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
             let sign_ins = demo::seed(&app).await?;
             serve(app, |address| demo::greet(address, &sign_ins)).await
         }
-        Command::Migrate => Ok(db::migrate(&settings.database.url).await?),
+        Command::Migrate => {
+            let done = db::migrate(&settings.database.url).await?;
+            done.iter().for_each(|step| println!("{step}"));
+            println!("{} steps were new", done.len());
+            Ok(())
+        }
         Command::Document(DocumentCommand::Verify { file, root }) => {
             let roots = match root {
                 Some(path) => vec![commands::read_certificate(&path)?],
@@ -214,6 +219,8 @@ async fn serve(app: Shared, greet: impl FnOnce(std::net::SocketAddr)) -> Outcome
     greet(listener.local_addr()?);
     let finished =
         server::serve(listener, routes, settings, readiness, server::stop_signal()).await;
+    // Acts of callers that were cut off may still wait for their commit.
+    app.db.close().await?;
     if finished {
         Ok(())
     } else {

@@ -21,6 +21,7 @@ use sea_orm::{
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::db::fault::Fault;
 use crate::error::Error;
 
 /// What an act returns to the executor.
@@ -76,7 +77,7 @@ impl Writer {
         self.queue
             .try_send(Box::new(job))
             .map_err(|refused| match refused {
-                TrySendError::Full(_) => Error::Outside("write queue is full".into()),
+                TrySendError::Full(_) => Error::Busy,
                 TrySendError::Closed(_) => Error::Outside("the writer is stopping".into()),
             })?;
         committed
@@ -123,12 +124,23 @@ where
     fn answer(self: Box<Self>, lost: Option<&DbErr>) {
         let result = match (self.result, lost) {
             (Some(Err(error)), _) => Err(error),
-            (_, Some(lost)) => Err(Error::Outside(format!("not committed: {lost}"))),
+            (_, Some(lost)) => Err(not_committed(lost)),
             (Some(Ok(value)), None) => Ok(value),
             (None, None) => Err(Error::Bug("an act was never run".into())),
         };
         // A caller that went away is not told; what it asked for is committed all the same.
         let _ = self.answer.send(result);
+    }
+}
+
+/// The same call may succeed later, whatever the database said: nothing of it was kept, unless a commit
+/// went through and only its answer was lost, which a repeated key finds out.
+fn not_committed(lost: &DbErr) -> Error {
+    let text = format!("not committed: {lost}");
+    match Fault::of(lost) {
+        Fault::Full => Error::Full(text),
+        Fault::Busy => Error::Busy,
+        Fault::Away | Fault::Ours => Error::Outside(text),
     }
 }
 
