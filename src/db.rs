@@ -17,8 +17,8 @@ mod writer;
 
 use std::time::Duration;
 
-use migration::{Migrator, MigratorTrait};
 use futures_util::future::BoxFuture;
+use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{self, Executor, MySqlConnection};
 use sea_orm::{
@@ -119,9 +119,7 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, DbErr> {
     let path = url.to_owned();
     // Waits for another instance: not on a thread that this one's tasks need.
     let waiting = tokio::task::spawn_blocking(move || file_lock(&path));
-    let _held = waiting
-        .await
-        .map_err(|e| DbErr::Custom(e.to_string()))??;
+    let _held = waiting.await.map_err(|e| DbErr::Custom(e.to_string()))??;
     let db = Database::connect(options(url, 1, false)).await?;
     let done = migrate_alone(&db).await;
     // Closing the connection would free the lock too, should this fail.

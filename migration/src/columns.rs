@@ -122,7 +122,8 @@ pub async fn drop_index(
     columns: &[&'static str],
 ) -> Result<(), DbErr> {
     let mut drop = Index::drop();
-    drop.name(index_name(table, columns)).table(Alias::new(table));
+    drop.name(index_name(table, columns))
+        .table(Alias::new(table));
     m.drop_index(drop).await
 }
 

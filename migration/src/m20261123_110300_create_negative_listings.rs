@@ -25,7 +25,12 @@ impl MigrationTrait for Migration {
             &["id"],
         )
         .await?;
-        index(m, "negative_listing", &["campaign_id", "list", "operator_fold"]).await?;
+        index(
+            m,
+            "negative_listing",
+            &["campaign_id", "list", "operator_fold"],
+        )
+        .await?;
         Ok(())
     }
 
