@@ -1,11 +1,11 @@
 //! The embedded certificate authority: one root, one P-256 key and certificate per agency (RFC 5280).
 
-use chrono::{TimeZone, Utc};
 use p256::ecdsa::{Signature, SigningKey};
 use sha2::{Digest, Sha256};
 use signature::Signer;
 use x509_cert::Certificate;
 
+use crate::civil;
 use crate::der::{bits, ids, integer, octets, oid, sequence, tlv};
 
 /// A key with its certificate.
@@ -138,14 +138,10 @@ fn key_id(key: &SigningKey) -> Vec<u8> {
     Sha256::digest(public_key(key))[..20].to_vec()
 }
 
-fn time(ms: i64) -> Vec<u8> {
-    let at = Utc.timestamp_millis_opt(ms).single().unwrap_or_default();
-    let year = chrono::Datelike::year(&at);
-    if (1950..2050).contains(&year) {
-        tlv(0x17, at.format("%y%m%d%H%M%SZ").to_string().as_bytes())
-    } else {
-        tlv(0x18, at.format("%Y%m%d%H%M%SZ").to_string().as_bytes())
-    }
+fn time(ms: i64) -> Result<Vec<u8>, KeyError> {
+    let out_of_range = || KeyError(format!("instant out of range: {ms}"));
+    let (text, generalized) = civil::x509_time(ms).ok_or_else(out_of_range)?;
+    Ok(tlv(if generalized { 0x18 } else { 0x17 }, text.as_bytes()))
 }
 
 fn certificate(
@@ -198,7 +194,7 @@ fn certificate(
         &integer(&serial),
         &algorithm,
         issuer,
-        &sequence(&[&time(from), &time(to)]),
+        &sequence(&[&time(from)?, &time(to)?]),
         subject,
         &key_info,
         &tlv(

@@ -1,69 +1,76 @@
-//! What an increment may change after a signature: fill an empty box, nothing else.
+//! Tells people what differs between a signed revision and the file as it is now. Only for the report:
+//! whether a file is valid is decided without it.
 
-use lopdf::{Dictionary, Document, Object};
+use std::sync::Arc;
 
-/// What a trailer says about the document itself; the other keys tell how the file is written.
-const TRAILER: [&[u8]; 4] = [b"Root", b"Info", b"ID", b"Encrypt"];
+use lopdf::{Dictionary, Document, LoadOptions, Object};
 
-/// Differences between a signed revision and the file as it is now that are not another office's stamp.
-/// New objects matter only where something old points to them, so they need no look of their own.
-pub fn undue(old: &Document, now: &Document) -> Vec<String> {
-    let mut found = Vec::new();
-    for key in TRAILER {
-        if old.trailer.get(key).ok() != now.trailer.get(key).ok() {
-            found.push(format!("{} replaced", String::from_utf8_lossy(key)));
-        }
+use crate::guard;
+
+/// More differences than this are not listed.
+const MOST: usize = 20;
+
+/// Differences, in words; at least one.
+pub(crate) fn changes(before: &[u8], now: &[u8]) -> Vec<String> {
+    let (before, now): (Arc<[u8]>, Arc<[u8]>) = (before.into(), now.into());
+    let found = guard::run(move || Some(differences(&load(&before)?, &load(&now)?))).flatten();
+    match found {
+        None => vec!["改动后的文件无法解析".to_owned()],
+        Some(found) if found.is_empty() => vec!["追加了不影响页面的数据".to_owned()],
+        Some(found) => found,
     }
-    for (id, before) in &old.objects {
-        match now.objects.get(id) {
-            None => found.push(format!("object {} removed", id.0)),
-            Some(after) if after == before || fills_a_box(old, before, after) => {}
-            Some(_) => found.push(format!("object {} changed", id.0)),
-        }
+}
+
+fn load(bytes: &[u8]) -> Option<Document> {
+    let options = LoadOptions {
+        max_decompressed_size: Some(32 << 20),
+        ..LoadOptions::default()
+    };
+    Document::load_mem_with_options(bytes, options).ok()
+}
+
+fn differences(before: &Document, now: &Document) -> Vec<String> {
+    let gone = before
+        .objects
+        .iter()
+        .filter_map(|(id, old)| match now.objects.get(id) {
+            None => Some(format!("删除了{}（对象{}）", kind(old), id.0)),
+            Some(new) if new != old => Some(format!("改动了{}（对象{}）", kind(old), id.0)),
+            Some(_) => None,
+        });
+    let added = now
+        .objects
+        .iter()
+        .filter(|(id, _)| !before.objects.contains_key(id));
+    let added = added.map(|(id, new)| format!("增加了{}（对象{}）", kind(new), id.0));
+    gone.chain(added).take(MOST).collect()
+}
+
+fn kind(object: &Object) -> &'static str {
+    let dictionary = match object {
+        Object::Dictionary(d) => d,
+        Object::Stream(s) => &s.dict,
+        _ => return "数据",
+    };
+    let name = |d: &Dictionary, key: &[u8]| {
+        d.get(key)
+            .and_then(Object::as_name)
+            .map(<[u8]>::to_vec)
+            .unwrap_or_default()
+    };
+    match (
+        name(dictionary, b"Type").as_slice(),
+        name(dictionary, b"Subtype").as_slice(),
+    ) {
+        (b"Page", _) => "页面",
+        (b"Pages", _) => "页面目录",
+        (b"Catalog", _) => "文件目录",
+        (b"Sig", _) => "签名",
+        (_, b"Widget") => "盖章处",
+        (b"Annot", _) => "批注",
+        (_, b"Form") => "图形",
+        (_, b"Image") => "图片",
+        _ if matches!(object, Object::Stream(_)) => "页面内容",
+        _ => "数据",
     }
-    found
-}
-
-/// An unsigned signature field gained a value and an appearance of its own, both new.
-fn fills_a_box(old: &Document, before: &Object, after: &Object) -> bool {
-    let (Ok(before), Ok(after)) = (before.as_dict(), after.as_dict()) else {
-        return false;
-    };
-    let is_field = before
-        .get(b"FT")
-        .and_then(Object::as_name)
-        .is_ok_and(|n| n == b"Sig");
-    is_field
-        && !before.has(b"V")
-        && is_new(old, after.get(b"V").ok())
-        && draws_something_new(old, after)
-        && same_but(before, after, &[b"AP", b"V"])
-}
-
-/// A reference to something that the signed revision did not have.
-fn is_new(old: &Document, value: Option<&Object>) -> bool {
-    value
-        .and_then(|v| v.as_reference().ok())
-        .is_some_and(|id| !old.objects.contains_key(&id))
-}
-
-fn draws_something_new(old: &Document, field: &Dictionary) -> bool {
-    let Ok(appearance) = field.get(b"AP").and_then(Object::as_dict) else {
-        return false;
-    };
-    appearance.len() == 1 && is_new(old, appearance.get(b"N").ok())
-}
-
-fn same_but(a: &Dictionary, b: &Dictionary, keys: &[&[u8]]) -> bool {
-    let rest = |d: &Dictionary| {
-        let mut d = d.clone();
-        for key in keys {
-            d.remove(key);
-        }
-        d
-    };
-    let (a, b) = (rest(a), rest(b));
-    a.len() == b.len()
-        && a.iter()
-            .all(|(key, value)| b.get(key).is_ok_and(|other| other == value))
 }

@@ -1,29 +1,36 @@
 //! Fonts inside the binary; `fonts/README.md` names their licences.
+//!
+//! They are constants of the program file: an idle process maps them without reading them.
+
+use std::collections::BTreeSet;
+
+use crate::outline::{self, Hand};
 
 /// 仿宋.
-pub const FANGSONG: &[u8] = include_bytes!("../fonts/FandolFang-Regular.otf");
+static FANGSONG: &[u8] = include_bytes!("../fonts/FandolFang-Regular.otf");
 /// 宋.
-pub const SONG: &[u8] = include_bytes!("../fonts/NotoSerifSC-Regular.otf");
+static SONG: &[u8] = include_bytes!("../fonts/NotoSerifSC-Regular.otf");
+/// 宋 for titles.
+static TITLE: &[u8] = include_bytes!("../fonts/NotoSerifSC-Title.ttf");
+/// 黑.
+static SANS: &[u8] = include_bytes!("../fonts/NotoSansSC-Regular.otf");
 /// Rare characters.
-pub const RARE: &[u8] = include_bytes!("../fonts/HanaMinB.ttf");
+static RARE: &[u8] = include_bytes!("../fonts/HanaMinB.ttf");
 
-/// In the order in which a missing character is looked for.
-pub const ALL: [&[u8]; 3] = [FANGSONG, SONG, RARE];
+/// What outlines are drawn from, in the order in which a missing character is looked for.
+pub(crate) static OUTLINED: [&[u8]; 3] = [FANGSONG, SONG, RARE];
+/// What templates may use.
+pub(crate) static ALL: [&[u8]; 5] = [FANGSONG, SONG, TITLE, SANS, RARE];
 
-/// Characters that no font draws; blanks and line breaks need none.
+/// Characters of a text that no font draws, each once and in order; blanks and line breaks need none.
 #[must_use]
 pub fn missing(text: &str) -> Vec<char> {
-    let faces: Vec<ttf_parser::Face<'_>> = ALL
-        .iter()
-        .filter_map(|font| ttf_parser::Face::parse(font, 0).ok())
-        .collect();
-    let drawn = |c: char| {
-        let blank = matches!(c, '\n' | '\r' | '\t' | ' ' | '\u{a0}' | '\u{3000}');
-        let has_glyph = |f: &ttf_parser::Face<'_>| f.glyph_index(c).is_some_and(|g| g.0 != 0);
-        blank || !c.is_control() && faces.iter().any(has_glyph)
-    };
-    let mut missing: Vec<char> = text.chars().filter(|c| !drawn(*c)).collect();
-    missing.sort_unstable();
-    missing.dedup();
-    missing
+    let drawn = |c: char| is_blank(c) || !c.is_control() && outline::glyph(Hand::Song, c).is_some();
+    let missing: BTreeSet<char> = text.chars().filter(|c| !drawn(*c)).collect();
+    missing.into_iter().collect()
+}
+
+/// Blanks, line breaks, and the selectors that ask for a variant of the character before.
+fn is_blank(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\t' | ' ' | '\u{a0}' | '\u{3000}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }

@@ -1,14 +1,33 @@
 //! Documents: bytes in, bytes out. A form is rendered once, with an empty signature field for every
 //! box (盖章处); each stamp then fills one field by an incremental update, so that all earlier bytes
 //! and signatures stay valid.
+//!
+//! | 中文 | here | 中文 | here |
+//! |---|---|---|---|
+//! | 申报表（模板、成品） | [`render::Renderer`], [`render::Rendered`] | 盖章处 | [`render::SlotBox`] |
+//! | 印章（图样） | [`seal::SealFace`], [`seal::SealArt`] | 盖章 | [`stamp::stamp`] |
+//! | 意见、签批人、日期 | [`stamp::Stamping`] | 用章（密钥） | [`stamp::Sealer`] |
+//! | 根证书、单位证书 | [`authority::KeyPair`] | 验章 | [`verify::verify`] |
+//! | 上传文件初检 | [`probe::probe`] | | |
+//!
+//! Nothing here knows a database, a clock or the network. Calls take milliseconds of CPU and belong on a
+//! blocking thread.
 
 pub mod authority;
 mod changes;
-mod cms;
+mod civil;
 mod der;
 pub mod fonts;
+mod guard;
+mod increment;
+mod opinion;
+mod outline;
+mod prepare;
 pub mod probe;
 pub mod render;
+mod revisions;
 pub mod seal;
+mod signed_data;
 pub mod stamp;
+mod trust;
 pub mod verify;

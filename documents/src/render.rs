@@ -1,33 +1,28 @@
-//! Forms as Typst templates, rendered in process to PDF/A-2u: the same input gives the same bytes.
+//! Forms as Typst templates, rendered in process to PDF/A-2u (ISO 19005-2): the same input gives the same bytes.
 
+mod stock;
+mod world;
+
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use chrono::{Datelike, TimeZone, Timelike, Utc};
-use typst::diag::{FileError, FileResult};
-use typst::foundations::{Bytes, Datetime, Duration, Label, Selector, Smart, Value};
+use typst::diag::SourceDiagnostic;
+use typst::foundations::{Datetime, Dict, Label, Selector, Smart, Value};
 use typst::introspection::{Introspector, MetadataElem};
-use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
-use typst::text::{Font, FontBook};
-use typst::utils::{LazyHash, PicoStr};
-use typst::{Library, LibraryExt, World};
+use typst::utils::PicoStr;
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
-use crate::{fonts, stamp};
+use crate::civil;
+use crate::prepare::prepare;
+use stock::Stock;
+use world::Desk;
 
-/// What templates share: fonts, tables, boxes for stamps.
-const COMMON: &str = include_str!("../templates/common.typ");
-
-/// Renders templates; fonts are read at the first form.
+/// Renders templates; fonts are read at the first form. Share one: it is `Sync`.
 #[derive(Default)]
 pub struct Renderer {
+    own_fonts: Option<PathBuf>,
     stock: OnceLock<Stock>,
-}
-
-struct Stock {
-    library: LazyHash<Library>,
-    book: LazyHash<FontBook>,
-    fonts: Vec<Font>,
 }
 
 /// A rendered form.
@@ -36,12 +31,14 @@ pub struct Rendered {
     /// PDF/A-2u with an empty signature field for every box.
     pub pdf: Vec<u8>,
     pub pages: usize,
+    /// In the order of the template.
     pub slots: Vec<SlotBox>,
 }
 
 /// A box for a stamp (盖章处), in PDF points from the lower left corner of its page.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct SlotBox {
+    /// ASCII letters, figures, `-` and `_`.
     pub id: String,
     /// From 1.
     pub page: usize,
@@ -54,7 +51,7 @@ pub struct SlotBox {
 /// Why a form could not be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
-    /// Characters that no font draws.
+    /// Characters that no font draws, each once.
     #[error("no font draws {0:?}")]
     MissingGlyphs(Vec<char>),
     /// A fault of the template.
@@ -69,59 +66,86 @@ impl Renderer {
         Renderer::default()
     }
 
+    /// With an operator's fonts (`.ttf`, `.otf`, `.ttc` in a directory) beside those inside the binary;
+    /// templates prefer 仿宋_GB2312 and 方正小标宋 when they are there.
+    #[must_use]
+    pub fn with_font_dir(directory: Option<PathBuf>) -> Renderer {
+        Renderer {
+            own_fonts: directory,
+            stock: OnceLock::new(),
+        }
+    }
+
     fn stock(&self) -> &Stock {
-        self.stock.get_or_init(|| {
-            let fonts: Vec<Font> = fonts::ALL
-                .iter()
-                .flat_map(|bytes| Font::iter(Bytes::new(*bytes)))
-                .collect();
-            Stock {
-                library: LazyHash::new(Library::builder().build()),
-                book: LazyHash::new(FontBook::from_fonts(&fonts)),
-                fonts,
-            }
-        })
+        self.stock
+            .get_or_init(|| Stock::new(self.own_fonts.as_deref()))
+    }
+
+    /// Characters of a text that no font draws, each once: to be told when a field is filled in.
+    #[must_use]
+    pub fn missing_glyphs(&self, text: &str) -> Vec<char> {
+        self.stock().missing(text)
     }
 
     /// Renders a template with data, as of an instant (epoch milliseconds). Data is never read as markup.
+    ///
+    /// The template imports `/common.typ`; `templates/common.typ` tells the shape of the data. Refused
+    /// when a character of the data has no glyph, when the template fails, and when PDF/A cannot be kept.
     pub fn render(
         &self,
         template: &str,
         data: &serde_json::Value,
         at_ms: i64,
     ) -> Result<Rendered, RenderError> {
-        let mut words = String::new();
-        collect(data, &mut words);
-        let missing = fonts::missing(&words);
+        let missing = self.missing_glyphs(&words(data));
         if !missing.is_empty() {
             return Err(RenderError::MissingGlyphs(missing));
         }
         let desk = Desk::new(self.stock(), template, data);
         let compiled = typst::compile::<PagedDocument>(&desk);
-        let document = compiled
+        let rendered = compiled
             .output
-            .map_err(|faults| told(faults.iter().map(|f| f.message.to_string())))?;
-        let pdf = export(&document, data, at_ms)?;
-        let slots = slots(&document);
-        let pages = document.pages().len();
+            .map_err(|faults| told(&faults))
+            .and_then(|document| finish(&document, data, at_ms));
+        // what was laid out is kept for ten forms, so that memory stays flat
         typst::comemo::evict(10);
-        let pdf = stamp::prepare(&pdf, &slots).map_err(|e| RenderError::Template(e.to_string()))?;
-        Ok(Rendered { pdf, pages, slots })
+        rendered
     }
 }
 
-/// Every text of the data, as written: escapes of JSON would hide control characters.
-fn collect(data: &serde_json::Value, words: &mut String) {
-    match data {
-        serde_json::Value::String(text) => words.push_str(text),
-        serde_json::Value::Array(list) => list.iter().for_each(|one| collect(one, words)),
-        serde_json::Value::Object(map) => map.values().for_each(|one| collect(one, words)),
-        _ => {}
-    }
+fn finish(
+    document: &PagedDocument,
+    data: &serde_json::Value,
+    at_ms: i64,
+) -> Result<Rendered, RenderError> {
+    let pdf = export(document, data, at_ms)?;
+    let slots = slots(document);
+    let pdf = prepare(pdf, &slots).map_err(RenderError::Template)?;
+    Ok(Rendered {
+        pdf,
+        pages: document.pages().len(),
+        slots,
+    })
 }
 
-fn told(messages: impl Iterator<Item = String>) -> RenderError {
-    RenderError::Template(messages.collect::<Vec<_>>().join("; "))
+/// All text that a form may show.
+fn words(data: &serde_json::Value) -> String {
+    let mut words = String::new();
+    let mut todo = vec![data];
+    while let Some(value) = todo.pop() {
+        match value {
+            serde_json::Value::String(text) => words.push_str(text),
+            serde_json::Value::Array(list) => todo.extend(list.iter().rev()),
+            serde_json::Value::Object(map) => todo.extend(map.values()),
+            _ => {}
+        }
+    }
+    words
+}
+
+fn told(faults: &[SourceDiagnostic]) -> RenderError {
+    let messages: Vec<String> = faults.iter().map(|f| f.message.to_string()).collect();
+    RenderError::Template(messages.join("; "))
 }
 
 fn export(
@@ -129,139 +153,63 @@ fn export(
     data: &serde_json::Value,
     at_ms: i64,
 ) -> Result<Vec<u8>, RenderError> {
-    let ident = data["form_code"].as_str().unwrap_or_default().to_owned();
+    let ident = format!("{}/{}", data["form_code"], data["round"]);
     let options = PdfOptions {
-        ident: Smart::Custom(ident.as_str().into()),
+        ident: Smart::Custom(ident),
         timestamp: timestamp(at_ms),
         standards: PdfStandards::new(&[PdfStandard::A_2u])
             .map_err(|e| RenderError::Template(format!("{e:?}")))?,
         tagged: false,
         ..PdfOptions::default()
     };
-    typst_pdf::pdf(document, &options)
-        .map_err(|faults| told(faults.iter().map(|f| f.message.to_string())))
+    typst_pdf::pdf(document, &options).map_err(|faults| told(&faults))
 }
 
 fn timestamp(at_ms: i64) -> Option<Timestamp> {
-    let at = Utc.timestamp_millis_opt(at_ms + 8 * 3_600_000).single()?;
-    let small = |n: u32| u8::try_from(n).unwrap_or_default();
-    let date = Datetime::from_ymd_hms(
-        at.year(),
-        small(at.month()),
-        small(at.day()),
-        small(at.hour()),
-        small(at.minute()),
-        small(at.second()),
-    )?;
-    Timestamp::new_local(date, 480)
+    let (year, month, day, hour, minute, second) = civil::shanghai(at_ms)?;
+    let date = Datetime::from_ymd_hms(year, month, day, hour, minute, second)?;
+    Timestamp::new_local(date, 8 * 60)
 }
 
 /// Boxes are told by `<stamp-slot>` marks in the template.
 fn slots(document: &PagedDocument) -> Vec<SlotBox> {
-    let introspector = document.introspector();
     let Some(label) = Label::new(PicoStr::intern("stamp-slot")) else {
-        return vec![];
+        return Vec::new();
     };
+    let introspector = document.introspector();
     let marks = introspector.query(&Selector::Label(label));
-    marks
-        .iter()
-        .filter_map(|mark| {
-            let value = &mark.to_packed::<MetadataElem>()?.value;
-            let Value::Dict(dict) = value else {
-                return None;
-            };
-            let number = |key: &str| dict.get(key).ok()?.clone().cast::<f64>().ok();
-            let (width, height) = (number("w")?, number("h")?);
-            let position = introspector.position(mark.location()?)?;
-            let page = position.page.get();
-            let page_height = document.pages().get(page - 1)?.frame.height().to_pt();
-            Some(SlotBox {
-                id: dict.get("id").ok()?.clone().cast::<String>().ok()?,
-                page,
-                x: position.point.x.to_pt(),
-                y: page_height - position.point.y.to_pt() - height,
-                width,
-                height,
-            })
+    let boxes = marks.iter().filter_map(|mark| {
+        let Value::Dict(dict) = &mark.to_packed::<MetadataElem>()?.value else {
+            return None;
+        };
+        let position = introspector.position(mark.location()?)?;
+        let page = position.page.get();
+        let page_height = document.pages().get(page - 1)?.frame.height().to_pt();
+        let height = number(dict, "h")?;
+        Some(SlotBox {
+            id: dict.get("id").ok()?.clone().cast::<String>().ok()?,
+            page,
+            x: position.point.x.to_pt(),
+            y: page_height - position.point.y.to_pt() - height,
+            width: number(dict, "w")?,
+            height,
         })
-        .collect()
+    });
+    boxes.collect()
 }
 
-/// One rendering's files: the template, what is shared, the data.
-struct Desk<'a> {
-    stock: &'a Stock,
-    main: Source,
-    common: Source,
-    data: (FileId, Bytes),
+fn number(dict: &Dict, key: &str) -> Option<f64> {
+    dict.get(key).ok()?.clone().cast::<f64>().ok()
 }
 
-impl<'a> Desk<'a> {
-    fn new(stock: &'a Stock, template: &str, data: &serde_json::Value) -> Desk<'a> {
-        Desk {
-            stock,
-            main: Source::new(file("/main.typ"), template.to_owned()),
-            common: Source::new(file("/common.typ"), COMMON.to_owned()),
-            data: (
-                file("/data.json"),
-                Bytes::new(data.to_string().into_bytes()),
-            ),
-        }
-    }
-}
-
-#[expect(clippy::expect_used, reason = "three constant names, all sound")]
-fn file(path: &str) -> FileId {
-    FileId::new(RootedPath::new(
-        VirtualRoot::Project,
-        VirtualPath::new(path).expect("a sound path"),
-    ))
-}
-
-impl World for Desk<'_> {
-    fn library(&self) -> &LazyHash<Library> {
-        &self.stock.library
-    }
-
-    fn book(&self) -> &LazyHash<FontBook> {
-        &self.stock.book
-    }
-
-    fn main(&self) -> FileId {
-        self.main.id()
-    }
-
-    fn source(&self, id: FileId) -> FileResult<Source> {
-        [&self.main, &self.common]
-            .into_iter()
-            .find(|s| s.id() == id)
-            .cloned()
-            .ok_or_else(|| FileError::NotFound("template".into()))
-    }
-
-    fn file(&self, id: FileId) -> FileResult<Bytes> {
-        if id == self.data.0 {
-            Ok(self.data.1.clone())
-        } else {
-            Err(FileError::NotFound("file".into()))
-        }
-    }
-
-    fn font(&self, index: usize) -> Option<Font> {
-        self.stock.fonts.get(index).cloned()
-    }
-
-    fn today(&self, _: Option<Duration>) -> Option<Datetime> {
-        None
-    }
-}
-
-/// A QR code as SVG, error level M.
+/// A QR code as SVG, error level M; print it 18 mm wide or wider, or scans will not read it. Empty when
+/// the text is too long for one (about 2,300 bytes).
+#[must_use]
 pub fn qr_svg(text: &str) -> String {
     let code = qrcode::QrCode::with_error_correction_level(text.as_bytes(), qrcode::EcLevel::M);
-    code.map(|c| {
-        c.render::<qrcode::render::svg::Color<'_>>()
-            .min_dimensions(120, 120)
-            .build()
-    })
-    .unwrap_or_default()
+    let svg = code.map(|code| {
+        let mut renderer = code.render::<qrcode::render::svg::Color<'_>>();
+        renderer.min_dimensions(120, 120).build()
+    });
+    svg.unwrap_or_default()
 }

@@ -1,7 +1,7 @@
 //! Five agencies stamp one form, in two orders; what is refused; what other people's tools say.
 
 use documents::authority::{KeyPair, to_pem};
-use documents::stamp::{StampError, sha256_hex, stamp};
+use documents::stamp::{StampError, Stamping, sha256_hex, stamp};
 use documents::verify::verify;
 
 use crate::support::{agency, bozhou, file, root, roots, stamped, stamping, today, tool};
@@ -140,20 +140,60 @@ fn characters_of_an_opinion_without_a_glyph_are_named() {
 
 #[test]
 fn a_long_opinion_stays_in_its_box() {
-    let key = root().issue("谯城区融媒体中心", today()).expect("a key");
-    for (slot, chars) in [
-        ("unit", 400),
-        ("county-cyberspace", 250),
-        ("city-cyberspace", 2000),
-    ] {
-        let sha256 = sha256_hex(&bozhou().pdf);
-        let opinion = crate::support::prose(chars);
-        let mut stamping = stamping(slot, &sha256);
-        stamping.opinion = &opinion;
-        let after = stamp(&bozhou().pdf, &stamping, &key).expect("a stamp");
+    for (slot, chars) in [("unit", 400), ("county-cyberspace", 250)] {
+        let after = with_opinion(slot, &crate::support::prose(chars)).expect("a stamp");
         assert!(verify(&after, &roots()).valid);
         file(&format!("opinion-{chars}.pdf"), &after);
     }
+}
+
+/// Nothing is cut off: an opinion that cannot be read in its box is not stamped.
+#[test]
+fn an_opinion_longer_than_its_box_is_refused() {
+    let refused = with_opinion("city-cyberspace", &crate::support::prose(2000));
+    assert!(
+        matches!(refused, Err(StampError::OpinionTooLong)),
+        "{refused:?}"
+    );
+}
+
+fn with_opinion(slot: &str, opinion: &str) -> Result<Vec<u8>, StampError> {
+    let key = root().issue(agency(slot), today()).expect("a key");
+    let sha256 = sha256_hex(&bozhou().pdf);
+    let stamping = Stamping {
+        opinion,
+        ..stamping(slot, &sha256)
+    };
+    stamp(&bozhou().pdf, &stamping, &key)
+}
+
+#[test]
+fn a_certificate_of_another_agency_or_time_is_refused() {
+    let key = root().issue(agency("unit"), today()).expect("a key");
+    let sha256 = sha256_hex(&bozhou().pdf);
+    let other = stamp(&bozhou().pdf, &stamping("city-cyberspace", &sha256), &key);
+    assert!(
+        matches!(other, Err(StampError::OtherAgency(_))),
+        "{other:?}"
+    );
+    let early = Stamping {
+        at_ms: today() - 86_400_000,
+        ..stamping("unit", &sha256)
+    };
+    let early = stamp(&bozhou().pdf, &early, &key);
+    assert!(matches!(early, Err(StampError::OutOfValidity)), "{early:?}");
+}
+
+#[test]
+fn a_date_of_another_shape_is_refused() {
+    let key = root().issue(agency("unit"), today()).expect("a key");
+    let sha256 = sha256_hex(&bozhou().pdf);
+    let stamping = Stamping {
+        date: "2024-12-20",
+        ..stamping("unit", &sha256)
+    };
+    let refused = stamp(&bozhou().pdf, &stamping, &key);
+    assert!(matches!(refused, Err(StampError::Date(_))), "{refused:?}");
 }
 
 #[test]
@@ -171,5 +211,5 @@ fn a_key_of_another_root_is_not_trusted() {
 fn a_form_without_stamps_is_not_valid() {
     let report = verify(&bozhou().pdf, &roots());
     assert!(!report.valid);
-    assert_eq!(report.problems, ["no signature"]);
+    assert_eq!(report.problems, ["没有电子签章"]);
 }

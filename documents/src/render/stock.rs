@@ -1,0 +1,112 @@
+//! What every rendering shares: typst's library and the fonts.
+
+use std::path::Path;
+
+use typst::foundations::Bytes;
+use typst::text::{Font, FontBook};
+use typst::utils::LazyHash;
+use typst::{Library, LibraryExt};
+
+use crate::fonts;
+
+/// Family names under which an operator's licensed faces are known, by the list of `common.typ` they go into.
+const KNOWN: [(&str, &[&str]); 3] = [
+    (
+        "fang",
+        &[
+            "FangSong_GB2312",
+            "仿宋_GB2312",
+            "FangSong",
+            "仿宋",
+            "STFangsong",
+        ],
+    ),
+    (
+        "title",
+        &[
+            "FZXiaoBiaoSong-B05S",
+            "方正小标宋简体",
+            "方正小标宋_GBK",
+            "FZXiaoBiaoSong-B05",
+        ],
+    ),
+    ("hei", &["SimHei", "黑体", "STHeiti"]),
+];
+
+pub(super) struct Stock {
+    pub(super) library: LazyHash<Library>,
+    pub(super) book: LazyHash<FontBook>,
+    pub(super) fonts: Vec<Font>,
+    /// `/fonts.json` of the templates: families of the operator's own that are there.
+    pub(super) families: Bytes,
+}
+
+impl Stock {
+    pub(super) fn new(own: Option<&Path>) -> Stock {
+        let mut fonts = own.map(read_directory).unwrap_or_default();
+        let present: Vec<&str> = fonts
+            .iter()
+            .map(|f: &Font| f.info().family.as_str())
+            .collect();
+        let families: serde_json::Map<_, _> = KNOWN
+            .iter()
+            .map(|(list, names)| {
+                let found: Vec<&str> = names
+                    .iter()
+                    .copied()
+                    .filter(|n| present.contains(n))
+                    .collect();
+                ((*list).to_owned(), found.into())
+            })
+            .collect();
+        let families = serde_json::Value::Object(families).to_string();
+        fonts.extend(
+            fonts::ALL
+                .iter()
+                .flat_map(|file| Font::iter(Bytes::new(*file))),
+        );
+        Stock {
+            library: LazyHash::new(Library::builder().build()),
+            book: LazyHash::new(FontBook::from_fonts(&fonts)),
+            fonts,
+            families: Bytes::new(families.into_bytes()),
+        }
+    }
+
+    /// Characters that neither the embedded faces nor the operator's own draw.
+    pub(super) fn missing(&self, text: &str) -> Vec<char> {
+        let mut missing = fonts::missing(text);
+        let own = self.fonts.len() - fonts::ALL.len();
+        let drawn = |c: char| {
+            self.fonts[..own]
+                .iter()
+                .any(|f| f.info().coverage.contains(u32::from(c)))
+        };
+        missing.retain(|c| !drawn(*c));
+        missing
+    }
+}
+
+/// Fonts of a directory in the order of their file names; what cannot be read is passed over.
+fn read_directory(directory: &Path) -> Vec<Font> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut files: Vec<_> = entries
+        .map(|entry| entry.path())
+        .filter(|path| is_font(path))
+        .collect();
+    files.sort();
+    let bytes = files.iter().filter_map(|path| std::fs::read(path).ok());
+    bytes
+        .flat_map(|bytes| Font::iter(Bytes::new(bytes)))
+        .collect()
+}
+
+fn is_font(path: &Path) -> bool {
+    let extension = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .unwrap_or_default();
+    ["ttf", "otf", "ttc"]
+        .iter()
+        .any(|known| extension.eq_ignore_ascii_case(known))
+}

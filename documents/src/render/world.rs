@@ -1,0 +1,86 @@
+//! The few files one rendering may read: the template, what templates share, the data. No disk, no network,
+//! no clock.
+
+use typst::diag::{FileError, FileResult};
+use typst::foundations::{Bytes, Datetime, Duration};
+use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst::text::{Font, FontBook};
+use typst::utils::LazyHash;
+use typst::{Library, World};
+
+use super::stock::Stock;
+
+/// What templates share: fonts, tables, boxes for stamps.
+const COMMON: &str = include_str!("../../templates/common.typ");
+
+pub(super) struct Desk<'a> {
+    stock: &'a Stock,
+    main: Source,
+    common: Source,
+    files: [(FileId, Bytes); 2],
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn new(stock: &'a Stock, template: &str, data: &serde_json::Value) -> Desk<'a> {
+        let data = Bytes::new(data.to_string().into_bytes());
+        Desk {
+            stock,
+            main: Source::new(id("/main.typ"), template.to_owned()),
+            common: Source::new(id("/common.typ"), COMMON.to_owned()),
+            files: [
+                (id("/data.json"), data),
+                (id("/fonts.json"), stock.families.clone()),
+            ],
+        }
+    }
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "called with four constant names, all sound"
+)]
+fn id(path: &str) -> FileId {
+    let path = VirtualPath::new(path).expect("a sound path");
+    FileId::new(RootedPath::new(VirtualRoot::Project, path))
+}
+
+fn absent(id: FileId) -> FileError {
+    FileError::NotFound(id.get().vpath().get_without_slash().into())
+}
+
+impl World for Desk<'_> {
+    fn library(&self) -> &LazyHash<Library> {
+        &self.stock.library
+    }
+
+    fn book(&self) -> &LazyHash<FontBook> {
+        &self.stock.book
+    }
+
+    fn main(&self) -> FileId {
+        self.main.id()
+    }
+
+    fn source(&self, id: FileId) -> FileResult<Source> {
+        let mut sources = [&self.main, &self.common].into_iter();
+        sources
+            .find(|s| s.id() == id)
+            .cloned()
+            .ok_or_else(|| absent(id))
+    }
+
+    fn file(&self, id: FileId) -> FileResult<Bytes> {
+        let found = self.files.iter().find(|(file, _)| *file == id);
+        found
+            .map(|(_, bytes)| bytes.clone())
+            .ok_or_else(|| absent(id))
+    }
+
+    fn font(&self, index: usize) -> Option<Font> {
+        self.stock.fonts.get(index).cloned()
+    }
+
+    fn today(&self, _: Option<Duration>) -> Option<Datetime> {
+        None
+    }
+}

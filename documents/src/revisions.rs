@@ -1,0 +1,383 @@
+//! A form's file as its revisions: what was rendered, the boxes prepared for stamps, then one update a stamp.
+
+use std::fmt::Write;
+use std::ops::Range;
+
+use crate::increment::{self, Anchor, Increment};
+
+const WIDGET: &str = "<</Type/Annot/Subtype/Widget/FT/Sig/F 132/P ";
+const FORM: &[u8] = b"<</SigFlags 3/Fields[";
+const SIGNATURE: &[u8] =
+    b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/ByteRange[0 ";
+/// Nobody stamps a form more often; a longer chain is not walked.
+const MOST_STAMPS: usize = 64;
+
+/// A box for a stamp, as a signature field merged with its widget (ISO 32000-1 §12.7.4.5).
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Field {
+    pub(crate) slot: String,
+    /// Object number of the field.
+    pub(crate) number: u32,
+    /// All of the body but the closing `/AP…>>`: what no stamp may change.
+    fixed: String,
+    pub(crate) width: f32,
+    pub(crate) height: f32,
+}
+
+/// A file that this program wrote, shape by shape.
+#[derive(Debug)]
+pub(crate) struct Revisions {
+    pub(crate) fields: Vec<Field>,
+    prepared: Increment,
+    /// Oldest first.
+    pub(crate) stamps: Vec<Stamped>,
+}
+
+/// One stamp's update, its shape already checked.
+#[derive(Debug)]
+pub(crate) struct Stamped {
+    pub(crate) slot: String,
+    update: Increment,
+    pub(crate) signature: SignaturePlace,
+}
+
+/// Where a signature lies in the file: everything but `contents` is what it covers, up to `end`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SignaturePlace {
+    /// The hexadecimal text with its angle brackets.
+    pub(crate) contents: Range<usize>,
+    pub(crate) end: usize,
+    /// As written in /M.
+    pub(crate) date: Vec<u8>,
+}
+
+impl Field {
+    pub(crate) fn new(number: u32, page: u32, slot: &str, rect: [f64; 4]) -> Field {
+        let [x0, y0, x1, y1] = rect.map(|v| (v * 100.0).round() / 100.0);
+        let fixed = format!("{WIDGET}{page} 0 R/Rect[{x0} {y0} {x1} {y1}]/T({slot})");
+        let (width, height) = ((x1 - x0) as f32, (y1 - y0) as f32);
+        Field {
+            slot: slot.to_owned(),
+            number,
+            fixed,
+            width,
+            height,
+        }
+    }
+
+    /// The body with an appearance, and with a signature once it is filled.
+    pub(crate) fn body(&self, appearance: u32, signature: Option<u32>) -> Vec<u8> {
+        let mut body = format!("{}/AP<</N {appearance} 0 R>>", self.fixed);
+        if let Some(signature) = signature {
+            let _ = write!(body, "/V {signature} 0 R");
+        }
+        body.push_str(">>");
+        body.into_bytes()
+    }
+
+    fn read(number: u32, body: &[u8]) -> Option<Field> {
+        let text = std::str::from_utf8(body).ok()?;
+        let (fixed, _) = text.split_once("/AP<</N ")?;
+        let (head, slot) = fixed
+            .strip_prefix(WIDGET)?
+            .strip_suffix(')')?
+            .split_once("/T(")?;
+        let rect = head.split_once("/Rect[")?.1.strip_suffix(']')?;
+        let corners: Vec<f32> = rect.split(' ').filter_map(|n| n.parse().ok()).collect();
+        let [x0, y0, x1, y1] = corners[..] else {
+            return None;
+        };
+        let (slot, fixed) = (slot.to_owned(), fixed.to_owned());
+        let sound = x1 > x0 && y1 > y0 && is_slot_id(&slot);
+        sound.then_some(Field {
+            slot,
+            number,
+            fixed,
+            width: x1 - x0,
+            height: y1 - y0,
+        })
+    }
+}
+
+/// Slot names are field names too (ISO 32000-1 §12.7.3.2), so they are kept plain.
+pub(crate) fn is_slot_id(id: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    !id.is_empty() && id.len() <= 64 && id.bytes().all(plain)
+}
+
+/// The interactive form of these fields.
+pub(crate) fn form_body(fields: &[Field]) -> Vec<u8> {
+    let list: Vec<String> = fields.iter().map(|f| format!("{} 0 R", f.number)).collect();
+    [FORM, list.join(" ").as_bytes(), b"]>>"].concat()
+}
+
+/// The signature dictionary, and where in it the bracketed contents lie.
+pub(crate) fn signature_body(
+    contents: &str,
+    date: &str,
+    name: &str,
+    reason: &str,
+) -> (Vec<u8>, Range<usize>) {
+    let blank = byte_range(0, 0, 0);
+    let mut body = [SIGNATURE, blank.as_bytes(), b"]/Contents"].concat();
+    let from = body.len();
+    body.extend_from_slice(format!("<{contents}>").as_bytes());
+    let to = body.len();
+    let rest = format!(
+        "/M({date})/Name<{}>/Reason<{}>>>",
+        utf16(name),
+        utf16(reason)
+    );
+    body.extend_from_slice(rest.as_bytes());
+    (body, from..to)
+}
+
+/// Writes the byte range into a signature whose contents lie at `contents`, in a file that is complete but for it.
+pub(crate) fn close(file: &mut [u8], contents: &Range<usize>) {
+    let text = byte_range(contents.start, contents.end, file.len() - contents.end);
+    let end = contents.start - b"]/Contents".len();
+    file[end - text.len()..end].copy_from_slice(text.as_bytes());
+}
+
+/// Ten places a number: files of up to 10 GB, and one length whatever the numbers.
+fn byte_range(before: usize, after: usize, rest: usize) -> String {
+    format!("{before:>10} {after:>10} {rest:>10}")
+}
+
+/// Upper-case hexadecimal of UTF-16 with its mark: text strings of ISO 32000-1 §7.9.2.
+fn utf16(text: &str) -> String {
+    let units = text.encode_utf16().flat_map(u16::to_be_bytes);
+    hex::encode_upper([0xfe, 0xff].into_iter().chain(units).collect::<Vec<u8>>())
+}
+
+impl Revisions {
+    /// Takes a file apart, or says in what it differs from the files written here.
+    pub(crate) fn read(file: &[u8]) -> Result<Revisions, &'static str> {
+        if !file.starts_with(b"%PDF-") {
+            return Err("不是PDF文件");
+        }
+        let mut updates = Vec::new();
+        let mut end = file.len();
+        loop {
+            let update = increment::last(&file[..end]).ok_or("文件结构与本平台生成的申报表不符")?;
+            if let Some(fields) = prepared_fields(file, &update) {
+                updates.reverse();
+                return Revisions::check(file, update, fields, updates);
+            }
+            end = update.start;
+            updates.push(update);
+            if updates.len() > MOST_STAMPS {
+                return Err("签章次数过多");
+            }
+        }
+    }
+
+    fn check(
+        file: &[u8],
+        prepared: Increment,
+        fields: Vec<Field>,
+        updates: Vec<Increment>,
+    ) -> Result<Revisions, &'static str> {
+        let mut revisions = Revisions {
+            fields,
+            prepared,
+            stamps: Vec::new(),
+        };
+        for update in updates {
+            let stamped = revisions.stamped(file, update)?;
+            revisions.stamps.push(stamped);
+        }
+        Ok(revisions)
+    }
+
+    /// An update is a stamp when it fills one empty field with three new objects, and does nothing else.
+    fn stamped(&self, file: &[u8], update: Increment) -> Result<Stamped, &'static str> {
+        let before = self.latest();
+        let first_new = before.size;
+        let follows = update.previous_table == before.table
+            && update.lasting == before.lasting
+            && update.size == first_new + 3;
+        let [(widget, _), (signature, place), (appearance, _), (seal, _)] = &update.objects[..]
+        else {
+            return Err("有不属于盖章的改动");
+        };
+        let numbered =
+            [*signature, *appearance, *seal] == [first_new, first_new + 1, first_new + 2];
+        let field = self
+            .fields
+            .iter()
+            .find(|f| f.number == *widget)
+            .ok_or("改动了盖章处以外的对象")?;
+        if self.is_filled(&field.slot) {
+            return Err("同一盖章处盖章两次");
+        }
+        let filled = field.body(first_new + 1, Some(first_new));
+        if !follows || !numbered || update.body(file, *widget) != Some(&filled) {
+            return Err("盖章处被改动");
+        }
+        let signature = read_signature(file, place, update.end).ok_or("签名字典被改动")?;
+        Ok(Stamped {
+            slot: field.slot.clone(),
+            update,
+            signature,
+        })
+    }
+
+    /// What the next update is written after.
+    pub(crate) fn latest(&self) -> Anchor {
+        self.stamps
+            .last()
+            .map_or(&self.prepared, |s| &s.update)
+            .anchor()
+    }
+
+    pub(crate) fn field(&self, slot: &str) -> Option<&Field> {
+        self.fields.iter().find(|f| f.slot == slot)
+    }
+
+    pub(crate) fn is_filled(&self, slot: &str) -> bool {
+        self.stamps.iter().any(|s| s.slot == slot)
+    }
+}
+
+/// The fields of the update that prepared them; `None` for any other update.
+fn prepared_fields(file: &[u8], update: &Increment) -> Option<Vec<Field>> {
+    let bodies = || {
+        update
+            .objects
+            .iter()
+            .map(|(n, range)| (*n, &file[range.clone()]))
+    };
+    let form = bodies().find(|(_, body)| body.starts_with(FORM))?.1;
+    let fields: Vec<Field> = bodies()
+        .filter_map(|(n, body)| Field::read(n, body))
+        .collect();
+    (form == form_body(&fields)).then_some(fields)
+}
+
+fn read_signature(file: &[u8], place: &Range<usize>, end: usize) -> Option<SignaturePlace> {
+    let body = file.get(place.clone())?;
+    let head = SIGNATURE.len() + byte_range(0, 0, 0).len();
+    let rest = body.get(head..)?.strip_prefix(b"]/Contents<")?;
+    let hex = rest.iter().position(|b| *b == b'>')?;
+    let from = place.start + head + b"]/Contents".len();
+    let contents = from..from + hex + 2;
+    let range = byte_range(contents.start, contents.end, end - contents.end);
+    let date = rest.get(hex..)?.strip_prefix(b">/M(")?;
+    let date = &date[..date.iter().position(|b| *b == b')')?];
+    let exact = body[..head] == *[SIGNATURE, range.as_bytes()].concat();
+    exact.then(|| SignaturePlace {
+        contents,
+        end,
+        date: date.to_vec(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Objects = Vec<(u32, Vec<u8>)>;
+    type Change = dyn Fn(&mut Anchor, &mut Objects);
+
+    /// Two boxes (objects 3 and 5) on page 2, ready to be stamped; the first new object is 8.
+    fn prepared() -> Vec<u8> {
+        let mut file = b"%PDF-1.7\n%%EOF\n".to_vec();
+        let anchor = Anchor {
+            size: 8,
+            lasting: "/Root 1 0 R".into(),
+            table: 0,
+        };
+        let fields = [(3, "unit"), (5, "city")]
+            .map(|(n, slot)| Field::new(n, 2, slot, [10.0, 10.5, 90.0, 99.25]));
+        let objects = [
+            (3, fields[0].body(4, None)),
+            (4, b"<<>>".to_vec()),
+            (5, fields[1].body(6, None)),
+            (6, b"<<>>".to_vec()),
+            (7, form_body(&fields)),
+        ];
+        increment::append(&mut file, &anchor, &objects);
+        file
+    }
+
+    /// Appends what a stamp in the first box would, after `change` had its way with it.
+    fn stamped(file: &[u8], change: impl FnOnce(&mut Anchor, &mut Objects)) -> Vec<u8> {
+        let read = Revisions::read(file).expect("a form");
+        let (mut anchor, field) = (read.latest(), read.fields[0].clone());
+        let new = anchor.size;
+        let (signature, inner) = signature_body("00ff", "D:20220603093000+08'00'", "某办", "同意");
+        let mut objects = vec![
+            (field.number, field.body(new + 1, Some(new))),
+            (new, signature),
+            (new + 1, b"<<>>".to_vec()),
+            (new + 2, b"<<>>".to_vec()),
+        ];
+        change(&mut anchor, &mut objects);
+        let mut out = file.to_vec();
+        let bodies = increment::append(&mut out, &anchor, &objects);
+        let at = bodies[1].start;
+        close(&mut out, &(at + inner.start..at + inner.end));
+        out
+    }
+
+    #[test]
+    fn a_stamp_is_read_back() {
+        let read = Revisions::read(&stamped(&prepared(), |_, _| {})).expect("a stamp");
+        assert_eq!(read.stamps.len(), 1);
+        assert!(read.is_filled("unit") && !read.is_filled("city"));
+        assert_eq!((read.fields[0].width, read.fields[0].height), (80.0, 88.75));
+    }
+
+    fn replaced(body: &mut Vec<u8>, from: &str, to: &str) {
+        *body = String::from_utf8_lossy(body).replace(from, to).into_bytes();
+    }
+
+    /// A colleague with a valid key may fill the own box and do nothing else.
+    #[test]
+    fn an_update_that_does_more_than_stamp_is_not_read() {
+        let cases: [(&str, &Change); 10] = [
+            ("page as well", &|_, o| o.insert(0, (2, b"<<>>".to_vec()))),
+            ("one object more", &|_, o| o.push((20, b"<<>>".to_vec()))),
+            ("seal left out", &|_, o| drop(o.pop())),
+            ("box moved", &|_, o| replaced(&mut o[0].1, "[10 ", "[20 ")),
+            ("box hidden", &|_, o| {
+                replaced(&mut o[0].1, "/F 132", "/F 134")
+            }),
+            ("old appearance", &|_, o| {
+                replaced(&mut o[0].1, "/N 9 0 R", "/N 6 0 R")
+            }),
+            ("number jumped", &|_, o| o[3].0 += 1),
+            ("catalog replaced", &|a, _| a.lasting = "/Root 9 0 R".into()),
+            ("revision skipped", &|a, _| a.table = 0),
+            ("size grown", &|a, _| a.size += 9),
+        ];
+        for (what, change) in cases {
+            assert!(
+                Revisions::read(&stamped(&prepared(), change)).is_err(),
+                "{what}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_box_is_not_filled_twice() {
+        let twice = stamped(&stamped(&prepared(), |_, _| {}), |_, _| {});
+        assert!(Revisions::read(&twice).is_err());
+    }
+
+    #[test]
+    fn contents_lie_where_the_byte_range_says() {
+        let file = stamped(&prepared(), |_, _| {});
+        let at = file
+            .windows(10)
+            .rposition(|w| w == b"ByteRange[")
+            .expect("a range")
+            + 22;
+        for digit in at - 9..at + 30 {
+            let mut file = file.clone();
+            file[digit] = if file[digit] == b'1' { b'2' } else { b'1' };
+            assert!(Revisions::read(&file).is_err(), "{digit}");
+        }
+    }
+}
