@@ -48,15 +48,15 @@ pub async fn send_code(app: &Shared, phone: &str) -> Result<()> {
         return Err(invalid("phone", "field_format", "手机号码应为11位数字"));
     }
     let (index, now) = (phone_index(app, phone), app.now());
-    let last = applicants::newest_code(app.db.read(), &index).await?;
-    if last.is_some_and(|last| last.created_at + MINUTE > now) {
-        return Err(Error::TooMany(60));
-    }
     let code = six_digits();
     let hash = code_hash(app, &index, &code);
     app.db
         .write(move |tx| {
             Box::pin(async move {
+                let last = applicants::newest_code(tx, &index).await?;
+                if last.is_some_and(|last| last.created_at + MINUTE > now) {
+                    return Err(Error::TooMany(60));
+                }
                 applicants::keep_code(tx, &index, &hash, now, now + CODE_HOLDS).await
             })
         })
@@ -219,9 +219,7 @@ pub async fn sign_in_officer(
         .and_then(|r| r.locked_until)
         .filter(|until| *until > now)
     {
-        return Err(Error::TooMany(
-            u64::try_from((until - now) / 1000 + 1).unwrap_or(60),
-        ));
+        return Err(locked(until, now));
     }
     let usable = row.filter(|r| r.disabled_at.is_none());
     let right = password::verify(secret, usable.as_ref().map(|r| r.password_hash.clone())).await?;
@@ -252,49 +250,42 @@ pub async fn sign_in_officer(
     };
     let (token, token_hash) = token::new_opaque();
     let expires_at = now + limits.officer_hours * 60 * MINUTE;
-    let entered = app
+    let ended = app
         .db
         .write(move |tx| {
             Box::pin(async move {
-                // Used at the same moment elsewhere: the step is good once.
-                let fresh = match step {
-                    Some(step) if right => officers::use_step(tx, &row.id, step).await?,
-                    _ => true,
+                // Looked at again inside: guesses side by side are counted one by one.
+                let Some(again) = officers::get(tx, &row.id).await? else {
+                    return Ok(Ended::Failed);
                 };
-                if !right || !fresh {
-                    let count = row.failed + 1;
-                    let locked =
-                        (count >= limits.failures).then(|| now + limits.lock_minutes * MINUTE);
-                    let failed = if locked.is_some() { 0 } else { count };
-                    officers::update(
-                        tx,
-                        &row.id,
-                        officer::ActiveModel {
-                            failed: Set(failed),
-                            locked_until: Set(locked),
-                            ..Default::default()
-                        },
-                    )
-                    .await?;
+                if let Some(until) = again.locked_until.filter(|until| *until > now) {
+                    return Ok(Ended::Locked(until));
+                }
+                // Another password or an end of service meanwhile: what was compared no longer counts.
+                let same = again.session_version == row.session_version;
+                // A second factor's step is good once, also at the same moment elsewhere.
+                let right = match step {
+                    Some(step) if right && same => officers::use_step(tx, &again.id, step).await?,
+                    _ => right && same,
+                };
+                let count = if right { 0 } else { again.failed + 1 };
+                let locked = (count >= limits.failures).then(|| now + limits.lock_minutes * MINUTE);
+                let change = officer::ActiveModel {
+                    failed: Set(if locked.is_some() { 0 } else { count }),
+                    locked_until: Set(locked),
+                    ..Default::default()
+                };
+                officers::update(tx, &again.id, change).await?;
+                if !right {
                     let body = serde_json::json!({ "locked": locked.is_some() });
                     events::append_raw(tx, events::SYSTEM, None, &by, "sign_in_failed", &body)
                         .await?;
-                    return Ok(false);
+                    return Ok(Ended::Failed);
                 }
-                officers::update(
-                    tx,
-                    &row.id,
-                    officer::ActiveModel {
-                        failed: Set(0),
-                        locked_until: Set(None),
-                        ..Default::default()
-                    },
-                )
-                .await?;
                 let session = officer_session::Model {
                     token_hash,
-                    officer_id: row.id,
-                    session_version: row.session_version,
+                    officer_id: again.id,
+                    session_version: again.session_version,
                     created_at: now,
                     last_seen_at: now,
                     expires_at,
@@ -309,15 +300,26 @@ pub async fn sign_in_officer(
                     &serde_json::json!({}),
                 )
                 .await?;
-                Ok(true)
+                Ok(Ended::SignedIn)
             })
         })
         .await?;
-    if entered {
-        Ok(Token { token, expires_at })
-    } else {
-        Err(failed())
+    match ended {
+        Ended::SignedIn => Ok(Token { token, expires_at }),
+        Ended::Failed => Err(failed()),
+        Ended::Locked(until) => Err(locked(until, now)),
     }
+}
+
+/// How an officer's attempt ended.
+enum Ended {
+    SignedIn,
+    Failed,
+    Locked(i64),
+}
+
+fn locked(until: i64, now: i64) -> Error {
+    Error::TooMany(u64::try_from((until - now) / 1000 + 1).unwrap_or(60))
 }
 
 /// Who holds this officer token, and must the password be changed first?
@@ -361,8 +363,16 @@ pub async fn change_password(app: &Shared, who: &Officer, old: String, new: Stri
         .await?
         .ok_or(Error::Absent)?;
     password::check_strength(&row.login, &new)?;
+    let same = old == new;
     if !password::verify(old, Some(row.password_hash.clone())).await? {
         return Err(invalid("old_password", "password_wrong", "原密码错误"));
+    }
+    if same {
+        return Err(invalid(
+            "new_password",
+            "password_same",
+            "新密码不能与原密码相同",
+        ));
     }
     let (hash, by) = (password::hash(new).await?, By::officer(who, app.now()));
     app.db
