@@ -1,0 +1,415 @@
+//! What happens to entries under review when things go wrong or happen at once.
+
+use domain::actor::Role;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::{Value, json};
+use tuixuan::clock::new_id;
+
+use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
+
+const SLUG: &str = "bozhou-2022";
+const FILES: [&str; 5] = [
+    "pictures",
+    "pictures",
+    "pictures",
+    "qualification",
+    "stamped_form",
+];
+const COUNTY: &str = "谯城区委网信办";
+const PARTNER: &str = "谯城区文明办";
+/// 2022-06-04 00:00 in Asia/Shanghai.
+const CLOSES: i64 = 1_654_272_000_000;
+
+async fn started() -> TestApp {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    t
+}
+
+/// An entry that was handed in.
+async fn handed_in(t: &TestApp, who: &str, name: &str) -> (String, String) {
+    let token = t.applicant(who).await;
+    let input = t.bozhou_input(name).await;
+    let (id, version) = t.ready_draft(&token, &input, SLUG, &FILES).await;
+    t.submit(&token, &id, version).await;
+    (token, id)
+}
+
+async fn dossier(t: &TestApp, token: &str, id: &str) -> Value {
+    json_of(t.get(&format!("/admin/api/v1/entries/{id}"), token), 200).await
+}
+
+fn stamp(
+    t: &TestApp,
+    token: &str,
+    id: &str,
+    slot: &str,
+    digest: &Value,
+) -> reqwest::RequestBuilder {
+    let body = json!({ "slot": slot, "digest": digest, "opinion": "同意推荐" });
+    t.post(&format!("/admin/api/v1/entries/{id}/stamps"), token, &body)
+}
+
+fn endorse(t: &TestApp, token: &str, id: &str, version: &Value) -> reqwest::RequestBuilder {
+    let body = json!({ "opinion": "同意推荐" });
+    t.post(
+        &format!("/admin/api/v1/entries/{id}/endorsement"),
+        token,
+        &body,
+    )
+    .header("if-match", version.to_string())
+}
+
+async fn live_stamps(t: &TestApp, id: &str) -> u64 {
+    use entity::stamp;
+    let live = stamp::Entity::find()
+        .filter(stamp::Column::EntryId.eq(id))
+        .filter(stamp::Column::Live.eq(1));
+    live.count(t.app.db.read()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_stamp_on_another_digest_writes_nothing() {
+    let t = started().await;
+    let (_, id) = handed_in(&t, "a", "谯城发布").await;
+    let officer = t.reviewer(SLUG, COUNTY).await;
+    let form = || bytes_of(t.get(&format!("/admin/api/v1/entries/{id}/form"), &officer));
+    let before = form().await;
+    let trail = t.trail(&officer, &id).await;
+    let other = json!("0".repeat(64));
+    let refused = json_of(stamp(&t, &officer, &id, "county-cyberspace", &other), 422).await;
+    assert_eq!(refused["code"], "digest_changed");
+    assert!(before == form().await, "the form is untouched");
+    assert_eq!(live_stamps(&t, &id).await, 0);
+    assert_eq!(t.trail(&officer, &id).await, trail);
+    // Not one's own box, and not the next step's.
+    let seen = dossier(&t, &officer, &id).await;
+    for slot in ["county-civilisation", "city-cyberspace", "none"] {
+        let refused = json_of(stamp(&t, &officer, &id, slot, &seen["digest"]), 422).await;
+        assert_eq!(refused["code"], "slot_not_yours", "{slot}");
+    }
+    assert_eq!(live_stamps(&t, &id).await, 0);
+}
+
+#[tokio::test]
+async fn partners_stamp_at_once_and_the_same_box_takes_one() {
+    let t = started().await;
+    let (_, id) = handed_in(&t, "a", "谯城发布").await;
+    let (one, two) = (
+        t.reviewer(SLUG, COUNTY).await,
+        t.reviewer(SLUG, COUNTY).await,
+    );
+    let partner = t.reviewer(SLUG, PARTNER).await;
+    let digest = dossier(&t, &one, &id).await["digest"].clone();
+    let (a, b, c) = tokio::join!(
+        stamp(&t, &one, &id, "county-cyberspace", &digest).send(),
+        stamp(&t, &two, &id, "county-cyberspace", &digest).send(),
+        stamp(&t, &partner, &id, "county-civilisation", &digest).send(),
+    );
+    let (a, b, c) = (a.unwrap(), b.unwrap(), c.unwrap());
+    assert_eq!(c.status(), 200, "{}", c.text().await.unwrap());
+    let mut statuses = [a.status().as_u16(), b.status().as_u16()];
+    statuses.sort_unstable();
+    let texts = [a.text().await.unwrap(), b.text().await.unwrap()];
+    assert_eq!(statuses, [200, 422], "{texts:?}");
+    assert!(texts.iter().any(|t| t.contains("slot_filled")), "{texts:?}");
+    let report = json_of(
+        t.get(
+            &format!("/admin/api/v1/entries/{id}/form/verification"),
+            &one,
+        ),
+        200,
+    )
+    .await;
+    assert_eq!(report["valid"], true, "{report}");
+    assert_eq!(
+        report["signatures"].as_array().unwrap().len(),
+        2,
+        "{report}"
+    );
+    assert_eq!(live_stamps(&t, &id).await, 2);
+}
+
+#[tokio::test]
+async fn an_officer_disabled_midway_is_out_at_once_and_a_colleague_goes_on() {
+    let t = started().await;
+    let (_, id) = handed_in(&t, "a", "谯城发布").await;
+    let agency = t.agency(SLUG, COUNTY).await;
+    let login = t
+        .known_officer(&agency, &[Role::Reviewer, Role::SealKeeper], false)
+        .await;
+    let signed_in = t.sign_in(&login, 200).await;
+    let leaving = signed_in["token"].as_str().unwrap().to_owned();
+    let seen = dossier(&t, &leaving, &id).await;
+    json_of(
+        stamp(&t, &leaving, &id, "county-cyberspace", &seen["digest"]),
+        200,
+    )
+    .await;
+    let organiser = t
+        .officer(&t.agency(SLUG, "亳州市委网信办").await, &[Role::Organiser])
+        .await;
+    let row = tuixuan::db::officers::by_login(t.app.db.read(), &login).await;
+    let path = format!("/admin/api/v1/officers/{}", row.unwrap().unwrap().id);
+    let gone = t.client.delete(format!("{}{path}", t.base));
+    let gone = gone.bearer_auth(&organiser).send().await.unwrap();
+    assert_eq!(gone.status(), 200);
+    let version = &seen["version"];
+    json_of(endorse(&t, &leaving, &id, version), 401).await;
+    json_of(t.get("/admin/api/v1/me", &leaving), 401).await;
+    t.sign_in(&login, 401).await;
+    let colleague = t.reviewer(SLUG, COUNTY).await;
+    let seen = dossier(&t, &colleague, &id).await;
+    assert_eq!(seen["stamps"][0]["state"], "done", "the stamp stays");
+    let done = json_of(endorse(&t, &colleague, &id, &seen["version"]), 200).await;
+    assert_eq!(done["step"], "county");
+}
+
+#[tokio::test]
+async fn a_stale_endorsement_is_told_so_and_decides_nothing() {
+    let t = started().await;
+    let (_, id) = handed_in(&t, "a", "谯城发布").await;
+    let (one, partner) = (
+        t.reviewer(SLUG, COUNTY).await,
+        t.reviewer(SLUG, PARTNER).await,
+    );
+    let seen = dossier(&t, &one, &id).await;
+    t.stamp_and_endorse(&partner, &id, &["county-civilisation"])
+        .await;
+    json_of(
+        stamp(&t, &one, &id, "county-cyberspace", &seen["digest"]),
+        200,
+    )
+    .await;
+    let stale = json_of(endorse(&t, &one, &id, &seen["version"]), 412).await;
+    assert_eq!(stale["violations"][0]["value"], seen["version"].to_string());
+    let body = json!({ "opinion": "同意" });
+    let path = format!("/admin/api/v1/entries/{id}/endorsement");
+    json_of(t.post(&path, &one, &body), 428).await;
+    let now = dossier(&t, &one, &id).await;
+    assert_eq!(now["step"], "county");
+    // Twice at once on the right version: one decides.
+    let (a, b) = tokio::join!(
+        endorse(&t, &one, &id, &now["version"]).send(),
+        endorse(&t, &one, &id, &now["version"]).send(),
+    );
+    let mut statuses = [a.unwrap().status().as_u16(), b.unwrap().status().as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412]);
+    assert_eq!(dossier(&t, &one, &id).await["step"], "city");
+}
+
+#[tokio::test]
+async fn a_batch_answers_for_each_entry() {
+    let t = started().await;
+    let officer = t.reviewer(SLUG, COUNTY).await;
+    let (_, ready) = handed_in(&t, "a", "账号一").await;
+    let (_, bare) = handed_in(&t, "b", "账号二").await;
+    let (_, stale) = handed_in(&t, "c", "账号三").await;
+    let digest = dossier(&t, &officer, &ready).await["digest"].clone();
+    json_of(
+        stamp(&t, &officer, &ready, "county-cyberspace", &digest),
+        200,
+    )
+    .await;
+    let version = |v: &Value| v["version"].clone();
+    let body = json!({ "opinion": "同意推荐", "entries": [
+        { "id": bare, "version": version(&dossier(&t, &officer, &bare).await) },
+        { "id": "none", "version": 1 },
+        { "id": stale, "version": 1 },
+        { "id": ready, "version": version(&dossier(&t, &officer, &ready).await) },
+    ] });
+    let results = json_of(t.post("/admin/api/v1/endorsements", &officer, &body), 200).await;
+    let codes: Vec<&str> = results
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["code"].as_str().unwrap_or("done"))
+        .collect();
+    assert_eq!(codes, ["stamp_missing", "absent", "stale", "done"]);
+    assert_eq!(results[3]["id"], ready.as_str());
+    let duties = dossier(&t, &officer, &ready).await["duties"].clone();
+    assert!(
+        duties
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|d| d["state"] == "done"),
+        "{duties}"
+    );
+}
+
+#[tokio::test]
+async fn what_the_notice_leaves_to_a_person_is_decided_before_endorsement() {
+    let t = started().await;
+    let token = t.applicant("a").await;
+    let mut input = t.bozhou_input("平台之声").await;
+    input["answers"]["operator_kind"] = json!("company");
+    let (id, version) = t.ready_draft(&token, &input, SLUG, &FILES).await;
+    t.submit(&token, &id, version).await;
+    let officer = t.reviewer(SLUG, COUNTY).await;
+    let seen = dossier(&t, &officer, &id).await;
+    assert!(
+        seen["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|f| f["rule"] == "operator-kind" && f["effect"] == "ask"),
+        "{seen}"
+    );
+    json_of(
+        stamp(&t, &officer, &id, "county-cyberspace", &seen["digest"]),
+        200,
+    )
+    .await;
+    let version = dossier(&t, &officer, &id).await["version"].clone();
+    let refused = json_of(endorse(&t, &officer, &id, &version), 422).await;
+    assert_eq!(refused["code"], "finding_undecided");
+    let verdict = |rule: &str| {
+        let path = format!("/admin/api/v1/entries/{id}/findings/{rule}/verdict");
+        let body = json!({ "accepted": true, "reason": "主办方已函复" });
+        t.put(&path, &officer, &body)
+    };
+    json_of(verdict("no-such-rule"), 404).await;
+    let (a, b) = tokio::join!(
+        verdict("operator-kind").send(),
+        verdict("operator-kind").send()
+    );
+    let mut statuses = [a.unwrap().status().as_u16(), b.unwrap().status().as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409], "one verdict");
+    let version = dossier(&t, &officer, &id).await["version"].clone();
+    json_of(endorse(&t, &officer, &id, &version), 200).await;
+}
+
+/// Places of the county that are taken.
+async fn used(t: &TestApp, officer: &str) -> i64 {
+    let lines = json_of(
+        t.get(&format!("/admin/api/v1/campaigns/{SLUG}/quotas"), officer),
+        200,
+    )
+    .await;
+    let county = |l: &&Value| l["quota"] == "county" && l["holder"] == COUNTY;
+    let lines = lines.as_array().unwrap();
+    lines
+        .iter()
+        .find(county)
+        .map_or(0, |l| l["used"].as_i64().unwrap())
+}
+
+#[tokio::test]
+async fn declined_and_withdrawn_entries_give_their_places_back() {
+    let t = started().await;
+    let officer = t.reviewer(SLUG, COUNTY).await;
+    let (_, declined) = handed_in(&t, "a", "账号一").await;
+    let (withdrawing, withdrawn) = handed_in(&t, "b", "账号二").await;
+    handed_in(&t, "c", "账号三").await;
+    assert_eq!(used(&t, &officer).await, 3);
+    let version = dossier(&t, &officer, &declined).await["version"].to_string();
+    let decline = t.post(
+        &format!("/admin/api/v1/entries/{declined}/decline"),
+        &officer,
+        &json!({ "reason": "不符合条件" }),
+    );
+    json_of(decline.header("if-match", version), 200).await;
+    assert_eq!(used(&t, &officer).await, 2);
+    let path = format!("/api/v1/entries/{withdrawn}");
+    let version = json_of(t.get(&path, &withdrawing), 200).await["version"].to_string();
+    let withdraw = || {
+        t.post(
+            &format!("{path}/withdrawal"),
+            &withdrawing,
+            &json!({ "reason": "另有安排" }),
+        )
+        .header("if-match", &version)
+    };
+    json_of(withdraw(), 200).await;
+    json_of(withdraw(), 412).await;
+    assert_eq!(used(&t, &officer).await, 1);
+    // The same accounts may come again, by somebody else.
+    let (_, again) = handed_in(&t, "d", "账号一").await;
+    handed_in(&t, "e", "账号二").await;
+    assert_eq!(used(&t, &officer).await, 3);
+    let queue = json_of(
+        t.get(&format!("/admin/api/v1/campaigns/{SLUG}/queue"), &officer),
+        200,
+    )
+    .await;
+    let queued: Vec<&str> = queue
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|l| l["entry_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(queued.len(), 3, "neither waits any more");
+    assert!(queued.contains(&again.as_str()));
+}
+
+#[tokio::test]
+async fn a_late_admission_admits_exactly_that_applicant_and_is_on_the_trail() {
+    let t = started().await;
+    let other = t.applicant("b").await;
+    let input = t.bozhou_input("谯城发布").await;
+    let (theirs, their_version) = t
+        .ready_draft(&other, &t.bozhou_input("别的账号").await, SLUG, &FILES)
+        .await;
+    t.clock.set(CLOSES + 3_600_000);
+    // Their sign-ins have ended meanwhile.
+    let (admitted, other) = (t.applicant("a").await, t.applicant("b").await);
+    let create = |token: &str| {
+        t.post(&format!("/api/v1/campaigns/{SLUG}/entries"), token, &input)
+            .header("idempotency-key", new_id())
+    };
+    assert_eq!(
+        json_of(create(&admitted), 422).await["code"],
+        "window_closed"
+    );
+    let organiser = t
+        .officer(&t.agency(SLUG, "亳州市委网信办").await, &[Role::Organiser])
+        .await;
+    let me = json_of(t.get("/api/v1/me", &admitted), 200).await;
+    let until = CLOSES + 24 * 3_600_000;
+    let admit = json!({ "applicant_id": me["id"], "reason": "系统故障", "until": until });
+    let path = format!("/admin/api/v1/campaigns/{SLUG}/late-admissions");
+    json_of(t.post(&path, &organiser, &admit), 200).await;
+
+    assert_eq!(json_of(create(&other), 422).await["code"], "window_closed");
+    let body = json!({ "declarations": t.declarations(&other, &theirs).await });
+    let submit = t
+        .post(
+            &format!("/api/v1/entries/{theirs}/submission"),
+            &other,
+            &body,
+        )
+        .header("if-match", their_version.to_string())
+        .header("idempotency-key", new_id());
+    assert_eq!(json_of(submit, 422).await["code"], "window_closed");
+
+    let (id, version) = t.ready_draft(&admitted, &input, SLUG, &FILES).await;
+    let done = t.submit(&admitted, &id, version).await;
+    assert_eq!(done["late"], true);
+    let officer = t.reviewer(SLUG, COUNTY).await;
+    assert_eq!(dossier(&t, &officer, &id).await["late"], true);
+    let trail = t.trail(&officer, &id).await;
+    assert!(trail.iter().any(|l| l.contains("late=true")), "{trail:?}");
+    let campaign = tuixuan::app::campaigns::by_slug(&t.app, SLUG)
+        .await
+        .unwrap();
+    use entity::event::{Column, Entity};
+    let decided = Entity::find()
+        .filter(Column::Kind.eq("late_admitted"))
+        .all(t.app.db.read())
+        .await
+        .unwrap();
+    assert_eq!(decided.len(), 1);
+    assert!(decided[0].body.contains("系统故障"), "{}", decided[0].body);
+    let whole = tuixuan::db::events::verify(t.app.db.read(), &campaign.head.id).await;
+    assert!(matches!(
+        whole.unwrap(),
+        tuixuan::db::events::Verdict::Whole { .. }
+    ));
+
+    t.clock.set(until);
+    let again = t.applicant("a").await;
+    assert_eq!(json_of(create(&again), 422).await["code"], "window_closed");
+}
