@@ -7,6 +7,7 @@
 mod batches;
 mod config;
 mod contract;
+mod durability;
 mod entries;
 mod events;
 mod files;
@@ -19,8 +20,8 @@ mod nominations;
 mod permissions;
 mod queue_sheet;
 mod regions;
-mod second_factor;
 mod reviews;
+mod second_factor;
 mod security;
 mod sign_in;
 mod support;

@@ -212,11 +212,9 @@ async fn sign(
         .map_err(|error| match error {
             StampError::Filled(_) => Refusal::new("slot_filled", "此盖章处已经盖章").into(),
             StampError::MissingGlyphs(missing) => super::forms::missing_glyphs(&missing),
-            StampError::OpinionTooLong => Refusal::new(
-                "opinion_too_long",
-                "意见过长，盖章处印不下，请缩短后再盖章",
-            )
-            .into(),
+            StampError::OpinionTooLong => {
+                Refusal::new("opinion_too_long", "意见过长，盖章处印不下，请缩短后再盖章").into()
+            }
             other => Error::Bug(other.to_string()),
         })
 }
