@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use crate::fonts;
-use crate::outline::{self, Hand, hundredths};
+use crate::outline::{self, hundredths};
 use crate::seal::{DIAMETER, MM};
 
 /// Size of the date line and height of its baseline over the box's lower edge, in points.
@@ -56,7 +56,7 @@ impl Opinion<'_> {
         self.write_date(&mut out, width)?;
         if !self.signer.is_empty() {
             let signed = format!("签批：{}", self.signer);
-            outline::line(&mut out, Hand::FangSong, &signed, SIDE, 2.0 * MM, 8.0);
+            outline::line(&mut out, &signed, SIDE, 2.0 * MM, 8.0);
         }
         out.push_str("Q\n");
         place_seal(&mut out, width, height);
@@ -78,7 +78,7 @@ impl Opinion<'_> {
         let (size, lines) = fitting.ok_or(Unwritable::TooLong)?;
         for (row, line) in lines.iter().enumerate() {
             let y = height - TOP - size * (row as f32 * 1.35 + 1.0);
-            outline::line(out, Hand::FangSong, line, SIDE, y, size);
+            outline::line(out, line, SIDE, y, size);
         }
         Ok(())
     }
@@ -89,10 +89,9 @@ impl Opinion<'_> {
         let mut x = (width - line) / 2.0;
         for (figure, gap) in figures.iter().zip(DATE_PARTS.chunks(2)) {
             let room = gap[0] * DATE_SIZE;
-            let wide = outline::width(Hand::Song, figure, DATE_SIZE);
+            let wide = outline::width(figure, DATE_SIZE);
             outline::line(
                 out,
-                Hand::Song,
                 figure,
                 x + (room - wide) / 2.0,
                 DATE_BASELINE,
@@ -133,11 +132,11 @@ fn wrap(text: &str, width: f32, size: f32) -> Vec<String> {
         let mut line = String::from("　　");
         let mut used = 2.0 * size;
         for c in paragraph.chars() {
-            let wide = outline::advance(Hand::FangSong, c, size);
+            let wide = outline::advance(c, size);
             if used + wide > width {
                 let carried = carried(&mut line, c);
                 lines.push(std::mem::replace(&mut line, carried));
-                used = outline::width(Hand::FangSong, &line, size);
+                used = outline::width(&line, size);
             }
             line.push(c);
             used += wide;

@@ -10,16 +10,7 @@ use crate::fonts;
 /// `a b c d e f` of a PDF transformation.
 pub(crate) type Matrix = [f32; 6];
 
-/// Which hand something is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Hand {
-    /// 仿宋: what officers write.
-    FangSong,
-    /// 宋: the lettering of seals.
-    Song,
-}
-
-/// One glyph, found in the wished hand or in the nearest face that has it.
+/// One glyph, in the first face that has it.
 pub(crate) struct Glyph {
     face: &'static Face<'static>,
     id: GlyphId,
@@ -41,11 +32,8 @@ fn faces() -> &'static [Face<'static>] {
 }
 
 /// Finds a glyph; `None` when no embedded face draws the character.
-pub(crate) fn glyph(hand: Hand, c: char) -> Option<Glyph> {
-    let first = usize::from(hand == Hand::Song);
-    let all = faces();
-    let order = all.iter().skip(first).chain(all.iter().take(first));
-    order.into_iter().find_map(|face| {
+pub(crate) fn glyph(c: char) -> Option<Glyph> {
+    faces().iter().find_map(|face| {
         let id = face.glyph_index(c).filter(|id| id.0 != 0)?;
         let em = f32::from(face.units_per_em());
         let advance = face.glyph_hor_advance(id).map_or(em, f32::from);
@@ -59,75 +47,80 @@ pub(crate) fn glyph(hand: Hand, c: char) -> Option<Glyph> {
 }
 
 /// Width of a character at a size, in points.
-pub(crate) fn advance(hand: Hand, c: char, size: f32) -> f32 {
-    glyph(hand, c).map_or(size, |g| g.advance * size / g.em)
+pub(crate) fn advance(c: char, size: f32) -> f32 {
+    glyph(c).map_or(size, |g| g.advance * size / g.em)
 }
 
 /// Width of a line at a size, in points.
-pub(crate) fn width(hand: Hand, text: &str, size: f32) -> f32 {
-    text.chars().map(|c| advance(hand, c, size)).sum()
+pub(crate) fn width(text: &str, size: f32) -> f32 {
+    text.chars().map(|c| advance(c, size)).sum()
 }
 
 /// Writes a line whose baseline begins at (x, y).
-pub(crate) fn line(out: &mut String, hand: Hand, text: &str, x: f32, y: f32, size: f32) {
+pub(crate) fn line(out: &mut String, text: &str, x: f32, y: f32, size: f32) {
     let mut x = x;
     for c in text.chars() {
-        if let Some(glyph) = glyph(hand, c) {
+        if let Some(glyph) = glyph(c) {
             let scale = size / glyph.em;
             glyph.fill(out, [scale, 0.0, 0.0, scale, x, y]);
         }
-        x += advance(hand, c, size);
+        x += advance(c, size);
     }
 }
 
 impl Glyph {
     /// Fills the outline, placed by a matrix from face units to the page.
+    ///
+    /// The path stays in whole face units: a character that comes twice is the same bytes twice, which
+    /// deflate folds to almost nothing.
     pub(crate) fn fill(&self, out: &mut String, matrix: Matrix) {
-        let mut pen = Pen {
-            out,
-            matrix,
-            last: (0.0, 0.0),
-            drew: false,
-        };
+        let mut pen = Pen::default();
         self.face.outline_glyph(self.id, &mut pen);
-        if pen.drew {
-            pen.out.push_str("f\n");
+        if pen.path.is_empty() {
+            return;
         }
+        let [a, b, c, d, e, f] = matrix;
+        let _ = write!(out, "q {} {} ", millionths(a), millionths(b));
+        let _ = write!(out, "{} {} ", millionths(c), millionths(d));
+        let _ = writeln!(out, "{} {} cm", hundredths(e), hundredths(f));
+        out.push_str(&pen.path);
+        out.push_str("f Q\n");
     }
 }
 
-struct Pen<'a> {
-    out: &'a mut String,
-    matrix: Matrix,
+/// Writes outlines as path operators; quadratic curves become the cubic ones that PDF has.
+#[derive(Default)]
+struct Pen {
+    path: String,
     last: (f32, f32),
-    drew: bool,
 }
 
-impl Pen<'_> {
-    fn at(&self, (x, y): (f32, f32)) -> (f32, f32) {
-        let [a, b, c, d, e, f] = self.matrix;
-        (a * x + c * y + e, b * x + d * y + f)
-    }
-
+impl Pen {
     fn to(&mut self, points: &[(f32, f32)], operator: char) {
-        for point in points {
-            let (x, y) = self.at(*point);
-            let _ = write!(self.out, "{} {} ", hundredths(x), hundredths(y));
+        for (x, y) in points {
+            let _ = write!(self.path, "{} {} ", x.round() as i32, y.round() as i32);
         }
-        self.out.push(operator);
-        self.out.push(' ');
+        self.path.push(operator);
+        self.path.push('\n');
         self.last = points.last().copied().unwrap_or(self.last);
-        self.drew = true;
     }
 }
 
 /// Two decimals, without the noise of `-0.00` and trailing zeros.
 pub(crate) fn hundredths(value: f32) -> f32 {
-    let rounded = (value * 100.0).round() / 100.0;
+    rounded(value, 100.0)
+}
+
+fn millionths(value: f32) -> f32 {
+    rounded(value, 1_000_000.0)
+}
+
+fn rounded(value: f32, parts: f32) -> f32 {
+    let rounded = (value * parts).round() / parts;
     if rounded == 0.0 { 0.0 } else { rounded }
 }
 
-impl OutlineBuilder for Pen<'_> {
+impl OutlineBuilder for Pen {
     fn move_to(&mut self, x: f32, y: f32) {
         self.to(&[(x, y)], 'm');
     }
@@ -137,7 +130,6 @@ impl OutlineBuilder for Pen<'_> {
     }
 
     fn quad_to(&mut self, a: f32, b: f32, x: f32, y: f32) {
-        // PDF has cubic curves only; this is the same curve
         let (px, py) = self.last;
         let first = (px + (a - px) * 2.0 / 3.0, py + (b - py) * 2.0 / 3.0);
         let second = (x + (a - x) * 2.0 / 3.0, y + (b - y) * 2.0 / 3.0);
@@ -149,6 +141,6 @@ impl OutlineBuilder for Pen<'_> {
     }
 
     fn close(&mut self) {
-        self.out.push_str("h ");
+        self.path.push_str("h\n");
     }
 }

@@ -1,11 +1,10 @@
 //! A first look at an uploaded PDF: nothing active, nothing encrypted, not too long. Uploads are never
 //! stamped; only what was rendered here is.
 
-use std::sync::mpsc;
-use std::time::Duration;
-
 use lopdf::xref::XrefEntry;
 use lopdf::{Document, LoadOptions, Object};
+
+use crate::guard;
 
 /// Why an upload is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,8 +37,6 @@ const ACTIVE: [&[u8]; 14] = [
 ];
 /// What an object stream may unpack to; real ones take a few hundred kilobytes.
 const MAX_UNPACKED: usize = 16 << 20;
-/// Nobody waits longer for a parser.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Counts the pages, or refuses. Parses on a thread of its own with a large stack and a time-out.
 pub fn probe(pdf: &[u8], max_pages: usize) -> Result<usize, Refusal> {
@@ -51,19 +48,9 @@ pub fn probe(pdf: &[u8], max_pages: usize) -> Result<usize, Refusal> {
     if pdf.windows(8).any(|w| w == b"/Encrypt") {
         return Err(refuse("pdf_encrypted", "PDF文件已加密，请去除密码后再上传"));
     }
-    let (answer, told) = mpsc::channel();
     let bytes = pdf.to_vec();
-    let thread = std::thread::Builder::new()
-        .stack_size(64 << 20)
-        .name("pdf-probe".into());
-    let started = thread.spawn(move || {
-        let _ = answer.send(parse(&bytes, max_pages));
-    });
     let slow = refuse("pdf_too_complex", "PDF文件结构过于复杂，请重新导出后再上传");
-    match started {
-        Ok(_) => told.recv_timeout(PATIENCE).map_err(|_| slow)?,
-        Err(_) => Err(slow),
-    }
+    guard::run(move || parse(&bytes, max_pages)).unwrap_or(Err(slow))
 }
 
 const ACTIVE_REFUSED: Refusal = refuse(

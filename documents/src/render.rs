@@ -107,8 +107,8 @@ impl Renderer {
             .output
             .map_err(|faults| told(&faults))
             .and_then(|document| finish(&document, data, at_ms));
-        // what was laid out is kept for ten forms, so that memory stays flat
-        typst::comemo::evict(10);
+        // what was laid out is kept for a few forms, so that memory stays flat
+        typst::comemo::evict(3);
         rendered
     }
 }

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use crate::outline::{self, Hand, hundredths};
+use crate::outline::{self, hundredths};
 
 /// A millimetre in points.
 pub(crate) const MM: f32 = 72.0 / 25.4;
@@ -92,15 +92,8 @@ impl SealFace {
         ring(&mut out, &self.ring, radius);
         if let Some(foot) = &self.foot {
             let size = (radius * 0.17).min(radius * 1.1 / foot.chars().count().max(1) as f32);
-            let width = outline::width(Hand::Song, foot, size);
-            outline::line(
-                &mut out,
-                Hand::Song,
-                foot,
-                -width / 2.0,
-                -radius * 0.62,
-                size,
-            );
+            let width = outline::width(foot, size);
+            outline::line(&mut out, foot, -width / 2.0, -radius * 0.62, size);
         }
         out
     }
@@ -116,7 +109,7 @@ fn ring(out: &mut String, name: &str, radius: f32) {
     let step = span / (count - 1.0).max(1.0);
     let width = (step * (base + height * 0.5) * 0.92).min(height * 0.86);
     for (i, c) in letters.iter().enumerate() {
-        let Some(glyph) = outline::glyph(Hand::Song, *c) else {
+        let Some(glyph) = outline::glyph(*c) else {
             continue;
         };
         let angle = FRAC_PI_2 + span / 2.0 - i as f32 * step;

@@ -13,8 +13,8 @@ use crate::seal::{DIAMETER, SealArt, SealFace, deflate};
 use crate::signed_data::{Signer, low_s};
 use crate::{civil, trust};
 
-/// Bytes kept for the signature; a P-256 one takes about 1,000, one from outside with a time stamp 3,500.
-const RESERVED: usize = 6144;
+/// Bytes kept for the signature; a P-256 one takes about 1,000, with a time stamp 2,500.
+const RESERVED: usize = 4096;
 
 /// Who holds an agency's key: this process, or a sealing service that only ever sees what it signs.
 pub trait Sealer {

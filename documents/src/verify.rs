@@ -71,10 +71,26 @@ pub fn verify(pdf: &[u8], roots: &[Vec<u8>]) -> Report {
 }
 
 fn judge_all(pdf: &[u8], revisions: &Revisions, roots: &[Vec<u8>]) -> Vec<SignatureReport> {
-    revisions
-        .stamps
-        .iter()
-        .map(|stamped| judge(pdf, stamped, roots))
+    let places = revisions.stamps.iter().map(|s| &s.signature);
+    let digests = digests(pdf, places);
+    let pairs = revisions.stamps.iter().zip(digests);
+    pairs
+        .map(|(stamped, digest)| judge(pdf, stamped, &digest, roots))
+        .collect()
+}
+
+/// SHA-256 of what each signature covers. Later ones cover the earlier ones, so the file is read once, not
+/// once a signature.
+fn digests<'a>(pdf: &[u8], places: impl Iterator<Item = &'a SignaturePlace>) -> Vec<Vec<u8>> {
+    let (mut before, mut read) = (Sha256::new(), 0);
+    places
+        .map(|place| {
+            before.update(&pdf[read..place.contents.start]);
+            read = place.contents.start;
+            let mut own = before.clone();
+            own.update(&pdf[place.contents.end..place.end]);
+            own.finalize().to_vec()
+        })
         .collect()
 }
 
@@ -119,7 +135,7 @@ fn longest_prefix(pdf: &[u8]) -> Option<(usize, Revisions)> {
     })
 }
 
-fn judge(pdf: &[u8], stamped: &Stamped, roots: &[Vec<u8>]) -> SignatureReport {
+fn judge(pdf: &[u8], stamped: &Stamped, digest: &[u8], roots: &[Vec<u8>]) -> SignatureReport {
     let place = &stamped.signature;
     let mut report = SignatureReport {
         slot: stamped.slot.clone(),
@@ -132,7 +148,7 @@ fn judge(pdf: &[u8], stamped: &Stamped, roots: &[Vec<u8>]) -> SignatureReport {
         changes: Vec::new(),
         valid: false,
     };
-    match certificate_of(pdf, place) {
+    match certificate_of(pdf, place, digest) {
         Ok((certificate, intact)) => {
             report.agency = trust::common_name(&certificate);
             report.serial = hex::encode(certificate.tbs_certificate().serial_number().as_bytes());
@@ -150,7 +166,11 @@ fn judge(pdf: &[u8], stamped: &Stamped, roots: &[Vec<u8>]) -> SignatureReport {
 ///
 /// The container is built anew from its certificate and signature and must come out the same, so that
 /// nothing can hide in parts of a CMS that no signature covers.
-fn certificate_of(pdf: &[u8], place: &SignaturePlace) -> Result<(Certificate, bool), &'static str> {
+fn certificate_of(
+    pdf: &[u8],
+    place: &SignaturePlace,
+    digest: &[u8],
+) -> Result<(Certificate, bool), &'static str> {
     let contents = &pdf[place.contents.start + 1..place.contents.end - 1];
     if contents.iter().any(u8::is_ascii_uppercase) {
         return Err("签名编码被改动");
@@ -164,13 +184,9 @@ fn certificate_of(pdf: &[u8], place: &SignaturePlace) -> Result<(Certificate, bo
     let (certificate, signature) = read_container(container).ok_or("签名无法读取")?;
     let encoded = certificate.to_der().map_err(|_| "证书无法读取")?;
     let signer = Signer::new(&encoded).map_err(|_| "证书无法读取")?;
-    let mut digest = Sha256::new();
-    digest.update(&pdf[..place.contents.start]);
-    digest.update(&pdf[place.contents.end..place.end]);
-    let digest = digest.finalize();
-    let same = signer.signed_data(&digest, &signature) == container
+    let same = signer.signed_data(digest, &signature) == container
         && low_s(&signature).as_ref() == Some(&signature);
-    let intact = same && trust::signed_by(&certificate, &signer.attributes(&digest), &signature);
+    let intact = same && trust::signed_by(&certificate, &signer.attributes(digest), &signature);
     Ok((certificate, intact))
 }
 

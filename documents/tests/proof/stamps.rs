@@ -52,14 +52,38 @@ fn every_stamp_leaves_what_was_before() {
 
 #[test]
 fn pdfsig_agrees() {
+    let store = store_with_root();
     for (n, order) in ORDERS.iter().enumerate() {
         let path = file(&format!("five-{n}-pdfsig.pdf"), &all_five(order));
-        let Some(told) = tool("pdfsig", &[path.to_str().expect("a path")]) else {
+        let path = path.to_str().expect("a path");
+        let args = store
+            .as_ref()
+            .map_or(vec![path], |store| vec!["-nssdir", store, path]);
+        let Some(told) = tool("pdfsig", &args) else {
             return;
         };
         assert_eq!(told.matches("Signature is Valid").count(), 5, "{told}");
         assert_eq!(told.matches("Total document signed").count(), 1, "{told}");
+        if store.is_some() {
+            assert_eq!(told.matches("Certificate is Trusted").count(), 5, "{told}");
+        }
     }
+}
+
+/// A certificate store of NSS that trusts our root.
+fn store_with_root() -> Option<String> {
+    let pem = to_pem(&root().certificate).expect("pem");
+    let pem = file("root-nss.pem", pem.as_bytes());
+    let store = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("nss");
+    std::fs::remove_dir_all(&store).ok();
+    std::fs::create_dir_all(&store).expect("a directory");
+    let (pem, store) = (pem.to_str()?, format!("sql:{}", store.to_str()?));
+    tool("certutil", &["-N", "-d", &store, "--empty-password"])?;
+    tool(
+        "certutil",
+        &["-A", "-d", &store, "-n", "root", "-t", "CT,C,C", "-i", pem],
+    )?;
+    Some(store)
 }
 
 #[test]
