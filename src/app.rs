@@ -1,11 +1,16 @@
 //! One noun a file; a function is one act: begin, load, decide, save, commit, then tell.
 
+pub mod applicants;
 pub mod batches;
 pub mod campaigns;
+pub mod checks;
 pub mod entries;
+pub mod evidence;
 pub mod forms;
 pub mod nominations;
-pub mod people;
+pub mod officers;
 pub mod queue_sheet;
 pub mod reviews;
+pub mod sessions;
 pub mod stamps;
+pub mod submissions;

@@ -8,7 +8,7 @@ use domain::notice::{Fault, Notice, check, check_quotes, lint};
 use domain::actor::Role;
 
 use crate::app::campaigns;
-use crate::app::people::{self, NewOfficer};
+use crate::app::officers::{self, NewOfficer};
 use crate::db::events::{self, By, Verdict};
 use crate::http::{admin, applicant};
 use crate::packs;
@@ -217,7 +217,7 @@ pub async fn add_officer(
         password: password.clone(),
         must_change: true,
     };
-    people::add_officer(app, &By::system(app.now()), new).await?;
+    officers::add(app, &By::system(app.now()), new).await?;
     println!(
         "officer {login} of {}; first password {password}",
         agency.name

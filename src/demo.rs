@@ -6,10 +6,9 @@ use domain::actor::Role;
 use domain::notice::{Notice, StageAct};
 
 use crate::app::campaigns;
-use crate::app::people::{self, NewOfficer};
+use crate::app::officers::{self, NewOfficer};
 use crate::config::{Secret, Settings};
-use crate::db::events::By;
-use crate::db::officers;
+use crate::db::{self, events::By};
 use crate::error::{Error, Result};
 use crate::packs;
 use crate::state::Shared;
@@ -40,7 +39,7 @@ pub async fn seed(app: &Shared) -> Result<Vec<SignIn>> {
     for pack in packs::ALL {
         let notice =
             Notice::parse(pack.notice).map_err(|e| Error::Bug(format!("{}: {e}", pack.key)))?;
-        if crate::db::campaigns::by_slug(app.db.read(), pack.key)
+        if db::campaigns::by_slug(app.db.read(), pack.key)
             .await?
             .is_none()
         {
@@ -127,7 +126,10 @@ async fn add(
     let login: String = login.chars().take(60).collect();
     let words: Vec<&str> = roles.iter().map(|r| r.as_str()).collect();
     let who = format!("{name} ({})", words.join(", "));
-    if officers::by_login(app.db.read(), &login).await?.is_none() {
+    if db::officers::by_login(app.db.read(), &login)
+        .await?
+        .is_none()
+    {
         let new = NewOfficer {
             agency_id: agency.to_owned(),
             login: login.clone(),
@@ -136,7 +138,7 @@ async fn add(
             password: PASSWORD.into(),
             must_change: false,
         };
-        people::add_officer(app, by, new).await?;
+        officers::add(app, by, new).await?;
     }
     Ok(SignIn { login, who })
 }

@@ -11,7 +11,7 @@ use entity::document;
 use serde_json::{Value, json};
 
 use super::campaigns::Campaign;
-use super::entries::{Content, chain_of};
+use super::submissions::{Content, chain_of};
 use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::{documents as rows, entries};

@@ -12,7 +12,7 @@ use entity::{document, duty, entry, evidence, finding_decision, slip, stamp};
 use sea_orm::ConnectionTrait;
 
 use super::campaigns::{self, Campaign};
-use super::entries::{Content, chain_of, open_duties};
+use super::submissions::{Content, chain_of, open_duties};
 use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::reviews::{self, Count, Filter, QueueRow};

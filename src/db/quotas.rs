@@ -57,11 +57,14 @@ pub async fn take<C: ConnectionTrait>(
             .exec_without_returning(tx)
             .await?;
     }
-    let place = format!(
-        "{}\u{1f}{}\u{1f}{}\u{1f}{entry}",
-        need.quota, need.holder, need.category
-    );
+    let place = format!("{}{}\u{1f}{entry}", place_prefix(need), need.category);
     hold(tx, campaign, "quota", &place, entry, now).await
+}
+
+/// How claims of places of this quota and holder begin.
+#[must_use]
+pub fn place_prefix(need: &QuotaNeed) -> String {
+    format!("{}\u{1f}{}\u{1f}", need.quota, need.holder)
 }
 
 fn key(campaign: &str, quota: &str, holder: &str, category: &str) -> sea_orm::Condition {

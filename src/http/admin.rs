@@ -1,12 +1,22 @@
 //! `/admin/api/v1`: officers, experts, organisers.
 
+mod agencies;
 mod batches;
 mod campaigns;
 mod entries;
 mod nominations;
-mod people;
+mod officers;
+mod queue;
+mod reviews;
+mod sessions;
+mod stamps;
 
+use domain::permission::{Act, require};
 use poem_openapi::{OpenApiService, Tags};
+
+use super::caller::AsOfficer;
+use super::problem::Problem;
+use crate::error::Error;
 
 /// Groups of operations.
 #[derive(Tags)]
@@ -23,9 +33,14 @@ pub enum Group {
 
 /// Every noun's operations.
 type Operations = (
-    people::People,
+    sessions::Sessions,
+    agencies::Agencies,
+    officers::Officers,
     campaigns::Campaigns,
+    queue::Queue,
     entries::Entries,
+    reviews::Reviews,
+    stamps::Stamps,
     nominations::Nominations,
     batches::Batches,
 );
@@ -34,9 +49,14 @@ type Operations = (
 pub fn service() -> OpenApiService<Operations, ()> {
     OpenApiService::new(
         (
-            people::People,
+            sessions::Sessions,
+            agencies::Agencies,
+            officers::Officers,
             campaigns::Campaigns,
+            queue::Queue,
             entries::Entries,
+            reviews::Reviews,
+            stamps::Stamps,
             nominations::Nominations,
             batches::Batches,
         ),
@@ -45,4 +65,9 @@ pub fn service() -> OpenApiService<Operations, ()> {
     )
     .description("推选活动管理端接口。不在本单位办理范围内的内容一律按不存在回答。")
     .server("/admin/api/v1")
+}
+
+/// Refuses what the caller's roles do not allow.
+fn may(who: &AsOfficer, act: Act) -> Result<(), Problem> {
+    Ok(require(&who.0, act).map_err(Error::Forbidden)?)
 }

@@ -2,7 +2,9 @@
 
 mod campaigns;
 mod entries;
+mod evidence;
 mod sessions;
+mod submissions;
 
 use poem_openapi::{OpenApiService, Tags};
 
@@ -17,10 +19,31 @@ pub enum Group {
     Entries,
 }
 
+/// Every noun's operations.
+type Operations = (
+    sessions::Sessions,
+    campaigns::Campaigns,
+    entries::Entries,
+    evidence::Evidence,
+    submissions::Submissions,
+);
+
 /// The service with its document.
-pub fn service() -> OpenApiService<(sessions::Sessions, campaigns::Campaigns, entries::Entries), ()>
-{
-    OpenApiService::new((sessions::Sessions, campaigns::Campaigns, entries::Entries), "tuixuan applicant API", env!("CARGO_PKG_VERSION"))
-        .description("推选活动申报端接口。字数按 NFC 规范化后的 Unicode 字符计，CRLF 计为一个字符，首尾空白不计。时间均为 UTC 毫秒数；起止以服务器时间为准。")
-        .server("/api/v1")
+pub fn service() -> OpenApiService<Operations, ()> {
+    OpenApiService::new(
+        (
+            sessions::Sessions,
+            campaigns::Campaigns,
+            entries::Entries,
+            evidence::Evidence,
+            submissions::Submissions,
+        ),
+        "tuixuan applicant API",
+        env!("CARGO_PKG_VERSION"),
+    )
+    .description(
+        "推选活动申报端接口。字数按 NFC 规范化后的 Unicode 字符计，CRLF 计为一个字符，首尾空白不计。\
+         时间均为 UTC 毫秒数；起止以服务器时间为准。",
+    )
+    .server("/api/v1")
 }

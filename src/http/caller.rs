@@ -8,7 +8,8 @@ use poem_openapi::auth::Bearer;
 
 use super::problem::Problem;
 use super::shell::CallerNote;
-use crate::app::people;
+use crate::app::applicants;
+use crate::app::sessions;
 use crate::error::Error;
 use crate::state::Shared;
 
@@ -40,7 +41,7 @@ fn note(request: &Request, kind: &str, id: &str) {
 }
 
 async fn applicant(request: &Request, bearer: Bearer) -> poem::Result<Applicant> {
-    let found = people::applicant_of(app(request)?, &bearer.token)
+    let found = applicants::of_token(app(request)?, &bearer.token)
         .await
         .map_err(Problem::from)?;
     note(request, "applicant", &found.id);
@@ -48,7 +49,7 @@ async fn applicant(request: &Request, bearer: Bearer) -> poem::Result<Applicant>
 }
 
 async fn officer(request: &Request, bearer: Bearer) -> poem::Result<Officer> {
-    let (found, must_change) = people::officer_of(app(request)?, &bearer.token)
+    let (found, must_change) = sessions::of_token(app(request)?, &bearer.token)
         .await
         .map_err(Problem::from)?;
     note(request, "officer", &found.id);
@@ -60,7 +61,7 @@ async fn officer(request: &Request, bearer: Bearer) -> poem::Result<Officer> {
 }
 
 async fn new_officer(request: &Request, bearer: Bearer) -> poem::Result<Officer> {
-    let (found, _) = people::officer_of(app(request)?, &bearer.token)
+    let (found, _) = sessions::of_token(app(request)?, &bearer.token)
         .await
         .map_err(Problem::from)?;
     note(request, "officer", &found.id);

@@ -334,8 +334,8 @@ impl poem_openapi::types::Example for TokenView {
     }
 }
 
-impl From<crate::app::people::Token> for TokenView {
-    fn from(t: crate::app::people::Token) -> TokenView {
+impl From<crate::app::sessions::Token> for TokenView {
+    fn from(t: crate::app::sessions::Token) -> TokenView {
         TokenView {
             token: t.token,
             expires_at: t.expires_at,

@@ -4,7 +4,7 @@ use domain::actor::Role;
 use domain::notice::Notice;
 use serde_json::{Value, json};
 use tuixuan::app::campaigns;
-use tuixuan::app::people::{NewOfficer, add_officer};
+use tuixuan::app::officers::{self, NewOfficer};
 use tuixuan::clock::new_id;
 use tuixuan::db::events::By;
 use tuixuan::packs;
@@ -52,7 +52,7 @@ impl TestApp {
             password: PASSWORD.into(),
             must_change,
         };
-        add_officer(&self.app, &By::system(self.app.now()), new)
+        officers::add(&self.app, &By::system(self.app.now()), new)
             .await
             .unwrap();
         login

@@ -1,14 +1,13 @@
 //! 统一报送: batches of entries sent up and ticked off.
 
-use domain::permission::{Act, require};
+use domain::permission::Act;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 
-use super::Group;
+use super::{Group, may};
 use crate::app::batches::{self, Sent};
-use crate::error::Error;
 use crate::http::caller::AsOfficer;
 use crate::http::input::{Versioned, limit, version, versioned};
 use crate::http::problem::Problem;
@@ -84,10 +83,6 @@ impl TryFrom<Sent> for BatchView {
 fn shown(sent: Sent) -> Result<Versioned<BatchView>, Problem> {
     let version = sent.row.version;
     Ok(versioned(BatchView::try_from(sent)?, version))
-}
-
-fn may(who: &AsOfficer, act: Act) -> Result<(), Problem> {
-    Ok(require(&who.0, act).map_err(Error::Forbidden)?)
 }
 
 #[OpenApi(tag = "Group::Reports")]

@@ -2,15 +2,14 @@
 
 use domain::form::{Answer, Answers};
 use domain::nomination::{Item, Nomination};
-use domain::permission::{Act, require};
+use domain::permission::Act;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 
-use super::Group;
+use super::{Group, may};
 use crate::app::nominations::{self, Listed};
-use crate::error::Error;
 use crate::http::caller::AsOfficer;
 use crate::http::input::{Versioned, limit, version, versioned};
 use crate::http::problem::Problem;
@@ -170,10 +169,6 @@ fn shown(listed: Listed) -> Versioned<NominationView> {
     let view = NominationView::from(listed);
     let version = view.version;
     versioned(view, version)
-}
-
-fn may(who: &AsOfficer, act: Act) -> Result<(), Problem> {
-    Ok(require(&who.0, act).map_err(Error::Forbidden)?)
 }
 
 #[OpenApi(tag = "Group::Reports")]

@@ -1,4 +1,4 @@
-//! 申报, by its applicant.
+//! Entries of the caller.
 
 use domain::actor::Applicant;
 use entity::entry;
@@ -6,20 +6,18 @@ use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::{Attachment, AttachmentType, Json};
 use poem_openapi::types::Any;
-use poem_openapi::types::multipart::Upload as File;
-use poem_openapi::{Multipart, Object, OpenApi};
+use poem_openapi::{Object, OpenApi};
 use serde_json::{Value, json};
 
 use super::Group;
-use crate::app::campaigns;
-use crate::app::entries::{self, Upload, Written};
-use crate::app::forms;
+use crate::app::entries::{self, Written};
+use crate::app::{campaigns, forms};
 use crate::db::events::{self, By};
 use crate::error::{Error, invalid};
 use crate::http::caller::AsApplicant;
 use crate::http::input::{Versioned, call, limit, version, versioned};
 use crate::http::problem::Problem;
-use crate::http::views::{EntrySummary, EventView, EvidenceView, FindingView, QuotaView, SlipView};
+use crate::http::views::{EntrySummary, EventView, EvidenceView, SlipView};
 use crate::state::Shared;
 
 /// Operations on entries.
@@ -67,7 +65,8 @@ impl poem_openapi::types::Example for EntryInput {
 }
 
 impl EntryInput {
-    fn written(self) -> Result<Written, Problem> {
+    /// As the app takes it.
+    pub fn written(self) -> Result<Written, Problem> {
         let answers = serde_json::from_value(self.answers.0).map_err(|_| {
             invalid(
                 "answers",
@@ -121,35 +120,6 @@ pub struct EntryView {
     pub digest: Option<String>,
 }
 
-/// A check's answer.
-#[derive(Object)]
-pub struct CheckView {
-    /// Nothing blocks a submission.
-    pub ready: bool,
-    pub findings: Vec<FindingView>,
-    /// Places that such an entry needs, and how many are left.
-    pub quotas: Vec<QuotaView>,
-}
-
-impl From<entries::Checked> for CheckView {
-    fn from(c: entries::Checked) -> CheckView {
-        CheckView {
-            ready: domain::finding::blocking(&c.findings).is_empty(),
-            findings: c.findings.into_iter().map(FindingView::from).collect(),
-            quotas: c.quotas.into_iter().map(QuotaView::from).collect(),
-        }
-    }
-}
-
-/// Handing in.
-#[derive(Object, serde::Serialize)]
-#[oai(deny_unknown_fields)]
-pub struct SubmissionInput {
-    /// Keys of the declarations that the applicant confirms.
-    #[oai(validator(max_items = 50))]
-    pub declarations: Vec<String>,
-}
-
 /// Taking back.
 #[derive(Object)]
 #[oai(deny_unknown_fields)]
@@ -158,16 +128,8 @@ pub struct WithdrawalInput {
     pub reason: String,
 }
 
-/// A file and the slot it is for.
-#[derive(Multipart)]
-pub struct EvidenceInput {
-    /// Key of the evidence slot.
-    slot: String,
-    /// Picture or PDF; judged by its content.
-    file: File,
-}
-
-async fn view(app: &Shared, row: entry::Model) -> Result<Versioned<EntryView>, Problem> {
+/// An entry with its files, as its applicant sees it.
+pub async fn view(app: &Shared, row: entry::Model) -> Result<Versioned<EntryView>, Problem> {
     let entry = crate::db::entries::to_entry(&row, &app.sealing)?;
     let campaign = campaigns::by_id(app, &row.campaign_id).await?;
     let evidence = crate::db::entries::evidence(app.db.read(), &row.id).await?;
@@ -195,34 +157,13 @@ async fn view(app: &Shared, row: entry::Model) -> Result<Versioned<EntryView>, P
     Ok(versioned(view, version))
 }
 
-async fn own(app: &Shared, who: &Applicant, id: &str) -> Result<entry::Model, Problem> {
+/// The caller's own entry; any other is absent.
+pub async fn own(app: &Shared, who: &Applicant, id: &str) -> Result<entry::Model, Problem> {
     Ok(crate::db::entries::of_applicant(app.db.read(), &who.id, id).await?)
 }
 
 #[OpenApi(tag = "Group::Entries")]
 impl Entries {
-    /// 试填检查（不保存）
-    ///
-    /// All findings and the places left, for the first screen.
-    #[oai(
-        path = "/campaigns/:slug/check",
-        method = "post",
-        operation_id = "checkEntry"
-    )]
-    async fn check(
-        &self,
-        who: AsApplicant,
-        app: Data<&Shared>,
-        slug: Path<String>,
-        body: Json<EntryInput>,
-    ) -> Result<Json<CheckView>, Problem> {
-        Ok(Json(
-            entries::check(&app, &who.0, &slug, body.0.written()?)
-                .await?
-                .into(),
-        ))
-    }
-
     /// 新建草稿
     #[oai(
         path = "/campaigns/:slug/entries",
@@ -301,125 +242,6 @@ impl Entries {
         view(
             &app,
             entries::amend(&app, &who.0, &id, version, body.0.written()?).await?,
-        )
-        .await
-    }
-
-    /// 检查已保存的申报
-    #[oai(
-        path = "/entries/:id/findings",
-        method = "get",
-        operation_id = "getFindings"
-    )]
-    async fn findings(
-        &self,
-        who: AsApplicant,
-        app: Data<&Shared>,
-        id: Path<String>,
-    ) -> Result<Json<CheckView>, Problem> {
-        Ok(Json(entries::findings(&app, &who.0, &id).await?.into()))
-    }
-
-    /// 上传材料
-    #[oai(
-        path = "/entries/:id/evidence",
-        method = "post",
-        operation_id = "attachEvidence"
-    )]
-    async fn attach(
-        &self,
-        who: AsApplicant,
-        app: Data<&Shared>,
-        id: Path<String>,
-        body: EvidenceInput,
-    ) -> Result<Json<EvidenceView>, Problem> {
-        let file_name = body.file.file_name().unwrap_or("文件").to_owned();
-        let bytes = body.file.into_vec().await.map_err(Error::from)?;
-        Ok(Json(
-            entries::attach(
-                &app,
-                &who.0,
-                &id,
-                Upload {
-                    slot: body.slot,
-                    file_name,
-                    bytes,
-                },
-            )
-            .await?
-            .into(),
-        ))
-    }
-
-    /// 下载材料
-    #[oai(
-        path = "/entries/:id/evidence/:file",
-        method = "get",
-        operation_id = "getEvidence"
-    )]
-    async fn evidence(
-        &self,
-        who: AsApplicant,
-        app: Data<&Shared>,
-        id: Path<String>,
-        file: Path<String>,
-    ) -> Result<Attachment<Vec<u8>>, Problem> {
-        own(&app, &who.0, &id).await?;
-        let files = crate::db::entries::evidence(app.db.read(), &id).await?;
-        let found = files
-            .into_iter()
-            .find(|f| f.id == file.0)
-            .ok_or(Error::Absent)?;
-        let bytes = app.files.get(&found.sha256).await?;
-        Ok(Attachment::new(bytes)
-            .attachment_type(AttachmentType::Attachment)
-            .filename(found.file_name))
-    }
-
-    /// 删除材料
-    #[oai(
-        path = "/entries/:id/evidence/:file",
-        method = "delete",
-        operation_id = "removeEvidence"
-    )]
-    async fn detach(
-        &self,
-        who: AsApplicant,
-        app: Data<&Shared>,
-        id: Path<String>,
-        file: Path<String>,
-    ) -> Result<(), Problem> {
-        Ok(entries::detach(&app, &who.0, &id, &file).await?)
-    }
-
-    /// 提交申报
-    ///
-    /// Answered after the commit, with the receipt number. The same key again gives the same answer.
-    #[oai(
-        path = "/entries/:id/submission",
-        method = "post",
-        operation_id = "submitEntry"
-    )]
-    async fn submit(
-        &self,
-        who: AsApplicant,
-        app: Data<&Shared>,
-        id: Path<String>,
-        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
-        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
-        body: Json<SubmissionInput>,
-    ) -> Result<Versioned<EntryView>, Problem> {
-        let asked = serde_json::to_string(&body.0).map_err(Error::from)?;
-        let call = call(
-            &who.0.id,
-            key.0,
-            "submit_entry",
-            &format!("{}{asked}", id.0),
-        )?;
-        let version = version(if_match.0.as_deref())?;
-        view(
-            &app,
-            entries::submit(&app, &who.0, &id, version, body.0.declarations, call).await?,
         )
         .await
     }

@@ -5,7 +5,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 
 use super::Group;
-use crate::app::people;
+use crate::app::applicants;
 use crate::http::caller::AsApplicant;
 use crate::http::problem::Problem;
 use crate::http::views::TokenView;
@@ -81,7 +81,9 @@ impl Sessions {
         app: Data<&Shared>,
         body: Json<CodeInput>,
     ) -> Result<Json<TokenView>, Problem> {
-        Ok(Json(people::sign_in_wechat(&app, &body.code).await?.into()))
+        Ok(Json(
+            applicants::sign_in_wechat(&app, &body.code).await?.into(),
+        ))
     }
 
     /// 发送手机验证码
@@ -89,7 +91,7 @@ impl Sessions {
     /// The answer is the same for known and unknown phones; one code a minute.
     #[oai(path = "/phone-codes", method = "post", operation_id = "sendPhoneCode")]
     async fn code(&self, app: Data<&Shared>, body: Json<PhoneInput>) -> Result<(), Problem> {
-        Ok(people::send_code(&app, &body.phone).await?)
+        Ok(applicants::send_code(&app, &body.phone).await?)
     }
 
     /// 手机验证码登录
@@ -104,7 +106,7 @@ impl Sessions {
         body: Json<PhoneCodeInput>,
     ) -> Result<Json<TokenView>, Problem> {
         Ok(Json(
-            people::sign_in_phone(&app, &body.phone, &body.code)
+            applicants::sign_in_phone(&app, &body.phone, &body.code)
                 .await?
                 .into(),
         ))
@@ -113,7 +115,7 @@ impl Sessions {
     /// 当前申报人
     #[oai(path = "/me", method = "get", operation_id = "getMe")]
     async fn me(&self, who: AsApplicant, app: Data<&Shared>) -> Result<Json<MeView>, Problem> {
-        let phone = people::masked_phone(&app, &who.0).await?;
+        let phone = applicants::masked_phone(&app, &who.0).await?;
         Ok(Json(MeView {
             id: who.0.id,
             phone,
@@ -128,7 +130,7 @@ impl Sessions {
         app: Data<&Shared>,
         body: Json<CodeInput>,
     ) -> Result<Json<MeView>, Problem> {
-        let phone = people::bind_phone(&app, &who.0, &body.code).await?;
+        let phone = applicants::bind_phone(&app, &who.0, &body.code).await?;
         Ok(Json(MeView {
             id: who.0.id,
             phone: Some(crate::security::mask_phone(&phone)),
@@ -144,6 +146,6 @@ impl Sessions {
         operation_id = "signOut"
     )]
     async fn sign_out(&self, who: AsApplicant, app: Data<&Shared>) -> Result<(), Problem> {
-        Ok(people::sign_out_applicant(&app, &who.0).await?)
+        Ok(applicants::sign_out(&app, &who.0).await?)
     }
 }

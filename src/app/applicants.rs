@@ -1,0 +1,195 @@
+//! Applicants: sign-in by WeChat or by phone and code, the bound phone, sign-out.
+
+use domain::actor::Applicant;
+use domain::form_check::is_mobile;
+use domain::refusal::Refusal;
+use entity::applicant;
+
+use super::sessions::{DAY, MINUTE, Token};
+use crate::db::applicants;
+use crate::error::{Error, Result, invalid};
+use crate::security::token::{self, Claims};
+use crate::security::{blind_index, hmac, six_digits};
+use crate::state::{App, Shared};
+
+/// A code holds five minutes and five attempts; a new one may be asked for every minute.
+const CODE_HOLDS: i64 = 5 * MINUTE;
+
+const CODE_ATTEMPTS: i32 = 5;
+
+/// Signs an applicant in by WeChat's code.
+pub async fn sign_in_wechat(app: &Shared, code: &str) -> Result<Token> {
+    let session = app.wechat.session(code).await?;
+    let now = app.now();
+    let row = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                applicants::by_openid(tx, &session.openid, session.unionid, now).await
+            })
+        })
+        .await?;
+    Ok(applicant_token(app, &row))
+}
+
+/// Sends a one-time code. The answer is the same for known and unknown phones.
+pub async fn send_code(app: &Shared, phone: &str) -> Result<()> {
+    if !is_mobile(phone) {
+        return Err(invalid("phone", "field_format", "手机号码应为11位数字"));
+    }
+    let (index, now) = (phone_index(app, phone), app.now());
+    let code = six_digits();
+    let hash = code_hash(app, &index, &code);
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let last = applicants::newest_code(tx, &index).await?;
+                if last.is_some_and(|last| last.created_at + MINUTE > now) {
+                    return Err(Error::TooMany(60));
+                }
+                applicants::keep_code(tx, &index, &hash, now, now + CODE_HOLDS).await
+            })
+        })
+        .await?;
+    app.sms.send(phone, &code).await
+}
+
+/// Signs an applicant in by phone and code; a new phone is a new applicant.
+pub async fn sign_in_phone(app: &Shared, phone: &str, code: &str) -> Result<Token> {
+    let (index, now) = (phone_index(app, phone), app.now());
+    let wrong = || {
+        Error::Unauthenticated(Refusal::new(
+            "sign_in_failed",
+            "验证码错误或已过期，请重新获取",
+        ))
+    };
+    let sent = applicants::newest_code(app.db.read(), &index)
+        .await?
+        .ok_or_else(wrong)?;
+    let open = sent.used_at.is_none() && sent.expires_at > now && sent.attempts < CODE_ATTEMPTS;
+    let right = sent.code_hash == code_hash(app, &index, code);
+    let id = sent.id.clone();
+    let used = (open && right).then_some(now);
+    let app2 = app.clone();
+    let phone = phone.to_owned();
+    let row = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                // Looked at again inside: the same code sent twice at once signs in once.
+                let again = applicants::newest_code(tx, &index).await?;
+                let fresh = again.is_some_and(|c| {
+                    c.id == id && c.used_at.is_none() && c.attempts < CODE_ATTEMPTS
+                });
+                applicants::count_attempt(tx, &id, used.filter(|_| fresh)).await?;
+                if used.is_none() || !fresh {
+                    return Ok(None);
+                }
+                if let Some(known) = applicants::by_phone(tx, &index).await? {
+                    return Ok(Some(known));
+                }
+                let blank = applicants::blank(now);
+                let sealed = seal_phone(&app2, &blank.id, &phone)?;
+                let row = applicant::Model {
+                    phone_sealed: Some(sealed),
+                    phone_index: Some(index),
+                    ..blank
+                };
+                applicants::insert(tx, row).await.map(Some)
+            })
+        })
+        .await?;
+    row.map(|row| applicant_token(app, &row)).ok_or_else(wrong)
+}
+
+/// Binds the phone that WeChat's phone component gave a code for.
+pub async fn bind_phone(app: &Shared, who: &Applicant, code: &str) -> Result<String> {
+    let phone = app.wechat.phone(code).await?;
+    let (index, sealed, id) = (
+        phone_index(app, &phone),
+        seal_phone(app, &who.id, &phone)?,
+        who.id.clone(),
+    );
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                if applicants::by_phone(tx, &index)
+                    .await?
+                    .is_some_and(|other| other.id != id)
+                {
+                    return Err(Error::Conflict(Refusal::new(
+                        "phone_taken",
+                        "该手机号已绑定其他账号",
+                    )));
+                }
+                applicants::set_phone(tx, &id, &sealed, &index).await
+            })
+        })
+        .await?;
+    Ok(phone)
+}
+
+/// The applicant's own phone, masked.
+pub async fn masked_phone(app: &App, who: &Applicant) -> Result<Option<String>> {
+    let row = applicants::get(app.db.read(), &who.id)
+        .await?
+        .ok_or(Error::Absent)?;
+    let Some(sealed) = row.phone_sealed else {
+        return Ok(None);
+    };
+    let phone = app
+        .sealing
+        .open_text(&format!("applicant.phone.{}", row.id), &sealed)?;
+    Ok(Some(crate::security::mask_phone(&phone)))
+}
+
+/// Ends every token of the applicant.
+pub async fn sign_out(app: &Shared, who: &Applicant) -> Result<()> {
+    let id = who.id.clone();
+    app.db
+        .write(move |tx| Box::pin(async move { applicants::end_sessions(tx, &id).await }))
+        .await
+}
+
+/// Who holds this applicant token?
+pub async fn of_token(app: &App, sent: &str) -> Result<Applicant> {
+    let invalid =
+        || Error::Unauthenticated(Refusal::new("token_invalid", "登录已失效，请重新登录"));
+    let claims = token::check(&app.token_key, sent, app.now()).ok_or_else(invalid)?;
+    let row = applicants::get(app.db.read(), &claims.sub)
+        .await?
+        .ok_or_else(invalid)?;
+    if row.session_version != claims.ver {
+        return Err(invalid());
+    }
+    Ok(Applicant { id: row.id })
+}
+
+fn applicant_token(app: &App, row: &applicant::Model) -> Token {
+    let expires_at = app.now() + app.settings.sessions.applicant_days * DAY;
+    let claims = Claims {
+        sub: row.id.clone(),
+        exp: expires_at,
+        ver: row.session_version,
+    };
+    Token {
+        token: token::sign(&app.token_key, &claims),
+        expires_at,
+    }
+}
+
+fn phone_index(app: &App, phone: &str) -> String {
+    blind_index(&app.index_key, "phone", phone)
+}
+
+fn seal_phone(app: &App, id: &str, phone: &str) -> Result<String> {
+    app.sealing
+        .seal(&format!("applicant.phone.{id}"), phone.as_bytes())
+}
+
+fn code_hash(app: &App, index: &str, code: &str) -> String {
+    hex::encode(hmac(
+        &app.index_key,
+        format!("code\n{index}\n{code}").as_bytes(),
+    ))
+}

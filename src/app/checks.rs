@@ -1,0 +1,320 @@
+//! 检查: every rule of a notice at once, on what is written and attached, with the places left.
+
+use domain::actor::Applicant;
+use domain::agency::Agency;
+use domain::eligibility::{self, Alike, Facts};
+use domain::evidence::{self as evidence_rules, Attached};
+use domain::finding::{Finding, blocking};
+use domain::form::Answers;
+use domain::form_check::check_form;
+use domain::notice::{Effect, Via};
+use domain::quota::{Holders, QuotaNeed, needs};
+use domain::refusal::Refusal;
+use domain::review::{Chain, chain};
+use domain::text::fold;
+use entity::evidence;
+use sea_orm::ConnectionTrait;
+
+use super::campaigns::{self, Campaign};
+use super::entries::{Written, tidied};
+use crate::db::{entries, quotas};
+use crate::error::{Error, Result};
+use crate::state::Shared;
+
+/// A check's answer: every finding and the places left.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    pub findings: Vec<Finding>,
+    pub quotas: Vec<(QuotaNeed, u32)>,
+}
+
+/// The agencies of a campaign: who stands where.
+pub struct Bodies {
+    pub all: Vec<Agency>,
+}
+
+impl Bodies {
+    /// Of a campaign, as it stands now.
+    pub async fn of(app: &Shared, campaign: &Campaign) -> Result<Bodies> {
+        let all = campaigns::agencies(app, campaign).await?;
+        Ok(Bodies { all })
+    }
+
+    fn get(&self, id: Option<&str>) -> Option<&Agency> {
+        self.all.iter().find(|a| Some(a.id.as_str()) == id)
+    }
+
+    /// The steps of what is written, each with its agencies.
+    pub fn chain<'a>(
+        &self,
+        campaign: &'a Campaign,
+        w: &Written,
+    ) -> std::result::Result<Chain<'a>, Refusal> {
+        let (unit, via) = (
+            self.get(w.unit_id.as_deref()),
+            self.get(w.agency_id.as_deref()),
+        );
+        chain(
+            &campaign.notice,
+            &w.choice,
+            &w.answers,
+            unit,
+            via,
+            &w.region,
+            &self.all,
+        )
+    }
+}
+
+/// Checks what is written without storing it: for the first screen.
+pub async fn check(app: &Shared, who: &Applicant, slug: &str, written: Written) -> Result<Checked> {
+    let campaign = campaigns::by_slug(app, slug).await?;
+    let check = Check {
+        who,
+        bodies: &Bodies::of(app, &campaign).await?,
+        campaign: &campaign,
+        id: "",
+        written: &tidied(&campaign, written),
+        files: &[],
+        declared: None,
+    };
+    check.run(app.db.read()).await
+}
+
+/// All findings on a stored entry.
+pub async fn findings(app: &Shared, who: &Applicant, id: &str) -> Result<Checked> {
+    let row = entries::of_applicant(app.db.read(), &who.id, id).await?;
+    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
+    let check = Check {
+        who,
+        bodies: &Bodies::of(app, &campaign).await?,
+        campaign: &campaign,
+        id,
+        written: &entries::to_entry(&row, &app.sealing)?.into(),
+        files: &entries::evidence(app.db.read(), id).await?,
+        declared: None,
+    };
+    check.run(app.db.read()).await
+}
+
+/// A draft may be unfinished, but what is there must be takeable: known choices, sound fields.
+pub async fn sound(app: &Shared, campaign: &Campaign, written: Written) -> Result<Written> {
+    let mut findings = eligibility::check_choice(&campaign.notice, &written.choice);
+    findings.extend(check_form(
+        &campaign.notice,
+        &written.choice,
+        &written.answers,
+        false,
+    ));
+    if !domain::agency::region_covers(&campaign.notice.region, &written.region) {
+        findings.push(Finding::block(
+            "region",
+            "region",
+            "field_format",
+            "所在地区不在本次推选范围内",
+        ));
+    }
+    let bodies = Bodies::of(app, campaign).await?;
+    findings.extend(check_via(campaign, &written, &bodies));
+    let faults = blocking(&findings);
+    if faults.is_empty() {
+        Ok(tidied(campaign, written))
+    } else {
+        Err(Error::Invalid(faults))
+    }
+}
+
+fn check_via(campaign: &Campaign, written: &Written, bodies: &Bodies) -> Vec<Finding> {
+    let Some(route) = campaign
+        .notice
+        .route
+        .iter()
+        .find(|r| r.key == written.choice.route)
+    else {
+        return vec![];
+    };
+    let fault = |message: &str| {
+        vec![
+            Finding::block("agency_id", "agency_id", "agency_unfit", message)
+                .clause(route.clause.as_deref()),
+        ]
+    };
+    match (&route.via, bodies.get(written.agency_id.as_deref())) {
+        (None, _) => vec![],
+        (Some(_), None) => fault("请选择申报所经的单位"),
+        (Some(via), Some(agency)) if fits(via, agency, bodies) => vec![],
+        _ => fault("所选单位不适用于这种申报途径"),
+    }
+}
+
+fn fits(via: &Via, agency: &Agency, bodies: &Bodies) -> bool {
+    let above = agency
+        .path
+        .iter()
+        .rev()
+        .nth(1)
+        .and_then(|id| bodies.get(Some(id)));
+    agency.tier == via.tier
+        && via.system.as_ref().is_none_or(|s| *s == agency.system)
+        && via
+            .under
+            .is_none_or(|tier| above.is_some_and(|a| a.tier == tier))
+}
+
+fn attached(files: &[evidence::Model]) -> Vec<Attached> {
+    files
+        .iter()
+        .map(|f| Attached {
+            slot: f.slot.clone(),
+            media_type: f.media_type.clone(),
+            duration_ms: f.duration_ms,
+        })
+        .collect()
+}
+
+/// What is looked at: by whom, in which campaign, what is written and attached.
+pub struct Check<'a> {
+    pub who: &'a Applicant,
+    pub campaign: &'a Campaign,
+    pub bodies: &'a Bodies,
+    /// The stored entry, empty for none.
+    pub id: &'a str,
+    pub written: &'a Written,
+    pub files: &'a [evidence::Model],
+    /// Declarations confirmed; given when the entry is handed in.
+    pub declared: Option<&'a [String]>,
+}
+
+impl Check<'_> {
+    /// Every rule at once, and the places such an entry needs.
+    pub async fn run<C: ConnectionTrait>(&self, db: &C) -> Result<Checked> {
+        let notice = &self.campaign.notice;
+        let (choice, answers) = (&self.written.choice, &self.written.answers);
+        let mut findings = eligibility::check_choice(notice, choice);
+        if !findings.is_empty() {
+            return Ok(Checked {
+                findings,
+                quotas: vec![],
+            });
+        }
+        let attached = attached(self.files);
+        let facts = facts(db, self.campaign, answers, self.id).await?;
+        findings.extend(check_form(notice, choice, answers, true));
+        findings.extend(eligibility::check_rules(
+            notice, choice, answers, &attached, &facts,
+        ));
+        findings.extend(evidence_rules::check_evidence(
+            notice, choice, answers, &attached,
+        ));
+        findings.extend(check_via(self.campaign, self.written, self.bodies));
+        if let Err(refusal) = self.bodies.chain(self.campaign, self.written) {
+            findings.push(Finding::block(
+                "chain",
+                "agency_id",
+                refusal.code,
+                refusal.message,
+            ));
+        }
+        findings.extend(self.missing_declarations());
+        let (full, quotas) = self.places(db).await?;
+        findings.extend(full);
+        Ok(Checked { findings, quotas })
+    }
+
+    fn missing_declarations(&self) -> Vec<Finding> {
+        let Some(declared) = self.declared else {
+            return vec![];
+        };
+        let (choice, answers) = (&self.written.choice, &self.written.answers);
+        let asked = &self.campaign.notice.form.declaration;
+        asked
+            .iter()
+            .filter(|d| d.when.holds(choice, answers) && !declared.contains(&d.key))
+            .map(|d| {
+                let message = format!("请确认：{}", d.text);
+                Finding::block(&d.key, "declarations", "declaration_missing", message)
+                    .clause(d.clause.as_deref())
+            })
+            .collect()
+    }
+
+    /// Quotas that are used up by others, and every place needed with how many are used.
+    async fn places<C: ConnectionTrait>(
+        &self,
+        db: &C,
+    ) -> Result<(Vec<Finding>, Vec<(QuotaNeed, u32)>)> {
+        let (mut full, mut places) = (Vec::new(), Vec::new());
+        let held = quotas::held(db, self.id, "quota").await?;
+        for need in self.quota_needs() {
+            let used = quotas::used(db, &self.campaign.head.id, &need).await?;
+            let place = quotas::place_prefix(&need);
+            let mine = held.iter().any(|h| h.key_fold.starts_with(&place));
+            if let (false, Err(refusal)) = (mine, domain::quota::take(&need, used)) {
+                full.extend(refusal.violations.into_iter().map(|violation| Finding {
+                    rule: need.quota.clone(),
+                    effect: Effect::Block,
+                    violation,
+                }));
+            }
+            places.push((need, used));
+        }
+        Ok((full, places))
+    }
+
+    /// The places an entry needs; the holder is named, so that a refusal says whose places are used up.
+    pub fn quota_needs(&self) -> Vec<QuotaNeed> {
+        let (notice, written) = (&self.campaign.notice, self.written);
+        let operator = written.answers.text(&notice.form.operator_field);
+        let operator: String = fold(operator.unwrap_or_default())
+            .chars()
+            .take(150)
+            .collect();
+        let holders = Holders {
+            agency: written.agency_id.as_deref(),
+            operator: &operator,
+            applicant: &self.who.id,
+        };
+        let mut all = needs(notice, &written.choice, &written.answers, holders);
+        for need in &mut all {
+            if let Some(agency) = self.bodies.get(Some(&need.holder)) {
+                need.label = format!("{}（{}）", need.label, agency.name);
+            }
+        }
+        all
+    }
+}
+
+async fn facts<C: ConnectionTrait>(
+    db: &C,
+    campaign: &Campaign,
+    answers: &Answers,
+    id: &str,
+) -> Result<Facts> {
+    let claims = eligibility::account_claims(&campaign.notice, answers);
+    let keys: Vec<String> = claims.iter().map(|c| c.key.clone()).collect();
+    let occupied = quotas::occupied(db, &campaign.head.id, &keys, id).await?;
+    let name = answers
+        .text(&campaign.notice.form.name_field)
+        .unwrap_or_default();
+    let alike = if name.is_empty() {
+        vec![]
+    } else {
+        entries::alike(db, &campaign.head.id, name, id).await?
+    };
+    Ok(Facts {
+        occupied: claims
+            .into_iter()
+            .filter(|c| occupied.contains(&c.key))
+            .map(|c| c.name)
+            .collect(),
+        alike: alike
+            .into_iter()
+            .map(|e| Alike {
+                name: e.name,
+                platform: e.platform,
+                operator_fold: e.operator_fold,
+            })
+            .collect(),
+        negative: vec![],
+    })
+}

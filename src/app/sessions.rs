@@ -1,0 +1,177 @@
+//! Sign-in and sign-out of officers.
+
+use domain::actor::Officer;
+use domain::refusal::Refusal;
+use entity::{officer, officer_session};
+use sea_orm::Set;
+
+use super::officers::second_factor;
+use crate::db::events::{self, By};
+use crate::db::officers;
+use crate::error::{Error, Result};
+use crate::security::{password, token, totp};
+use crate::state::Shared;
+
+pub const MINUTE: i64 = 60_000;
+
+pub const DAY: i64 = 24 * 60 * MINUTE;
+
+/// A token and when it ends.
+#[derive(Debug, Clone)]
+pub struct Token {
+    pub token: String,
+    pub expires_at: i64,
+}
+
+/// Signs an officer in, with the second factor where one is set. Failures are counted; too many lock the account for
+/// a while.
+pub async fn sign_in(
+    app: &Shared,
+    login: &str,
+    secret: String,
+    code: Option<String>,
+) -> Result<Token> {
+    let (now, limits) = (app.now(), app.settings.sessions.clone());
+    let row = officers::by_login(app.db.read(), login).await?;
+    if let Some(until) = row
+        .as_ref()
+        .and_then(|r| r.locked_until)
+        .filter(|until| *until > now)
+    {
+        return Err(locked(until, now));
+    }
+    let usable = row.filter(|r| r.disabled_at.is_none());
+    let right = password::verify(secret, usable.as_ref().map(|r| r.password_hash.clone())).await?;
+    let failed = || Error::Unauthenticated(Refusal::new("sign_in_failed", "登录名或密码错误"));
+    let Some(row) = usable else {
+        return Err(failed());
+    };
+    // `right` says that the password is; without one the second factor is not even asked for.
+    let step = match (right, second_factor(app, &row)?, code) {
+        (true, Some(_), None) => {
+            return Err(Error::Unauthenticated(Refusal::new(
+                "totp_needed",
+                "请输入动态验证码",
+            )));
+        }
+        (true, Some(secret), Some(code)) => {
+            Some(totp::check(&secret, &code, now, row.totp_last_step)?)
+        }
+        _ => None,
+    };
+    let right = right && step != Some(None);
+    let step = step.flatten();
+    let by = By {
+        kind: "officer",
+        id: row.id.clone(),
+        agency_id: Some(row.agency_id.clone()),
+        at: now,
+    };
+    let (token, token_hash) = token::new_opaque();
+    let expires_at = now + limits.officer_hours * 60 * MINUTE;
+    let ended = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                // Looked at again inside: guesses side by side are counted one by one.
+                let Some(again) = officers::get(tx, &row.id).await? else {
+                    return Ok(Ended::Failed);
+                };
+                if let Some(until) = again.locked_until.filter(|until| *until > now) {
+                    return Ok(Ended::Locked(until));
+                }
+                // Another password or an end of service meanwhile: what was compared no longer counts.
+                let same = again.session_version == row.session_version;
+                // A second factor's step is good once, also at the same moment elsewhere.
+                let right = match step {
+                    Some(step) if right && same => officers::use_step(tx, &again.id, step).await?,
+                    _ => right && same,
+                };
+                let count = if right { 0 } else { again.failed + 1 };
+                let locked = (count >= limits.failures).then(|| now + limits.lock_minutes * MINUTE);
+                let change = officer::ActiveModel {
+                    failed: Set(if locked.is_some() { 0 } else { count }),
+                    locked_until: Set(locked),
+                    ..Default::default()
+                };
+                officers::update(tx, &again.id, change).await?;
+                if !right {
+                    let body = serde_json::json!({ "locked": locked.is_some() });
+                    events::append_raw(tx, events::SYSTEM, None, &by, "sign_in_failed", &body)
+                        .await?;
+                    return Ok(Ended::Failed);
+                }
+                let session = officer_session::Model {
+                    token_hash,
+                    officer_id: again.id,
+                    session_version: again.session_version,
+                    created_at: now,
+                    last_seen_at: now,
+                    expires_at,
+                };
+                officers::keep_session(tx, session).await?;
+                events::append_raw(
+                    tx,
+                    events::SYSTEM,
+                    None,
+                    &by,
+                    "signed_in",
+                    &serde_json::json!({}),
+                )
+                .await?;
+                Ok(Ended::SignedIn)
+            })
+        })
+        .await?;
+    match ended {
+        Ended::SignedIn => Ok(Token { token, expires_at }),
+        Ended::Failed => Err(failed()),
+        Ended::Locked(until) => Err(locked(until, now)),
+    }
+}
+
+/// How an officer's attempt ended.
+enum Ended {
+    SignedIn,
+    Failed,
+    Locked(i64),
+}
+
+fn locked(until: i64, now: i64) -> Error {
+    Error::TooMany(u64::try_from((until - now) / 1000 + 1).unwrap_or(60))
+}
+
+/// Who holds this officer token, and must the password be changed first?
+pub async fn of_token(app: &Shared, sent: &str) -> Result<(Officer, bool)> {
+    let invalid =
+        || Error::Unauthenticated(Refusal::new("token_invalid", "登录已失效，请重新登录"));
+    let (hash, now) = (token::opaque_hash(sent), app.now());
+    let session = officers::session(app.db.read(), &hash)
+        .await?
+        .ok_or_else(invalid)?;
+    let row = officers::get(app.db.read(), &session.officer_id)
+        .await?
+        .ok_or_else(invalid)?;
+    let idle = app.settings.sessions.officer_idle_minutes * MINUTE;
+    let over = session.expires_at <= now || session.last_seen_at + idle <= now;
+    if over || row.disabled_at.is_some() || row.session_version != session.session_version {
+        return Err(invalid());
+    }
+    if session.last_seen_at + MINUTE < now {
+        app.db
+            .write(move |tx| Box::pin(async move { officers::touch_session(tx, &hash, now).await }))
+            .await?;
+    }
+    Ok((
+        officers::to_officer(app.db.read(), &row).await?,
+        row.must_change,
+    ))
+}
+
+/// Ends one sign-in.
+pub async fn sign_out(app: &Shared, sent: &str) -> Result<()> {
+    let hash = token::opaque_hash(sent);
+    app.db
+        .write(move |tx| Box::pin(async move { officers::end_session(tx, &hash).await }))
+        .await
+}

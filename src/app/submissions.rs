@@ -1,0 +1,239 @@
+//! 提交: an entry is handed in, for good.
+
+use domain::actor::Applicant;
+use domain::agency::Agency;
+use domain::eligibility;
+use domain::entry::{Entry, EntryState, Submission};
+use domain::finding::blocking;
+use domain::notice::{Effect, StageAct};
+use domain::review::Chain;
+use entity::{duty, entry, submission};
+use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
+
+use super::campaigns::{self, Campaign};
+use super::checks::{Bodies, Check};
+use super::entries::{Written, named};
+use crate::clock::new_id;
+use crate::db::entries::Named;
+use crate::db::events::{self, By};
+use crate::db::idempotency::Call;
+use crate::db::{entries, officers, quotas, reviews};
+use crate::error::{Error, Result};
+use crate::security::{random_code, sha256_hex};
+use crate::state::Shared;
+
+/// What was handed in, as kept for good.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Content {
+    pub written: Written,
+    pub declarations: Vec<String>,
+    /// Slot and SHA-256 of every file.
+    pub evidence: Vec<(String, String)>,
+}
+
+/// Hands an entry in: rules, places, accounts, submission, duties and event in one commit; answered after it.
+pub async fn submit(
+    app: &Shared,
+    who: &Applicant,
+    id: &str,
+    version: i64,
+    declared: Vec<String>,
+    call: Call,
+) -> Result<entry::Model> {
+    let row = entries::of_applicant(app.db.read(), &who.id, id).await?;
+    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
+    let handing_in = HandingIn {
+        app: app.clone(),
+        who: who.clone(),
+        id: id.to_owned(),
+        version,
+        declared,
+        now: app.now(),
+        receipt: format!("{}-{}", campaign.notice.region, random_code(10)),
+        campaign,
+    };
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                if let Some(earlier) = call.earlier(tx).await? {
+                    return entries::of_applicant(tx, &handing_in.who.id, &earlier).await;
+                }
+                let row = handing_in.run(tx).await?;
+                call.keep(tx, row.id.clone(), handing_in.now).await?;
+                Ok(row)
+            })
+        })
+        .await
+}
+
+/// One try to hand an entry in.
+struct HandingIn {
+    app: Shared,
+    who: Applicant,
+    campaign: Campaign,
+    id: String,
+    version: i64,
+    declared: Vec<String>,
+    now: i64,
+    receipt: String,
+}
+
+impl HandingIn {
+    async fn run<C: ConnectionTrait>(&self, tx: &C) -> Result<entry::Model> {
+        let (app, campaign, id, now) = (&self.app, &self.campaign, &self.id, self.now);
+        let row = entries::of_applicant(tx, &self.who.id, id).await?;
+        if row.version != self.version {
+            return Err(Error::Stale {
+                sent: self.version,
+                stored: row.version,
+            });
+        }
+        let entry = entries::to_entry(&row, &app.sealing)?;
+        let written = Written::from(entry.clone());
+        let files = entries::evidence(tx, id).await?;
+        let bodies = Bodies {
+            all: officers::agencies_of(tx, &campaign.head.id).await?,
+        };
+        let check = Check {
+            who: &self.who,
+            campaign,
+            bodies: &bodies,
+            id,
+            written: &written,
+            files: &files,
+            declared: Some(&self.declared),
+        };
+        let findings = check.run(tx).await?.findings;
+        let blocking = blocking(&findings);
+        let steps = if blocking.is_empty() {
+            bodies.chain(campaign, &written)?
+        } else {
+            vec![]
+        };
+        let warnings: Vec<String> = findings
+            .iter()
+            .filter(|f| f.effect != Effect::Block)
+            .map(|f| f.rule.clone())
+            .collect();
+        let content = serde_json::to_string(&Content {
+            written: written.clone(),
+            declarations: self.declared.clone(),
+            evidence: files
+                .iter()
+                .map(|f| (f.slot.clone(), f.sha256.clone()))
+                .collect(),
+        })?;
+        let digest = sha256_hex(content.as_bytes());
+        let admitted =
+            crate::db::campaigns::late_admission(tx, &campaign.head.id, &self.who.id, now).await?;
+        let (window, clause) = campaign.when(StageAct::Apply);
+        let in_time = self.in_time(tx, &entry).await?;
+        let first_step = steps.first().map_or("", |(step, _)| step.key.as_str());
+        let (entry, event) = entry.submit(&Submission {
+            in_time,
+            admitted_late: admitted.is_some(),
+            window: &window,
+            window_clause: clause.as_deref(),
+            blocking,
+            warnings: warnings.clone(),
+            receipt: &self.receipt,
+            digest: &digest,
+            first_step,
+        })?;
+        self.take_places(tx, &check).await?;
+        let submission = submission::Model {
+            id: new_id(),
+            entry_id: id.clone(),
+            round: i32::try_from(entry.round).unwrap_or(i32::MAX),
+            content: app
+                .sealing
+                .seal(&format!("submission.content.{id}"), content.as_bytes())?,
+            findings: serde_json::to_string(&findings)?,
+            digest,
+            submitted_at: now,
+        };
+        entries::keep_submission(tx, submission).await?;
+        let named = Named {
+            submitted_at: Some(row.submitted_at.unwrap_or(now)),
+            flags: warnings.join(","),
+            ..named(campaign, &entry)
+        };
+        let new = entries::to_row(&entry, &named, &app.sealing, row.created_at, now)?;
+        entries::save(tx, new.clone(), self.version).await?;
+        open_duties(tx, &entry, &steps, first_step, !warnings.is_empty(), now).await?;
+        let by = By::applicant(&self.who.id, now);
+        events::append(tx, &campaign.head.id, id, &by, &event).await?;
+        Ok(new)
+    }
+
+    /// A first submission within the window, an answer to a slip by its due date.
+    async fn in_time<C: ConnectionTrait>(&self, tx: &C, entry: &Entry) -> Result<bool> {
+        if matches!(entry.state, EntryState::Returned { .. })
+            && let Some(slip) = reviews::slip(tx, &entry.id, entry.round).await?
+        {
+            return Ok(self.now <= slip.due_at);
+        }
+        Ok(self.campaign.is_open(StageAct::Apply, self.now))
+    }
+
+    /// Places and accounts of the round before are given back first.
+    async fn take_places<C: ConnectionTrait>(&self, tx: &C, check: &Check<'_>) -> Result<()> {
+        let (campaign, id) = (&self.campaign.head.id, &self.id);
+        quotas::free(tx, campaign, id).await?;
+        for need in check.quota_needs() {
+            quotas::take(tx, campaign, id, &need, self.now).await?;
+        }
+        let answers = &check.written.answers;
+        for claim in eligibility::account_claims(&self.campaign.notice, answers) {
+            quotas::hold(tx, campaign, "account", &claim.key, id, self.now).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Opens one duty per agency of a step.
+pub async fn open_duties<C: ConnectionTrait>(
+    tx: &C,
+    entry: &Entry,
+    steps: &Chain<'_>,
+    key: &str,
+    flagged: bool,
+    now: i64,
+) -> Result<()> {
+    let Some((step, agencies)) = steps.iter().find(|(s, _)| s.key == key) else {
+        return Err(Error::Bug(format!("no step {key}")));
+    };
+    let duty = |agency: &Agency| duty::Model {
+        id: new_id(),
+        campaign_id: entry.campaign_id.clone(),
+        entry_id: entry.id.clone(),
+        step: step.key.clone(),
+        agency_id: agency.id.clone(),
+        round: i32::try_from(entry.round).unwrap_or(i32::MAX),
+        state: "open".into(),
+        category: entry.choice.category.clone(),
+        region_code: entry.region.clone(),
+        late: entry.late,
+        flagged,
+        decision: None,
+        decided_by: None,
+        opinion: None,
+        opened_at: now,
+        decided_at: None,
+        version: 1,
+    };
+    reviews::open(tx, agencies.iter().map(duty).collect()).await
+}
+
+/// The chain of a stored entry.
+pub async fn chain_of<'a, C: ConnectionTrait>(
+    db: &C,
+    campaign: &'a Campaign,
+    entry: &Entry,
+) -> Result<Chain<'a>> {
+    let bodies = Bodies {
+        all: officers::agencies_of(db, &campaign.head.id).await?,
+    };
+    Ok(bodies.chain(campaign, &entry.clone().into())?)
+}

@@ -1,0 +1,150 @@
+//! Officers of one's own tree.
+
+use domain::actor::Role;
+use domain::permission::Act;
+use poem::web::Data;
+use poem_openapi::param::{Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+
+use super::{Group, may};
+use crate::app::officers::{self, NewOfficer};
+use crate::db;
+use crate::db::events::By;
+use crate::error::{Error, invalid};
+use crate::http::caller::AsOfficer;
+use crate::http::input::limit;
+use crate::http::problem::Problem;
+use crate::http::views::AgencyView;
+use crate::state::Shared;
+
+/// Operations on officers.
+pub struct Officers;
+
+/// 工作人员.
+#[derive(Object)]
+pub struct OfficerView {
+    pub id: String,
+    pub name: String,
+    pub agency: AgencyView,
+    /// clerk, reviewer, seal_keeper, organiser, expert, auditor.
+    pub roles: Vec<String>,
+}
+
+impl From<domain::actor::Officer> for OfficerView {
+    fn from(o: domain::actor::Officer) -> OfficerView {
+        OfficerView {
+            id: o.id,
+            name: o.name,
+            roles: o.roles.iter().map(|r| r.as_str().to_owned()).collect(),
+            agency: o.agency.into(),
+        }
+    }
+}
+
+/// A line of the list of officers.
+#[derive(Object)]
+pub struct OfficerSummary {
+    pub id: String,
+    pub login: String,
+    pub name: String,
+    pub agency: String,
+    pub roles: Vec<String>,
+    pub disabled: bool,
+}
+
+/// A new officer; the first password must be changed at the first sign-in.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct OfficerInput {
+    pub agency_id: String,
+    #[oai(validator(min_length = 3, max_length = 60))]
+    pub login: String,
+    #[oai(validator(min_length = 1, max_length = 40))]
+    pub name: String,
+    #[oai(validator(min_items = 1, max_items = 6))]
+    pub roles: Vec<String>,
+    #[oai(validator(max_length = 200))]
+    pub first_password: String,
+}
+
+#[OpenApi(tag = "Group::People")]
+impl Officers {
+    /// 本单位及下级单位的工作人员
+    #[oai(path = "/officers", method = "get", operation_id = "listOfficers")]
+    async fn officers(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        after: Query<Option<String>>,
+        limit_: Query<Option<u64>>,
+    ) -> Result<Json<Vec<OfficerSummary>>, Problem> {
+        may(&who, Act::ManagePeople)?;
+        let rows = db::officers::below(
+            app.db.read(),
+            &who.0.agency,
+            after.0.as_deref(),
+            limit(limit_.0)?,
+        )
+        .await?;
+        let summary =
+            |(o, a): (entity::officer::Model, Option<entity::agency::Model>)| OfficerSummary {
+                id: o.id,
+                login: o.login,
+                name: o.name,
+                agency: a.map(|a| a.name).unwrap_or_default(),
+                roles: o.roles.split(',').map(str::to_owned).collect(),
+                disabled: o.disabled_at.is_some(),
+            };
+        Ok(Json(rows.into_iter().map(summary).collect()))
+    }
+
+    /// 新增工作人员
+    #[oai(path = "/officers", method = "post", operation_id = "addOfficer")]
+    async fn add(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        body: Json<OfficerInput>,
+    ) -> Result<Json<String>, Problem> {
+        may(&who, Act::ManagePeople)?;
+        let body = body.0;
+        let agency = db::officers::agency(app.db.read(), &body.agency_id)
+            .await?
+            .filter(|a| who.0.agency.is_above_or_same(a))
+            .ok_or(Error::Absent)?;
+        let roles: Vec<Role> = body.roles.iter().filter_map(|r| Role::parse(r)).collect();
+        if roles.len() != body.roles.len() {
+            return Err(invalid("roles", "role_unknown", "没有这种岗位").into());
+        }
+        let new = NewOfficer {
+            agency_id: agency.id,
+            login: body.login,
+            name: body.name,
+            roles,
+            password: body.first_password,
+            must_change: true,
+        };
+        Ok(Json(
+            officers::add(&app, &By::officer(&who.0, app.now()), new).await?,
+        ))
+    }
+
+    /// 停用工作人员
+    ///
+    /// Every sign-in of the officer ends at once.
+    #[oai(
+        path = "/officers/:id",
+        method = "delete",
+        operation_id = "disableOfficer"
+    )]
+    async fn disable(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+    ) -> Result<(), Problem> {
+        may(&who, Act::ManagePeople)?;
+        Ok(officers::disable(&app, &who.0, &id).await?)
+    }
+}

@@ -1,0 +1,175 @@
+//! 待办: the review queue, its numbers and its sheet.
+
+use domain::permission::Act;
+use poem::Body;
+use poem::web::Data;
+use poem_openapi::param::{Path, Query};
+use poem_openapi::payload::{Attachment, AttachmentType, Json};
+use poem_openapi::{Object, OpenApi};
+
+use super::{Group, may};
+use crate::app::{queue_sheet, reviews};
+use crate::db::reviews::{Filter, QueueRow};
+use crate::http::caller::AsOfficer;
+use crate::http::input::limit;
+use crate::http::problem::Problem;
+use crate::state::Shared;
+
+/// Operations on the queue.
+pub struct Queue;
+
+/// A row of the queue.
+#[derive(Object)]
+pub struct QueueLine {
+    /// Key of the page: pass the last one as `after`.
+    pub id: String,
+    pub entry_id: String,
+    pub name: String,
+    #[oai(skip_serializing_if_is_none)]
+    pub receipt: Option<String>,
+    pub step: String,
+    pub state: String,
+    pub category: String,
+    pub region: String,
+    pub late: bool,
+    /// Some rule warns or asks.
+    pub flagged: bool,
+    pub round: i32,
+    pub version: i64,
+    pub opened_at: i64,
+}
+
+/// How many, by step and state.
+#[derive(Object)]
+pub struct CountView {
+    pub step: String,
+    pub state: String,
+    pub count: i64,
+}
+
+#[OpenApi(tag = "Group::Reviews")]
+impl Queue {
+    /// 待办列表
+    #[oai(
+        path = "/campaigns/:slug/queue",
+        method = "get",
+        operation_id = "getQueue"
+    )]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the filters of the queue, one parameter each"
+    )]
+    async fn queue(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+        state: Query<Option<String>>,
+        step: Query<Option<String>>,
+        category: Query<Option<String>>,
+        region: Query<Option<String>>,
+        late: Query<Option<bool>>,
+        flagged: Query<Option<bool>>,
+        duplicate: Query<Option<bool>>,
+        after: Query<Option<String>>,
+        limit_: Query<Option<u64>>,
+    ) -> Result<Json<Vec<QueueLine>>, Problem> {
+        may(&who, Act::ReadEntries)?;
+        let filter = Filter {
+            state: state.0.unwrap_or_else(|| "open".into()),
+            step: step.0,
+            category: category.0,
+            region: region.0,
+            late: late.0,
+            flagged: flagged.0,
+            duplicate: duplicate.0,
+            after: after.0,
+            limit: limit(limit_.0)?,
+        };
+        let rows = reviews::queue(&app, &who.0, &slug, &filter).await?;
+        let line = |r: QueueRow| QueueLine {
+            id: r.id,
+            entry_id: r.entry_id,
+            name: r.name,
+            receipt: r.receipt,
+            step: r.step,
+            state: r.state,
+            category: r.category,
+            region: r.region_code,
+            late: r.late,
+            flagged: r.flagged,
+            round: r.round,
+            version: r.version,
+            opened_at: r.opened_at,
+        };
+        Ok(Json(rows.into_iter().map(line).collect()))
+    }
+
+    /// 导出待办列表（XLSX）
+    ///
+    /// The filters of the queue; no personal data.
+    #[oai(
+        path = "/campaigns/:slug/queue.xlsx",
+        method = "get",
+        operation_id = "exportQueue"
+    )]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the filters of the queue, one parameter each"
+    )]
+    async fn export(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+        state: Query<Option<String>>,
+        step: Query<Option<String>>,
+        category: Query<Option<String>>,
+        region: Query<Option<String>>,
+        late: Query<Option<bool>>,
+        flagged: Query<Option<bool>>,
+        duplicate: Query<Option<bool>>,
+    ) -> Result<Attachment<Body>, Problem> {
+        may(&who, Act::ExportEntries)?;
+        let filter = Filter {
+            state: state.0.unwrap_or_else(|| "open".into()),
+            step: step.0,
+            category: category.0,
+            region: region.0,
+            late: late.0,
+            flagged: flagged.0,
+            duplicate: duplicate.0,
+            ..Filter::default()
+        };
+        let file = queue_sheet::of_queue(&app, &who.0, &slug, &filter).await?;
+        Ok(Attachment::new(Body::from_async_read(file))
+            .attachment_type(AttachmentType::Attachment)
+            .filename(format!("queue-{}.xlsx", slug.0)))
+    }
+
+    /// 待办数量
+    #[oai(
+        path = "/campaigns/:slug/queue/counts",
+        method = "get",
+        operation_id = "getQueueCounts"
+    )]
+    async fn counts(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+    ) -> Result<Json<Vec<CountView>>, Problem> {
+        may(&who, Act::ReadEntries)?;
+        let counts = reviews::counts(&app, &who.0, &slug).await?;
+        Ok(Json(
+            counts
+                .into_iter()
+                .map(|c| CountView {
+                    step: c.step,
+                    state: c.state,
+                    count: c.count,
+                })
+                .collect(),
+        ))
+    }
+}

@@ -1,0 +1,245 @@
+//! Decisions: endorse, return, decline; verdicts on findings.
+
+use domain::permission::Act;
+use domain::refusal::Violation;
+use poem::web::Data;
+use poem_openapi::param::{Header, Path};
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+
+use super::{Group, may};
+use crate::app::reviews::{self, Asked};
+use crate::http::caller::AsOfficer;
+use crate::http::input::{Versioned, version, versioned};
+use crate::http::problem::Problem;
+use crate::http::views::EntrySummary;
+use crate::state::Shared;
+
+/// Decisions on entries.
+pub struct Reviews;
+
+/// 同意.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct EndorsementInput {
+    #[oai(validator(min_length = 1, max_length = 300))]
+    pub opinion: String,
+}
+
+/// 退回补正: everything that is wrong at once.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct ReturnInput {
+    #[oai(validator(min_items = 1, max_items = 100))]
+    pub items: Vec<ReturnItem>,
+    /// Days to answer; the notice's when not said.
+    pub days: Option<u32>,
+}
+
+/// One defect.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct ReturnItem {
+    /// Key of a form field or evidence slot.
+    #[oai(validator(max_length = 60))]
+    pub field: String,
+    #[oai(validator(min_length = 1, max_length = 500))]
+    pub message: String,
+    /// The notice's own words.
+    #[oai(validator(max_length = 300))]
+    pub clause: Option<String>,
+}
+
+/// 不予推荐.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct DeclineInput {
+    #[oai(validator(min_length = 1, max_length = 500))]
+    pub reason: String,
+}
+
+/// Several endorsements.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct BatchInput {
+    #[oai(validator(min_items = 1, max_items = 100))]
+    pub entries: Vec<BatchItem>,
+    #[oai(validator(min_length = 1, max_length = 300))]
+    pub opinion: String,
+}
+
+/// One entry of a batch, as seen.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct BatchItem {
+    pub id: String,
+    pub version: i64,
+}
+
+/// What became of one entry of a batch.
+#[derive(Object)]
+pub struct BatchResult {
+    pub id: String,
+    pub done: bool,
+    #[oai(skip_serializing_if_is_none)]
+    pub code: Option<String>,
+    #[oai(skip_serializing_if_is_none)]
+    pub detail: Option<String>,
+}
+
+/// A verdict on a finding.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+pub struct VerdictInput {
+    pub accepted: bool,
+    #[oai(validator(min_length = 1, max_length = 500))]
+    pub reason: String,
+}
+
+#[OpenApi(tag = "Group::Reviews")]
+impl Reviews {
+    /// 同意
+    #[oai(
+        path = "/entries/:id/endorsement",
+        method = "post",
+        operation_id = "endorseEntry"
+    )]
+    async fn endorse(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        body: Json<EndorsementInput>,
+    ) -> Result<Versioned<EntrySummary>, Problem> {
+        may(&who, Act::Review)?;
+        let asked = Asked::Endorse {
+            opinion: body.0.opinion,
+        };
+        decided(&app, &who, &id, version(if_match.0.as_deref())?, asked).await
+    }
+
+    /// 退回补正
+    #[oai(
+        path = "/entries/:id/return",
+        method = "post",
+        operation_id = "returnEntry"
+    )]
+    async fn give_back(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        body: Json<ReturnInput>,
+    ) -> Result<Versioned<EntrySummary>, Problem> {
+        may(&who, Act::Review)?;
+        let item = |i: ReturnItem| Violation {
+            field: i.field,
+            code: "to_be_mended".into(),
+            clause: i.clause,
+            message: i.message,
+            ..Violation::default()
+        };
+        let asked = Asked::Return {
+            items: body.0.items.into_iter().map(item).collect(),
+            days: body.0.days,
+        };
+        decided(&app, &who, &id, version(if_match.0.as_deref())?, asked).await
+    }
+
+    /// 不予推荐
+    #[oai(
+        path = "/entries/:id/decline",
+        method = "post",
+        operation_id = "declineEntry"
+    )]
+    async fn decline(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        body: Json<DeclineInput>,
+    ) -> Result<Versioned<EntrySummary>, Problem> {
+        may(&who, Act::Review)?;
+        let asked = Asked::Decline {
+            reason: body.0.reason,
+        };
+        decided(&app, &who, &id, version(if_match.0.as_deref())?, asked).await
+    }
+
+    /// 批量同意
+    ///
+    /// Each entry on its own: one that is refused does not hold the others up.
+    #[oai(
+        path = "/endorsements",
+        method = "post",
+        operation_id = "endorseEntries"
+    )]
+    async fn endorse_all(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        body: Json<BatchInput>,
+    ) -> Result<Json<Vec<BatchResult>>, Problem> {
+        may(&who, Act::Review)?;
+        let mut results = Vec::new();
+        for item in body.0.entries {
+            let asked = Asked::Endorse {
+                opinion: body.0.opinion.clone(),
+            };
+            let result = reviews::decide(&app, &who.0, &item.id, item.version, asked)
+                .await
+                .map_err(Problem::from);
+            results.push(match result {
+                Ok(_) => BatchResult {
+                    id: item.id,
+                    done: true,
+                    code: None,
+                    detail: None,
+                },
+                Err(p) => BatchResult {
+                    id: item.id,
+                    done: false,
+                    code: Some(p.code),
+                    detail: Some(p.detail),
+                },
+            });
+        }
+        Ok(Json(results))
+    }
+
+    /// 认定须人工判断的事项
+    #[oai(
+        path = "/entries/:id/findings/:rule/verdict",
+        method = "put",
+        operation_id = "decideFinding"
+    )]
+    async fn verdict(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+        rule: Path<String>,
+        body: Json<VerdictInput>,
+    ) -> Result<(), Problem> {
+        may(&who, Act::DecideFinding)?;
+        Ok(
+            reviews::decide_finding(&app, &who.0, &id, &rule, body.0.accepted, body.0.reason)
+                .await?,
+        )
+    }
+}
+
+async fn decided(
+    app: &Shared,
+    who: &AsOfficer,
+    id: &str,
+    version: i64,
+    asked: Asked,
+) -> Result<Versioned<EntrySummary>, Problem> {
+    let row = reviews::decide(app, &who.0, id, version, asked).await?;
+    let version = row.version;
+    Ok(versioned(EntrySummary::try_from(&row)?, version))
+}

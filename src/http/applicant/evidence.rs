@@ -1,0 +1,103 @@
+//! 佐证材料: files of an entry.
+
+use poem::web::Data;
+use poem_openapi::param::Path;
+use poem_openapi::payload::{Attachment, AttachmentType, Json};
+use poem_openapi::types::multipart::Upload as File;
+use poem_openapi::{Multipart, OpenApi};
+
+use super::Group;
+use super::entries::own;
+use crate::app::evidence::{self, Upload};
+use crate::error::Error;
+use crate::http::caller::AsApplicant;
+use crate::http::problem::Problem;
+use crate::http::views::EvidenceView;
+use crate::state::Shared;
+
+/// Operations on files of an entry.
+pub struct Evidence;
+
+/// A file and the slot it is for.
+#[derive(Multipart)]
+pub struct EvidenceInput {
+    /// Key of the evidence slot.
+    slot: String,
+    /// Picture or PDF; judged by its content.
+    file: File,
+}
+
+#[OpenApi(tag = "Group::Entries")]
+impl Evidence {
+    /// 上传材料
+    #[oai(
+        path = "/entries/:id/evidence",
+        method = "post",
+        operation_id = "attachEvidence"
+    )]
+    async fn attach(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+        body: EvidenceInput,
+    ) -> Result<Json<EvidenceView>, Problem> {
+        let file_name = body.file.file_name().unwrap_or("文件").to_owned();
+        let bytes = body.file.into_vec().await.map_err(Error::from)?;
+        Ok(Json(
+            evidence::attach(
+                &app,
+                &who.0,
+                &id,
+                Upload {
+                    slot: body.slot,
+                    file_name,
+                    bytes,
+                },
+            )
+            .await?
+            .into(),
+        ))
+    }
+
+    /// 下载材料
+    #[oai(
+        path = "/entries/:id/evidence/:file",
+        method = "get",
+        operation_id = "getEvidence"
+    )]
+    async fn evidence(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+        file: Path<String>,
+    ) -> Result<Attachment<Vec<u8>>, Problem> {
+        own(&app, &who.0, &id).await?;
+        let files = crate::db::entries::evidence(app.db.read(), &id).await?;
+        let found = files
+            .into_iter()
+            .find(|f| f.id == file.0)
+            .ok_or(Error::Absent)?;
+        let bytes = app.files.get(&found.sha256).await?;
+        Ok(Attachment::new(bytes)
+            .attachment_type(AttachmentType::Attachment)
+            .filename(found.file_name))
+    }
+
+    /// 删除材料
+    #[oai(
+        path = "/entries/:id/evidence/:file",
+        method = "delete",
+        operation_id = "removeEvidence"
+    )]
+    async fn detach(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+        file: Path<String>,
+    ) -> Result<(), Problem> {
+        Ok(evidence::detach(&app, &who.0, &id, &file).await?)
+    }
+}
