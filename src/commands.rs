@@ -22,7 +22,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 pub fn check_notice(path: &Path, source: Option<&Path>) -> Outcome {
     let (file, text) = read_pack(path)?;
     let told = |fault: &Fault| {
-        println!(
+        say!(
             "{}:{}: [{}] {}：{}",
             file.display(),
             fault.line,
@@ -44,7 +44,7 @@ pub fn check_notice(path: &Path, source: Option<&Path>) -> Outcome {
             return Err(format!("{} quotes do not stand in the original", faults.len()).into());
         }
     }
-    println!("{}: sound: {}", file.display(), notice.title);
+    say!("{}: sound: {}", file.display(), notice.title);
     Ok(())
 }
 
@@ -53,7 +53,7 @@ pub fn lint_notice(path: &Path) -> Outcome {
     let (_, text) = read_pack(path)?;
     let notice = Notice::parse(&text)?;
     for fault in lint(&notice) {
-        println!("[{}] {}：{}", fault.code, fault.path, fault.message);
+        say!("[{}] {}：{}", fault.code, fault.path, fault.message);
     }
     Ok(())
 }
@@ -61,7 +61,7 @@ pub fn lint_notice(path: &Path) -> Outcome {
 /// Prints the notice as the server reads it, as JSON.
 pub fn show_notice(path: &Path) -> Outcome {
     let (_, text) = read_pack(path)?;
-    println!("{}", serde_json::to_string_pretty(&Notice::parse(&text)?)?);
+    say!("{}", serde_json::to_string_pretty(&Notice::parse(&text)?)?);
     Ok(())
 }
 
@@ -137,7 +137,7 @@ pub fn read_certificate(path: &Path) -> Result<Vec<u8>, Box<dyn std::error::Erro
 /// Prints the verdict on a file as JSON; fails unless it is valid.
 pub fn verify_document(file: &Path, roots: &[Vec<u8>]) -> Outcome {
     let report = documents::verify::verify(&std::fs::read(file)?, roots);
-    println!("{}", serde_json::to_string_pretty(&report)?);
+    say!("{}", serde_json::to_string_pretty(&report)?);
     if report.valid {
         Ok(())
     } else {
@@ -161,7 +161,7 @@ pub async fn verify_audit(app: &Shared, slug: Option<&str>) -> Outcome {
     {
         match events::verify(app.db.read(), id).await? {
             Verdict::Whole { count, head } => {
-                println!("{name}: {count} events, whole, head {head}")
+                say!("{name}: {count} events, whole, head {head}")
             }
             Verdict::Broken { seq, what } => {
                 return Err(format!("{name}: event {seq} is {what}").into());
@@ -177,7 +177,7 @@ pub async fn create_campaign(app: &Shared, slug: &str, pack: &str) -> Outcome {
     let notice = Notice::parse(found.notice).map_err(|e| e.to_string())?;
     let by = By::system(app.now());
     campaigns::create(app, &by, slug, notice, found.template.to_owned()).await?;
-    println!("campaign {slug} is set up from {pack}");
+    say!("campaign {slug} is set up from {pack}");
     Ok(())
 }
 
@@ -218,7 +218,7 @@ pub async fn add_officer(
         must_change: true,
     };
     officers::add(app, &By::system(app.now()), new).await?;
-    println!(
+    say!(
         "officer {login} of {}; first password {password}",
         agency.name
     );

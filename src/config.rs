@@ -2,12 +2,15 @@
 //!
 //! Read once at start from a TOML file; `TUIXUAN_<SECTION>_<KEY>` in the environment goes before the file.
 
+mod reading;
+mod serving;
+
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::security::keyring::Keyring;
+pub use reading::{overlay, parse, read};
 
 /// Everything that can be set. Unknown keys are refused.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
@@ -266,186 +269,4 @@ fn fault(name: &str, text: impl Into<String>) -> Fault {
         name: name.into(),
         fault: text.into(),
     }
-}
-
-/// Reads the file, if there is one, and the environment over it. A file that is named must be there.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the environment is read here and nowhere else"
-)]
-pub fn read(path: Option<&Path>) -> Result<Settings, Fault> {
-    let default = Path::new("tuixuan.toml");
-    let path = path.or_else(|| default.exists().then_some(default));
-    let text = match path {
-        Some(path) => std::fs::read_to_string(path)
-            .map_err(|e| fault(&path.display().to_string(), e.to_string()))?,
-        None => String::new(),
-    };
-    // not `vars`, which panics on a variable that is not UTF-8
-    let vars = std::env::vars_os()
-        .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
-    parse(&text, vars)
-}
-
-/// Settings of a file's text, and of variables over it.
-pub fn parse(text: &str, vars: impl Iterator<Item = (String, String)>) -> Result<Settings, Fault> {
-    let in_file = |e: toml::de::Error| fault("file", e.to_string());
-    // read as typed values first: this error still knows the line
-    toml::from_str::<Settings>(text).map_err(in_file)?;
-    let mut table: toml::Table = text.parse().map_err(in_file)?;
-    overlay(&mut table, vars)?;
-    table
-        .try_into()
-        .map_err(|e: toml::de::Error| fault("environment", e.message().to_owned()))
-}
-
-const PREFIX: &str = "TUIXUAN_";
-
-/// Lays `TUIXUAN_SERVER_LISTEN=…` over `[server] listen`. A variable of ours that names no setting is
-/// refused: it is a slip of the pen that would otherwise go unnoticed.
-pub fn overlay(
-    table: &mut toml::Table,
-    vars: impl Iterator<Item = (String, String)>,
-) -> Result<(), Fault> {
-    // the defaults know which settings there are, and of which type
-    let shape =
-        toml::Table::try_from(Settings::default()).map_err(|e| fault("defaults", e.to_string()))?;
-    for (name, value) in vars {
-        let Some(rest) = name.strip_prefix(PREFIX) else {
-            continue;
-        };
-        let rest = rest.to_lowercase();
-        let (section, key) = rest
-            .split_once('_')
-            .ok_or_else(|| fault(&name, "names no setting"))?;
-        let like = shape
-            .get(section)
-            .and_then(|s| s.get(key))
-            .ok_or_else(|| fault(&name, "names no setting"))?;
-        let value = match like {
-            toml::Value::String(_) => toml::Value::String(value),
-            // the text is not repeated in the fault: it may be a key
-            _ => value_of(&value)
-                .filter(|v| v.same_type(like))
-                .ok_or_else(|| fault(&name, format!("must be {}", like.type_str())))?,
-        };
-        let section = table
-            .entry(section)
-            .or_insert_with(|| toml::Table::new().into());
-        let section = section
-            .as_table_mut()
-            .ok_or_else(|| fault(&name, "not a section"))?;
-        section.insert(key.to_owned(), value);
-    }
-    Ok(())
-}
-
-fn value_of(text: &str) -> Option<toml::Value> {
-    format!("value = {text}")
-        .parse::<toml::Table>()
-        .ok()?
-        .remove("value")
-}
-
-impl Settings {
-    /// Refuses to serve real users with a demo value, naming the setting.
-    pub fn check_for_serve(&self) -> Result<(), Fault> {
-        let demo = Secrets::default();
-        for (name, secret, of_demo) in [
-            ("secrets.token", &self.secrets.token, &demo.token),
-            ("secrets.sealing", &self.secrets.sealing, &demo.sealing),
-            ("secrets.index", &self.secrets.index, &demo.index),
-        ] {
-            if secret == of_demo {
-                return Err(fault(
-                    name,
-                    "is the demo's; set 64 hexadecimal digits of your own (openssl rand -hex 32)",
-                ));
-            }
-        }
-        for (name, keys) in [
-            ("secrets.old_tokens", &self.secrets.old_tokens),
-            ("secrets.old_sealings", &self.secrets.old_sealings),
-        ] {
-            if keys.contains(&demo.token) || keys.contains(&demo.sealing) {
-                return Err(fault(name, "holds a key of the demo"));
-            }
-        }
-        self.secrets.token_keys()?;
-        self.secrets.sealing_keys()?;
-        Settings::key("secrets.index", &self.secrets.index)?;
-        for (name, url) in [
-            ("wechat.base_url", &self.wechat.base_url),
-            ("sms.url", &self.sms.url),
-            ("server.public_url", &self.server.public_url),
-        ] {
-            if !url.is_empty() && !url.starts_with("https://") {
-                return Err(fault(
-                    name,
-                    "must begin with https://; a stand-in is for the demo only",
-                ));
-            }
-        }
-        if self.server.public_url.is_empty() {
-            return Err(fault("server.public_url", "is missing"));
-        }
-        if !self.wechat.base_url.is_empty() {
-            let advice =
-                "is missing; set it, or set wechat.base_url to an empty text to turn WeChat off";
-            if self.wechat.app_id.is_empty() {
-                return Err(fault("wechat.app_id", advice));
-            }
-            if self.wechat.app_secret.0.is_empty() {
-                return Err(fault("wechat.app_secret", advice));
-            }
-        }
-        if self.sms.url.is_empty() {
-            return Err(fault(
-                "sms.url",
-                "is missing; codes would only be written to the log",
-            ));
-        }
-        if self.sms.secret.0.is_empty() {
-            return Err(fault("sms.secret", "is missing"));
-        }
-        Ok(())
-    }
-
-    /// The 32 bytes of a key.
-    pub fn key(name: &str, secret: &Secret) -> Result<[u8; 32], Fault> {
-        let bytes = hex::decode(&secret.0).map_err(|_| fault(name, "is not hexadecimal"))?;
-        bytes
-            .try_into()
-            .map_err(|_| fault(name, "must have 64 hexadecimal digits"))
-    }
-}
-
-impl Secrets {
-    /// Keys of applicants' tokens.
-    pub fn token_keys(&self) -> Result<Keyring, Fault> {
-        ring(
-            "secrets.token",
-            &self.token,
-            "secrets.old_tokens",
-            &self.old_tokens,
-        )
-    }
-
-    /// Keys of sealed personal data.
-    pub fn sealing_keys(&self) -> Result<Keyring, Fault> {
-        ring(
-            "secrets.sealing",
-            &self.sealing,
-            "secrets.old_sealings",
-            &self.old_sealings,
-        )
-    }
-}
-
-fn ring(name: &str, current: &Secret, old_name: &str, old: &[Secret]) -> Result<Keyring, Fault> {
-    let old = old
-        .iter()
-        .map(|key| Settings::key(old_name, key))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(Keyring::new(Settings::key(name, current)?, old))
 }

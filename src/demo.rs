@@ -145,19 +145,17 @@ async fn add(
 
 /// Says where everything is.
 pub fn greet(address: SocketAddr, sign_ins: &[SignIn]) {
-    println!("tuixuan demo: http://{address}");
-    println!(
-        "  applicants  http://{address}/api/v1        contract http://{address}/docs/applicant"
-    );
-    println!("  officers    http://{address}/admin/api/v1  contract http://{address}/docs/admin");
-    println!(
+    say!("tuixuan demo: http://{address}");
+    say!("  applicants  http://{address}/api/v1        contract http://{address}/docs/applicant");
+    say!("  officers    http://{address}/admin/api/v1  contract http://{address}/docs/admin");
+    say!(
         "Stand-ins: WeChat is played by this process (sign in with code login-NAME, bind a phone with"
     );
-    println!(
+    say!(
         "phone-13800138000); codes to phones are written to this log; seals come from an embedded authority."
     );
-    println!("Officers (password of all: {PASSWORD}):");
+    say!("Officers (password of all: {PASSWORD}):");
     for sign_in in sign_ins {
-        println!("  {:<40} {}", sign_in.login, sign_in.who);
+        say!("  {:<40} {}", sign_in.login, sign_in.who);
     }
 }

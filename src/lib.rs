@@ -1,5 +1,14 @@
 //! The server: http → app → domain → db.
 
+/// Prints a line for the person at the terminal; a reader that has gone away (`| head`) is no fault.
+#[macro_export]
+macro_rules! say {
+    ($($part:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($part)*);
+    }};
+}
+
 pub mod app;
 pub mod clock;
 pub mod commands;

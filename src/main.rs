@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tuixuan::clock::SystemClock;
 use tuixuan::config::{self, Settings};
 use tuixuan::http::{routes, server};
+use tuixuan::say;
 use tuixuan::state::{App, Shared};
 use tuixuan::{commands, db, demo, telemetry};
 
@@ -160,8 +161,8 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
         }
         Command::Migrate => {
             let done = db::migrate(&settings.database.url).await?;
-            done.iter().for_each(|step| println!("{step}"));
-            println!("{} steps were new", done.len());
+            done.iter().for_each(|step| say!("{step}"));
+            say!("{} steps were new", done.len());
             Ok(())
         }
         Command::Document(DocumentCommand::Verify { file, root }) => {

@@ -4,6 +4,7 @@
     reason = "a test that panics has said what is wrong"
 )]
 
+mod arrows;
 mod batches;
 mod config;
 mod contract;

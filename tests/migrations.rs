@@ -19,7 +19,7 @@ macro_rules! for_every_entity {
             agency agency_key applicant authority batch batch_entry campaign campaign_agency
             campaign_window claim document duty entry event event_head evidence finding_decision
             idempotency late_admission negative_listing nomination nomination_list officer
-            officer_session one_time_code quota_use region slip stamp stored_file submission throttle)
+            officer_session one_time_code quota_use region slip stamp submission throttle)
     };
     ($act:ident, $db:expr; $($name:ident)*) => {
         $( $act::<$name::Entity>($db, stringify!($name)).await; )*

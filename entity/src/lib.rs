@@ -30,6 +30,5 @@ pub mod quota_use;
 pub mod region;
 pub mod slip;
 pub mod stamp;
-pub mod stored_file;
 pub mod submission;
 pub mod throttle;

@@ -13,7 +13,6 @@ mod m20261123_100400_create_entries;
 mod m20261123_100500_create_reviews;
 mod m20261123_100600_create_documents;
 mod m20261123_100700_create_events;
-mod m20261123_110000_create_stored_files;
 mod m20261123_110100_create_nominations;
 mod m20261123_110200_create_batches;
 mod m20261123_110300_create_negative_listings;
@@ -35,7 +34,6 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_100500_create_reviews::Migration),
             Box::new(m20261123_100600_create_documents::Migration),
             Box::new(m20261123_100700_create_events::Migration),
-            Box::new(m20261123_110000_create_stored_files::Migration),
             Box::new(m20261123_110100_create_nominations::Migration),
             Box::new(m20261123_110200_create_batches::Migration),
             Box::new(m20261123_110300_create_negative_listings::Migration),
