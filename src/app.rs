@@ -7,6 +7,7 @@ pub mod checks;
 pub mod entries;
 pub mod evidence;
 pub mod forms;
+pub mod late_admissions;
 pub mod nominations;
 pub mod officers;
 pub mod queue_sheet;

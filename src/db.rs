@@ -8,6 +8,7 @@ pub mod entries;
 pub mod events;
 pub mod fault;
 pub mod idempotency;
+pub mod late_admissions;
 pub mod nominations;
 pub mod officers;
 pub mod quotas;

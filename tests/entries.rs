@@ -51,6 +51,23 @@ async fn the_window_is_the_servers_to_the_second() {
 }
 
 #[tokio::test]
+async fn a_repeated_call_gets_its_first_answer_also_after_closing() {
+    let t = TestApp::start(OPENS).await;
+    t.campaign("bozhou-2022").await;
+    let input = t.bozhou_input("谯城发布").await;
+    let create = |token: &str| {
+        t.post("/api/v1/campaigns/bozhou-2022/entries", token, &input)
+            .header("idempotency-key", "draft-0001")
+    };
+    let first = json_of(create(&t.applicant("a").await), 200).await;
+    t.clock.set(CLOSES);
+    let again = json_of(create(&t.applicant("a").await), 200).await;
+    assert_eq!(again["id"], first["id"]);
+    let anothers = json_of(create(&t.applicant("b").await), 422).await;
+    assert_eq!(anothers["code"], "window_closed");
+}
+
+#[tokio::test]
 async fn the_same_submission_twice_at_once_is_one_entry_with_one_receipt() {
     let t = TestApp::start(IN_BOZHOU_WINDOW).await;
     t.campaign("bozhou-2022").await;

@@ -15,6 +15,7 @@ mod files;
 mod health;
 mod http_shell;
 mod journeys;
+mod late_admissions;
 mod media;
 mod migrations;
 mod nominations;

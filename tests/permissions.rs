@@ -86,6 +86,7 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "createCampaign", Territory(Act::RunCampaign)),
     (ADMIN, "moveWindow", Head(Act::RunCampaign)),
     (ADMIN, "admitLate", Head(Act::AdmitLate)),
+    (ADMIN, "listLateAdmissions", Head(Act::ReadTrail)),
     (ADMIN, "verifyTrail", Head(Act::ReadTrail)),
     (ADMIN, "getQuotas", ByRole(Act::ReadEntries)),
     (ADMIN, "getQueue", ByRole(Act::ReadEntries)),

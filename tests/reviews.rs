@@ -3,7 +3,6 @@
 use domain::actor::Role;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
-use tuixuan::clock::new_id;
 
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
 
@@ -17,8 +16,6 @@ const FILES: [&str; 5] = [
 ];
 const COUNTY: &str = "谯城区委网信办";
 const PARTNER: &str = "谯城区文明办";
-/// 2022-06-04 00:00 in Asia/Shanghai.
-const CLOSES: i64 = 1_654_272_000_000;
 
 async fn started() -> TestApp {
     let t = TestApp::start(IN_BOZHOU_WINDOW).await;
@@ -343,73 +340,4 @@ async fn declined_and_withdrawn_entries_give_their_places_back() {
         .collect();
     assert_eq!(queued.len(), 3, "neither waits any more");
     assert!(queued.contains(&again.as_str()));
-}
-
-#[tokio::test]
-async fn a_late_admission_admits_exactly_that_applicant_and_is_on_the_trail() {
-    let t = started().await;
-    let other = t.applicant("b").await;
-    let input = t.bozhou_input("谯城发布").await;
-    let (theirs, their_version) = t
-        .ready_draft(&other, &t.bozhou_input("别的账号").await, SLUG, &FILES)
-        .await;
-    t.clock.set(CLOSES + 3_600_000);
-    // Their sign-ins have ended meanwhile.
-    let (admitted, other) = (t.applicant("a").await, t.applicant("b").await);
-    let create = |token: &str| {
-        t.post(&format!("/api/v1/campaigns/{SLUG}/entries"), token, &input)
-            .header("idempotency-key", new_id())
-    };
-    assert_eq!(
-        json_of(create(&admitted), 422).await["code"],
-        "window_closed"
-    );
-    let organiser = t
-        .officer(&t.agency(SLUG, "亳州市委网信办").await, &[Role::Organiser])
-        .await;
-    let me = json_of(t.get("/api/v1/me", &admitted), 200).await;
-    let until = CLOSES + 24 * 3_600_000;
-    let admit = json!({ "applicant_id": me["id"], "reason": "系统故障", "until": until });
-    let path = format!("/admin/api/v1/campaigns/{SLUG}/late-admissions");
-    json_of(t.post(&path, &organiser, &admit), 200).await;
-
-    assert_eq!(json_of(create(&other), 422).await["code"], "window_closed");
-    let body = json!({ "declarations": t.declarations(&other, &theirs).await });
-    let submit = t
-        .post(
-            &format!("/api/v1/entries/{theirs}/submission"),
-            &other,
-            &body,
-        )
-        .header("if-match", their_version.to_string())
-        .header("idempotency-key", new_id());
-    assert_eq!(json_of(submit, 422).await["code"], "window_closed");
-
-    let (id, version) = t.ready_draft(&admitted, &input, SLUG, &FILES).await;
-    let done = t.submit(&admitted, &id, version).await;
-    assert_eq!(done["late"], true);
-    let officer = t.reviewer(SLUG, COUNTY).await;
-    assert_eq!(dossier(&t, &officer, &id).await["late"], true);
-    let trail = t.trail(&officer, &id).await;
-    assert!(trail.iter().any(|l| l.contains("late=true")), "{trail:?}");
-    let campaign = tuixuan::app::campaigns::by_slug(&t.app, SLUG)
-        .await
-        .unwrap();
-    use entity::event::{Column, Entity};
-    let decided = Entity::find()
-        .filter(Column::Kind.eq("late_admitted"))
-        .all(t.app.db.read())
-        .await
-        .unwrap();
-    assert_eq!(decided.len(), 1);
-    assert!(decided[0].body.contains("系统故障"), "{}", decided[0].body);
-    let whole = tuixuan::db::events::verify(t.app.db.read(), &campaign.head.id).await;
-    assert!(matches!(
-        whole.unwrap(),
-        tuixuan::db::events::Verdict::Whole { .. }
-    ));
-
-    t.clock.set(until);
-    let again = t.applicant("a").await;
-    assert_eq!(json_of(create(&again), 422).await["code"], "window_closed");
 }

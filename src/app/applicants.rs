@@ -131,15 +131,17 @@ pub async fn bind_phone(app: &Shared, who: &Applicant, code: &str) -> Result<Str
 
 /// The applicant's own phone, masked.
 pub async fn masked_phone(app: &App, who: &Applicant) -> Result<Option<String>> {
-    let row = applicants::get(app.db.read(), &who.id)
-        .await?
-        .ok_or(Error::Absent)?;
-    let Some(sealed) = row.phone_sealed else {
+    let row = applicants::get(app.db.read(), &who.id).await?;
+    masked(app, &row.ok_or(Error::Absent)?)
+}
+
+/// A bound phone, masked.
+pub fn masked(app: &App, row: &applicant::Model) -> Result<Option<String>> {
+    let Some(sealed) = &row.phone_sealed else {
         return Ok(None);
     };
-    let phone = app
-        .sealing
-        .open_text(&format!("applicant.phone.{}", row.id), &sealed)?;
+    let place = format!("applicant.phone.{}", row.id);
+    let phone = app.sealing.open_text(&place, sealed)?;
     Ok(Some(crate::security::mask_phone(&phone)))
 }
 
@@ -178,7 +180,8 @@ fn applicant_token(app: &App, row: &applicant::Model) -> Token {
     }
 }
 
-fn phone_index(app: &App, phone: &str) -> String {
+/// Blind index of a phone: rows are found by it, nothing is read from it.
+pub fn phone_index(app: &App, phone: &str) -> String {
     blind_index(&app.index_key, "phone", phone)
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::agency::Agency;
 use domain::notice::{Notice, Stage, StageAct, Window};
 use domain::refusal::Refusal;
-use entity::{agency, campaign, campaign_window, late_admission};
+use entity::{agency, campaign, campaign_window};
 
 use crate::clock::new_id;
 use crate::db::campaigns::{self, Head};
@@ -273,52 +273,6 @@ pub async fn move_window(
             })
         })
         .await
-}
-
-/// Admits one applicant after closing, by the officer who decides it.
-pub async fn admit_late(
-    app: &Shared,
-    by: &By,
-    campaign: &Campaign,
-    applicant: String,
-    reason: String,
-    until: i64,
-) -> Result<String> {
-    if reason.trim().is_empty() {
-        return Err(invalid(
-            "reason",
-            "reason_missing",
-            "请写明准予逾期申报的理由",
-        ));
-    }
-    if until <= by.at {
-        return Err(invalid("until", "window_order", "准予期限须晚于现在"));
-    }
-    crate::db::applicants::get(app.db.read(), &applicant)
-        .await?
-        .ok_or(Error::Absent)?;
-    let row = late_admission::Model {
-        id: new_id(),
-        campaign_id: campaign.head.id.clone(),
-        applicant_id: applicant,
-        reason,
-        approved_by: by.id.clone(),
-        until,
-        entry_id: None,
-        created_at: by.at,
-    };
-    let (id, by) = (row.id.clone(), by.clone());
-    app.db
-        .write(move |tx| {
-            Box::pin(async move {
-                let body = serde_json::json!({ "applicant": row.applicant_id, "reason": row.reason, "until": row.until });
-                let campaign = row.campaign_id.clone();
-                campaigns::admit_late(tx, row).await?;
-                events::append_raw(tx, &campaign, None, &by, "late_admitted", &body).await
-            })
-        })
-        .await?;
-    Ok(id)
 }
 
 /// Agencies that take part.

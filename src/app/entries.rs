@@ -16,7 +16,7 @@ use crate::clock::new_id;
 use crate::db::entries::Named;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
-use crate::db::{entries, quotas, reviews};
+use crate::db::{entries, late_admissions, quotas, reviews};
 use crate::error::{Error, Result};
 use crate::state::Shared;
 
@@ -109,9 +109,7 @@ async fn may_apply(app: &Shared, campaign: &Campaign, who: &Applicant, now: i64)
     if campaign.is_open(StageAct::Apply, now) {
         return Ok(true);
     }
-    let admitted =
-        crate::db::campaigns::late_admission(app.db.read(), &campaign.head.id, &who.id, now)
-            .await?;
+    let admitted = late_admissions::open(app.db.read(), &campaign.head.id, &who.id, now).await?;
     Ok(admitted.is_some())
 }
 

@@ -18,7 +18,7 @@ use crate::clock::new_id;
 use crate::db::entries::Named;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
-use crate::db::{entries, officers, quotas, reviews};
+use crate::db::{entries, late_admissions, officers, quotas, reviews};
 use crate::error::{Error, Result};
 use crate::security::{random_code, sha256_hex};
 use crate::state::Shared;
@@ -125,8 +125,7 @@ impl HandingIn {
                 .collect(),
         })?;
         let digest = sha256_hex(content.as_bytes());
-        let admitted =
-            crate::db::campaigns::late_admission(tx, &campaign.head.id, &self.who.id, now).await?;
+        let admitted = late_admissions::open(tx, &campaign.head.id, &self.who.id, now).await?;
         let (window, clause) = campaign.when(StageAct::Apply);
         let in_time = self.in_time(tx, &entry).await?;
         let first_step = steps.first().map_or("", |(step, _)| step.key.as_str());
@@ -142,6 +141,9 @@ impl HandingIn {
             first_step,
         })?;
         self.take_places(tx, &check).await?;
+        if let (false, Some(admission)) = (in_time, &admitted) {
+            late_admissions::set_entry(tx, &admission.id, id).await?;
+        }
         let submission = submission::Model {
             id: new_id(),
             entry_id: id.clone(),

@@ -1,6 +1,6 @@
 //! Campaigns with their frozen notice and their windows.
 
-use entity::{campaign, campaign_agency, campaign_window, late_admission};
+use entity::{campaign, campaign_agency, campaign_window};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect, Set,
@@ -133,30 +133,6 @@ pub async fn move_window<C: ConnectionTrait>(
         .exec(tx)
         .await?;
     Ok(moved.rows_affected == 1)
-}
-
-/// An open late admission of an applicant.
-pub async fn late_admission<C: ConnectionTrait>(
-    db: &C,
-    campaign: &str,
-    applicant: &str,
-    now: i64,
-) -> Result<Option<late_admission::Model>> {
-    use late_admission::Column as C;
-    let open = late_admission::Entity::find()
-        .filter(C::CampaignId.eq(campaign))
-        .filter(C::ApplicantId.eq(applicant))
-        .filter(C::Until.gt(now))
-        .order_by_desc(C::Id);
-    Ok(open.one(db).await?)
-}
-
-/// Stores a late admission.
-pub async fn admit_late<C: ConnectionTrait>(tx: &C, row: late_admission::Model) -> Result<()> {
-    late_admission::Entity::insert(row.into_active_model())
-        .exec_without_returning(tx)
-        .await?;
-    Ok(())
 }
 
 /// The form's template, frozen with the notice.

@@ -4,6 +4,7 @@ mod agencies;
 mod batches;
 mod campaigns;
 mod entries;
+mod late_admissions;
 mod nominations;
 mod officers;
 mod queue;
@@ -37,6 +38,7 @@ type Operations = (
     agencies::Agencies,
     officers::Officers,
     campaigns::Campaigns,
+    late_admissions::LateAdmissions,
     queue::Queue,
     entries::Entries,
     reviews::Reviews,
@@ -53,6 +55,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
             agencies::Agencies,
             officers::Officers,
             campaigns::Campaigns,
+            late_admissions::LateAdmissions,
             queue::Queue,
             entries::Entries,
             reviews::Reviews,

@@ -44,17 +44,6 @@ pub struct WindowInput {
     pub reason: String,
 }
 
-/// A late applicant.
-#[derive(Object)]
-#[oai(deny_unknown_fields)]
-pub struct LateInput {
-    pub applicant_id: String,
-    #[oai(validator(min_length = 1, max_length = 500))]
-    pub reason: String,
-    /// Until when, epoch milliseconds.
-    pub until: i64,
-}
-
 /// A holder's places.
 #[derive(Object)]
 pub struct LedgerLine {
@@ -165,34 +154,6 @@ impl Campaigns {
         )))
     }
 
-    /// 准予逾期申报
-    #[oai(
-        path = "/campaigns/:slug/late-admissions",
-        method = "post",
-        operation_id = "admitLate"
-    )]
-    async fn late(
-        &self,
-        who: AsOfficer,
-        app: Data<&Shared>,
-        slug: Path<String>,
-        body: Json<LateInput>,
-    ) -> Result<Json<String>, Problem> {
-        let campaign = organised(&app, &who, &slug, Act::AdmitLate).await?;
-        let body = body.0;
-        Ok(Json(
-            campaigns::admit_late(
-                &app,
-                &By::officer(&who.0, app.now()),
-                &campaign,
-                body.applicant_id,
-                body.reason,
-                body.until,
-            )
-            .await?,
-        ))
-    }
-
     /// 名额使用情况
     #[oai(
         path = "/campaigns/:slug/quotas",
@@ -283,7 +244,7 @@ async fn taking_part(
 }
 
 /// A campaign that the officer's agency heads: it takes part and stands above everybody else.
-async fn organised(
+pub async fn organised(
     app: &Shared,
     who: &AsOfficer,
     slug: &str,

@@ -1,0 +1,88 @@
+//! The docket of late admissions.
+
+use std::collections::HashMap;
+
+use entity::{applicant, late_admission, officer};
+use late_admission::Column as C;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, Set,
+};
+
+use crate::error::Result;
+
+/// An open late admission of an applicant.
+pub async fn open<Db: ConnectionTrait>(
+    db: &Db,
+    campaign: &str,
+    applicant: &str,
+    now: i64,
+) -> Result<Option<late_admission::Model>> {
+    let open = late_admission::Entity::find()
+        .filter(C::CampaignId.eq(campaign))
+        .filter(C::ApplicantId.eq(applicant))
+        .filter(C::Until.gt(now))
+        .order_by_desc(C::Id);
+    Ok(open.one(db).await?)
+}
+
+/// Stores a late admission.
+pub async fn insert<Db: ConnectionTrait>(tx: &Db, row: late_admission::Model) -> Result<()> {
+    late_admission::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes which entry came by an admission.
+pub async fn set_entry<Db: ConnectionTrait>(tx: &Db, id: &str, entry: &str) -> Result<()> {
+    let change = late_admission::ActiveModel {
+        entry_id: Set(Some(entry.to_owned())),
+        ..Default::default()
+    };
+    late_admission::Entity::update_many()
+        .set(change)
+        .filter(C::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// A line with the applicant and the officer who decided it, where they are still there.
+pub type Line = (
+    late_admission::Model,
+    Option<applicant::Model>,
+    Option<officer::Model>,
+);
+
+/// A page of a campaign's docket, newest first.
+pub async fn page<Db: ConnectionTrait>(
+    db: &Db,
+    campaign: &str,
+    before: Option<&str>,
+    limit: u64,
+) -> Result<Vec<Line>> {
+    let mut query = late_admission::Entity::find().filter(C::CampaignId.eq(campaign));
+    if let Some(before) = before {
+        query = query.filter(C::Id.lt(before));
+    }
+    let rows = query.order_by_desc(C::Id).limit(limit).all(db).await?;
+    let applicants = applicant::Entity::find()
+        .filter(applicant::Column::Id.is_in(rows.iter().map(|r| &r.applicant_id)))
+        .all(db)
+        .await?;
+    let officers = officer::Entity::find()
+        .filter(officer::Column::Id.is_in(rows.iter().map(|r| &r.approved_by)))
+        .all(db)
+        .await?;
+    let applicants: HashMap<_, _> = applicants.into_iter().map(|a| (a.id.clone(), a)).collect();
+    let officers: HashMap<_, _> = officers.into_iter().map(|o| (o.id.clone(), o)).collect();
+    let line = |row: late_admission::Model| {
+        let (applicant, officer) = (
+            applicants.get(&row.applicant_id).cloned(),
+            officers.get(&row.approved_by).cloned(),
+        );
+        (row, applicant, officer)
+    };
+    Ok(rows.into_iter().map(line).collect())
+}
