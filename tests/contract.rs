@@ -40,3 +40,26 @@ fn every_operation_has_a_name_and_a_summary() {
         }
     }
 }
+
+#[test]
+fn every_body_has_an_example_with_all_it_demands() {
+    for (name, text) in tuixuan::commands::openapi() {
+        let Ok(spec) = serde_json::from_str::<serde_json::Value>(&text) else {
+            continue;
+        };
+        let operations = spec["paths"].as_object().unwrap().values();
+        for operation in operations.flat_map(|methods| methods.as_object().unwrap().values()) {
+            let json = &operation["requestBody"]["content"]["application/json; charset=utf-8"];
+            let Some(schema) = json["schema"]["$ref"].as_str() else {
+                continue;
+            };
+            let schema = &spec["components"]["schemas"][schema.rsplit('/').next().unwrap()];
+            let id = &operation["operationId"];
+            let example = schema["example"].as_object();
+            let example = example.unwrap_or_else(|| panic!("{name} {id}: add it to examples.rs"));
+            for field in schema["required"].as_array().into_iter().flatten() {
+                assert!(example.contains_key(field.as_str().unwrap()), "{name} {id}");
+            }
+        }
+    }
+}

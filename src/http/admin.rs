@@ -4,6 +4,7 @@ mod agencies;
 mod batches;
 mod campaigns;
 mod entries;
+mod examples;
 mod late_admissions;
 mod nominations;
 mod officers;

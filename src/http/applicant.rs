@@ -3,6 +3,7 @@
 mod campaigns;
 mod entries;
 mod evidence;
+mod examples;
 mod sessions;
 mod submissions;
 

@@ -7,7 +7,7 @@ use poem::error::ResponseError;
 use poem::http::{StatusCode, header};
 use poem::{IntoResponse, Response};
 use poem_openapi::registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, Registry};
-use poem_openapi::types::{ToJSON, Type};
+use poem_openapi::types::{Example, ToJSON, Type};
 use poem_openapi::{ApiResponse, Object};
 
 use crate::error::Error;
@@ -16,7 +16,7 @@ pub use from_poem::{of_panic, of_poem};
 
 /// Problem document: what went wrong and what to do.
 #[derive(Object, Debug, Clone)]
-#[oai(rename = "Problem")]
+#[oai(rename = "Problem", example)]
 pub struct ProblemBody {
     /// URI reference of the kind of problem; ends with the code.
     #[oai(rename = "type")]
@@ -54,6 +54,27 @@ pub struct ViolationView {
     pub clause: Option<String>,
     /// For people, in Chinese.
     pub message: String,
+}
+
+impl Example for ProblemBody {
+    fn example() -> ProblemBody {
+        ProblemBody {
+            kind: "/problems/not_eligible".into(),
+            title: "Unprocessable Entity".into(),
+            status: 422,
+            detail: "申报内容不符合通知要求，请按提示修改后再提交".into(),
+            code: "not_eligible".into(),
+            instance: "01939b2c-7a10-7c3e-9f52-6d1f0a4b8e21".into(),
+            violations: vec![ViolationView {
+                field: "followers".into(),
+                code: "followers".into(),
+                limit: Some("10000".into()),
+                value: Some("9999".into()),
+                clause: Some("粉丝量达到1万以上".into()),
+                message: "粉丝数量应不少于10000，现为9999".into(),
+            }],
+        }
+    }
 }
 
 impl From<Violation> for ViolationView {

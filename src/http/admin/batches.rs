@@ -19,7 +19,7 @@ pub struct Batches;
 
 /// Entries to be sent up together.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct ConsignmentInput {
     /// Ids of the entries.
     #[oai(validator(min_items = 1, max_items = 100))]
@@ -28,7 +28,7 @@ pub struct ConsignmentInput {
 
 /// What arrived; a tick once made stays.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct ReceiptInput {
     /// 纸质版.
     pub paper: bool,

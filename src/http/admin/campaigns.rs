@@ -22,7 +22,7 @@ pub struct Campaigns;
 
 /// A campaign to be set up.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct CampaignInput {
     /// Its name in addresses: small letters, digits, hyphens.
     #[oai(validator(max_length = 60))]
@@ -34,7 +34,7 @@ pub struct CampaignInput {
 
 /// New dates of a stage.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct WindowInput {
     /// First instant, epoch milliseconds.
     pub opens: i64,

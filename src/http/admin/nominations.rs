@@ -20,7 +20,7 @@ pub struct Nominations;
 
 /// 推荐表 as drafted; the number of rows is counted, not typed.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct NominationInput {
     /// 联系人 of the recommending body.
     #[oai(validator(max_length = 60))]
@@ -33,7 +33,7 @@ pub struct NominationInput {
 
 /// One recommended account.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct NominationItemInput {
     /// Key of the category.
     #[oai(validator(max_length = 60))]

@@ -55,7 +55,7 @@ pub struct OfficerSummary {
 
 /// A new officer; the first password must be changed at the first sign-in.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct OfficerInput {
     pub agency_id: String,
     #[oai(validator(min_length = 3, max_length = 60))]

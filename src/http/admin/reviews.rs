@@ -20,7 +20,7 @@ pub struct Reviews;
 
 /// 同意.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct EndorsementInput {
     #[oai(validator(min_length = 1, max_length = 300))]
     pub opinion: String,
@@ -28,7 +28,7 @@ pub struct EndorsementInput {
 
 /// 退回补正: everything that is wrong at once.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct ReturnInput {
     #[oai(validator(min_items = 1, max_items = 100))]
     pub items: Vec<ReturnItem>,
@@ -38,7 +38,7 @@ pub struct ReturnInput {
 
 /// One defect.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct ReturnItem {
     /// Key of a form field or evidence slot.
     #[oai(validator(max_length = 60))]
@@ -52,7 +52,7 @@ pub struct ReturnItem {
 
 /// 不予推荐.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct DeclineInput {
     #[oai(validator(min_length = 1, max_length = 500))]
     pub reason: String,
@@ -60,7 +60,7 @@ pub struct DeclineInput {
 
 /// Several endorsements.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct BatchInput {
     #[oai(validator(min_items = 1, max_items = 100))]
     pub entries: Vec<BatchItem>,
@@ -70,7 +70,7 @@ pub struct BatchInput {
 
 /// One entry of a batch, as seen.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct BatchItem {
     pub id: String,
     pub version: i64,
@@ -89,7 +89,7 @@ pub struct BatchResult {
 
 /// A verdict on a finding.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct VerdictInput {
     pub accepted: bool,
     #[oai(validator(min_length = 1, max_length = 500))]

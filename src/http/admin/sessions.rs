@@ -17,7 +17,7 @@ pub struct Sessions;
 
 /// Login and password.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct SignInInput {
     #[oai(validator(max_length = 60))]
     pub login: String,
@@ -30,7 +30,7 @@ pub struct SignInInput {
 
 /// A code from the officer's app.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct TotpInput {
     #[oai(validator(max_length = 10))]
     pub code: String,
@@ -45,7 +45,7 @@ pub struct TotpView {
 
 /// A change of password.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct PasswordInput {
     #[oai(validator(max_length = 200))]
     pub old_password: String,

@@ -20,7 +20,7 @@ pub struct Stamps;
 
 /// A stamp to be set.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct StampInput {
     /// Key of the box.
     #[oai(validator(max_length = 60))]

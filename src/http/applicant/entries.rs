@@ -122,7 +122,7 @@ pub struct EntryView {
 
 /// Taking back.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct WithdrawalInput {
     #[oai(validator(min_length = 1, max_length = 500))]
     pub reason: String,

@@ -50,7 +50,7 @@ impl poem_openapi::types::Example for PhoneInput {
 
 /// A phone and the code sent to it.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct PhoneCodeInput {
     #[oai(validator(max_length = 20))]
     pub phone: String,

@@ -40,7 +40,7 @@ impl From<checks::Checked> for CheckView {
 
 /// Handing in.
 #[derive(Object, serde::Serialize)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct SubmissionInput {
     /// Keys of the declarations that the applicant confirms.
     #[oai(validator(max_items = 50))]

@@ -1,0 +1,182 @@
+//! Examples of every body, as the contract shows them.
+
+use poem_openapi::types::Example;
+
+use super::batches::{ConsignmentInput, ReceiptInput};
+use super::campaigns::{CampaignInput, WindowInput};
+use super::nominations::{NominationInput, NominationItemInput};
+use super::officers::OfficerInput;
+use super::reviews::{
+    BatchInput, BatchItem, DeclineInput, EndorsementInput, ReturnInput, ReturnItem, VerdictInput,
+};
+use super::sessions::{PasswordInput, SignInInput, TotpInput};
+use super::stamps::StampInput;
+
+impl Example for SignInInput {
+    fn example() -> SignInInput {
+        SignInInput {
+            login: "bozhou-2022.qiaocheng-cyberspace".into(),
+            password: "Demo-2026-tuixuan".into(),
+            totp: None,
+        }
+    }
+}
+
+impl Example for TotpInput {
+    fn example() -> TotpInput {
+        TotpInput {
+            code: "482913".into(),
+        }
+    }
+}
+
+impl Example for PasswordInput {
+    fn example() -> PasswordInput {
+        PasswordInput {
+            old_password: "Demo-2026-tuixuan".into(),
+            new_password: "Qiao-cheng-2026".into(),
+        }
+    }
+}
+
+impl Example for OfficerInput {
+    fn example() -> OfficerInput {
+        OfficerInput {
+            agency_id: "01939b2c-7a10-7c3e-9f52-6d1f0a4b8e21".into(),
+            login: "qiaocheng.chen".into(),
+            name: "陈某".into(),
+            roles: vec!["clerk".into(), "reviewer".into()],
+            first_password: "First-sign-in-1".into(),
+        }
+    }
+}
+
+impl Example for CampaignInput {
+    fn example() -> CampaignInput {
+        CampaignInput {
+            slug: "bozhou-2023".into(),
+            pack: "bozhou-2022".into(),
+        }
+    }
+}
+
+impl Example for WindowInput {
+    fn example() -> WindowInput {
+        WindowInput {
+            opens: 1_653_235_200_000,
+            closes: 1_654_444_800_000,
+            reason: "端午假期顺延两日".into(),
+        }
+    }
+}
+
+impl Example for ConsignmentInput {
+    fn example() -> ConsignmentInput {
+        ConsignmentInput {
+            entries: vec!["01939b2c-7a10-7c3e-9f52-6d1f0a4b8e21".into()],
+        }
+    }
+}
+
+impl Example for ReceiptInput {
+    fn example() -> ReceiptInput {
+        ReceiptInput {
+            paper: true,
+            electronic: true,
+        }
+    }
+}
+
+impl Example for NominationInput {
+    fn example() -> NominationInput {
+        NominationInput {
+            contact: Some("赵某".into()),
+            phone: Some("13800138000".into()),
+            items: vec![NominationItemInput::example()],
+        }
+    }
+}
+
+impl Example for NominationItemInput {
+    fn example() -> NominationItemInput {
+        NominationItemInput {
+            category: "government".into(),
+            name: "并州发布".into(),
+            platform: Some("微信公众号".into()),
+            contact: Some("钱某".into()),
+            phone: Some("13900139000".into()),
+        }
+    }
+}
+
+impl Example for EndorsementInput {
+    fn example() -> EndorsementInput {
+        EndorsementInput {
+            opinion: "情况属实，同意推荐".into(),
+        }
+    }
+}
+
+impl Example for ReturnInput {
+    fn example() -> ReturnInput {
+        ReturnInput {
+            items: vec![ReturnItem::example()],
+            days: Some(5),
+        }
+    }
+}
+
+impl Example for ReturnItem {
+    fn example() -> ReturnItem {
+        ReturnItem {
+            field: "summary".into(),
+            message: "请补充2021年以来文明创建活动的成效".into(),
+            clause: Some("图文案例需展示案例亮点、实效等方面内容".into()),
+        }
+    }
+}
+
+impl Example for DeclineInput {
+    fn example() -> DeclineInput {
+        DeclineInput {
+            reason: "账号已停止更新，不符合推选标准".into(),
+        }
+    }
+}
+
+impl Example for BatchInput {
+    fn example() -> BatchInput {
+        BatchInput {
+            entries: vec![BatchItem::example()],
+            opinion: "同意推荐".into(),
+        }
+    }
+}
+
+impl Example for BatchItem {
+    fn example() -> BatchItem {
+        BatchItem {
+            id: "01939b2c-7a10-7c3e-9f52-6d1f0a4b8e21".into(),
+            version: 5,
+        }
+    }
+}
+
+impl Example for VerdictInput {
+    fn example() -> VerdictInput {
+        VerdictInput {
+            accepted: true,
+            reason: "经核对营业执照，两账号运营主体不同".into(),
+        }
+    }
+}
+
+impl Example for StampInput {
+    fn example() -> StampInput {
+        StampInput {
+            slot: "county-cyberspace".into(),
+            digest: "5f".repeat(32),
+            opinion: "同意推荐".into(),
+        }
+    }
+}
