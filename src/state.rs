@@ -24,6 +24,7 @@ pub struct App {
     pub wechat: WeChat,
     pub sms: Sms,
     pub notices: crate::app::campaigns::NoticeCache,
+    pub campaigns: crate::app::campaigns::CampaignCache,
     pub renderer: documents::render::Renderer,
 }
 
@@ -43,6 +44,7 @@ impl App {
             wechat: WeChat::new(&settings.wechat)?,
             sms: Sms::new(&settings.sms)?,
             notices: Default::default(),
+            campaigns: Default::default(),
             renderer: documents::render::Renderer::new(),
             clock,
             settings,

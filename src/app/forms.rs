@@ -22,7 +22,7 @@ use crate::state::Shared;
 /// The form as PDF: of a submitted round with its stamps, or of a draft, marked as one.
 pub async fn pdf(app: &Shared, campaign: &Campaign, entry: &Entry, by: &By) -> Result<Vec<u8>> {
     if matches!(entry.state, EntryState::Draft) {
-        let data = data(app, campaign, entry, "草稿", "", true).await?;
+        let data = data(campaign, entry, "草稿", "", true)?;
         return Ok(render(app, template(app, campaign).await?, data, app.now())
             .await?
             .pdf);
@@ -56,7 +56,7 @@ pub async fn ensure(
     };
     let code = format!("{}-{}", &campaign.notice.region[..2], random_code(10));
     let url = format!("{}/v/{code}", app.settings.server.public_url);
-    let data = data(app, campaign, &submitted, &code, &url, false).await?;
+    let data = data(campaign, &submitted, &code, &url, false)?;
     let rendered = render(
         app,
         template(app, campaign).await?,
@@ -146,18 +146,11 @@ pub fn missing_glyphs(missing: &[char]) -> Error {
 }
 
 /// What the template gets; the order of fields is the notice's.
-async fn data(
-    app: &Shared,
-    campaign: &Campaign,
-    entry: &Entry,
-    code: &str,
-    url: &str,
-    draft: bool,
-) -> Result<Value> {
+fn data(campaign: &Campaign, entry: &Entry, code: &str, url: &str, draft: bool) -> Result<Value> {
     let notice = &campaign.notice;
     let chain = match draft {
         true => vec![],
-        false => chain_of(app.db.read(), campaign, entry).await?,
+        false => chain_of(campaign, entry)?,
     };
     let agency = |step: &str, system: &str| {
         let found = chain.iter().find(|(s, _)| s.key == step);
