@@ -15,3 +15,4 @@ pub mod reviews;
 pub mod sessions;
 pub mod stamps;
 pub mod submissions;
+pub mod verification;

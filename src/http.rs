@@ -13,4 +13,5 @@ pub mod problem;
 pub mod routes;
 pub mod server;
 pub mod shell;
+pub mod verification_page;
 pub mod views;

@@ -28,5 +28,6 @@ mod security;
 mod sign_in;
 mod support;
 mod trail;
+mod verification;
 mod wechat;
 mod writer;

@@ -55,6 +55,8 @@ const TABLE: &[(&str, &str, May)] = &[
     (APPLICANT, "getCampaign", Anybody),
     (APPLICANT, "getNotice", Anybody),
     (APPLICANT, "listCampaignAgencies", Anybody),
+    (APPLICANT, "getOriginal", Anybody),
+    (APPLICANT, "compareCopy", Anybody),
     (APPLICANT, "getMe", AnyApplicant),
     (APPLICANT, "bindPhone", AnyApplicant),
     (APPLICANT, "signOut", AnyApplicant),
@@ -159,6 +161,7 @@ fn expected(may: May, kind: Kind) -> Option<u16> {
 
 /// What is there to be asked for.
 struct Scene {
+    code: String,
     entry: String,
     file: String,
     returned: String,
@@ -186,7 +189,9 @@ async fn scene(t: &TestApp, owner: &str) -> Scene {
     );
     json_of(give_back.header("if-match", version), 200).await;
     let duty_agency = t.agency(SLUG, "谯城区委网信办").await;
+    let seen = json_of(t.get(&format!("{ADMIN}/entries/{entry}"), &reviewer), 200).await;
     Scene {
+        code: seen["form_code"].as_str().unwrap().to_owned(),
         file: mine["evidence"][0]["id"].as_str().unwrap().to_owned(),
         login: t.known_officer(&duty_agency, &[Role::Clerk], false).await,
         entry,
@@ -218,6 +223,7 @@ async fn request(
         .replace("{slug}", SLUG)
         .replace("{id}", &id)
         .replace("{file}", &s.file)
+        .replace("{code}", &s.code)
         .replace("{rule}", "operator-kind")
         .replace("{stage}", "apply");
     let request = t.client.request(method, format!("{}{face}{path}", t.base));
@@ -249,6 +255,10 @@ async fn request(
             json!({ "declarations": [] }),
         ),
         (APPLICANT, "withdrawEntry") => stale(request, json!({ "reason": "不报了" })),
+        (APPLICANT, "compareCopy") => {
+            let (kind, body) = upload("none", "表.pdf", b"%PDF-".to_vec());
+            request.header("content-type", kind).body(body)
+        }
         (APPLICANT, "attachEvidence") => {
             let (kind, body) = upload("pictures", "图.png", picture());
             request.header("content-type", kind).body(body)

@@ -22,6 +22,14 @@ pub async fn of_round<C: ConnectionTrait>(
         .await?)
 }
 
+/// By the number printed on it.
+pub async fn by_code<C: ConnectionTrait>(db: &C, code: &str) -> Result<Option<document::Model>> {
+    Ok(document::Entity::find()
+        .filter(document::Column::Code.eq(code))
+        .one(db)
+        .await?)
+}
+
 /// Stores a rendered form.
 pub async fn insert<C: ConnectionTrait>(tx: &C, row: document::Model) -> Result<()> {
     document::Entity::insert(row.into_active_model())
@@ -70,6 +78,12 @@ pub async fn stamps<C: ConnectionTrait>(
         .filter(S::Round.eq(round))
         .filter(S::Live.eq(1));
     Ok(live.order_by_asc(S::Id).all(db).await?)
+}
+
+/// Every stamp of a form, void ones too, in the order they were planned.
+pub async fn stamps_of<C: ConnectionTrait>(db: &C, form: &str) -> Result<Vec<stamp::Model>> {
+    let all = stamp::Entity::find().filter(stamp::Column::DocumentId.eq(form));
+    Ok(all.order_by_asc(stamp::Column::Id).all(db).await?)
 }
 
 /// Records that a stamp is going to be set.

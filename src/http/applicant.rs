@@ -1,6 +1,7 @@
 //! `/api/v1`: applicants and the public.
 
 mod campaigns;
+mod documents;
 mod entries;
 mod evidence;
 mod examples;
@@ -18,6 +19,8 @@ pub enum Group {
     Campaigns,
     /// 申报
     Entries,
+    /// 核验
+    Documents,
 }
 
 /// Every noun's operations.
@@ -27,6 +30,7 @@ type Operations = (
     entries::Entries,
     evidence::Evidence,
     submissions::Submissions,
+    documents::Documents,
 );
 
 /// The service with its document.
@@ -38,6 +42,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
             entries::Entries,
             evidence::Evidence,
             submissions::Submissions,
+            documents::Documents,
         ),
         "tuixuan applicant API",
         env!("CARGO_PKG_VERSION"),

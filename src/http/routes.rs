@@ -1,11 +1,11 @@
 //! Every route of the service, wrapped in the shell.
 
-use poem::{Endpoint, EndpointExt, Response, Route};
+use poem::{Endpoint, EndpointExt, Response, Route, get};
 
 use super::contract::Contract;
 use super::health::Readiness;
 use super::shell::Shell;
-use super::{admin, applicant};
+use super::{admin, applicant, verification_page};
 use crate::state::Shared;
 
 /// The whole service. `/docs` shows both contracts without any outside request.
@@ -17,6 +17,8 @@ pub fn all(app: &Shared, readiness: Readiness) -> impl Endpoint<Output = Respons
     let routes = Route::new()
         .nest("/docs/applicant", applicant.swagger_ui())
         .nest("/docs/admin", admin.swagger_ui())
+        .at("/v/style.css", get(verification_page::style))
+        .at("/v/:code", get(verification_page::page))
         .nest("/api/v1", applicant)
         .nest("/admin/api/v1", admin)
         .data(app.clone());

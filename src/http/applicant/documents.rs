@@ -1,0 +1,170 @@
+//! Originals by the number printed on them; for anybody who holds a copy.
+
+use poem::web::Data;
+use poem_openapi::param::Path;
+use poem_openapi::payload::Json;
+use poem_openapi::types::Any;
+use poem_openapi::types::multipart::Upload as File;
+use poem_openapi::{Enum, Multipart, Object, OpenApi};
+use serde_json::Value;
+
+use super::Group;
+use crate::app::verification::{self, Likeness, Original, SealLine, Standing};
+use crate::error::Error;
+use crate::http::problem::Problem;
+use crate::state::Shared;
+
+/// Operations on originals.
+pub struct Documents;
+
+/// What an original is worth today.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[oai(rename_all = "snake_case")]
+pub enum StandingView {
+    /// No office has stamped it yet.
+    Unsealed,
+    Valid,
+    /// Another form took its place.
+    Superseded,
+    /// Returned, declined or withdrawn: its seals are void.
+    Revoked,
+    /// The stored file is not what was sealed.
+    Altered,
+}
+
+impl From<Standing> for StandingView {
+    fn from(standing: Standing) -> StandingView {
+        match standing {
+            Standing::Unsealed => StandingView::Unsealed,
+            Standing::Valid => StandingView::Valid,
+            Standing::Superseded => StandingView::Superseded,
+            Standing::Revoked => StandingView::Revoked,
+            Standing::Altered => StandingView::Altered,
+        }
+    }
+}
+
+/// A seal on the original.
+#[derive(Object)]
+pub struct SealView {
+    pub slot: String,
+    pub agency: String,
+    /// Epoch milliseconds.
+    pub at: i64,
+    pub valid: bool,
+}
+
+impl From<SealLine> for SealView {
+    fn from(line: SealLine) -> SealView {
+        SealView {
+            slot: line.slot,
+            agency: line.agency,
+            at: line.at,
+            valid: line.valid,
+        }
+    }
+}
+
+/// An original, without personal data.
+#[derive(Object)]
+pub struct OriginalView {
+    pub code: String,
+    pub standing: StandingView,
+    pub campaign: String,
+    pub form: String,
+    /// Name of the account or work that was entered.
+    pub name: String,
+    pub category: String,
+    pub round: i32,
+    pub pages: i32,
+    /// SHA-256 of the stored file, hexadecimal.
+    pub sha256: String,
+    pub issued_at: i64,
+    pub seals: Vec<SealView>,
+}
+
+impl From<Original> for OriginalView {
+    fn from(o: Original) -> OriginalView {
+        OriginalView {
+            code: o.code,
+            standing: o.standing.into(),
+            campaign: o.campaign,
+            form: o.form,
+            name: o.name,
+            category: o.category,
+            round: o.round,
+            pages: o.pages,
+            sha256: o.sha256,
+            issued_at: o.issued_at,
+            seals: o.seals.into_iter().map(SealView::from).collect(),
+        }
+    }
+}
+
+/// How a copy compares with the original.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[oai(rename_all = "snake_case")]
+pub enum LikenessView {
+    /// Byte for byte the stored file.
+    Same,
+    /// The stored file as it was before its last seals.
+    Earlier,
+    Different,
+}
+
+/// A copy, compared and judged.
+#[derive(Object)]
+pub struct ComparisonView {
+    pub likeness: LikenessView,
+    /// Every signature of the copy: whose, when, whether the whole file is covered, what changed since.
+    pub report: Any<Value>,
+}
+
+/// A copy.
+#[derive(Multipart)]
+pub struct CopyInput {
+    /// The PDF, as it was received.
+    file: File,
+}
+
+#[OpenApi(tag = "Group::Documents")]
+impl Documents {
+    /// 按编号核验申报表
+    #[oai(
+        path = "/documents/:code",
+        method = "get",
+        operation_id = "getOriginal"
+    )]
+    async fn get(
+        &self,
+        app: Data<&Shared>,
+        code: Path<String>,
+    ) -> Result<Json<OriginalView>, Problem> {
+        Ok(Json(verification::original(&app, &code).await?.into()))
+    }
+
+    /// 与原件比对
+    ///
+    /// The copy is looked at and forgotten.
+    #[oai(
+        path = "/documents/:code/comparison",
+        method = "post",
+        operation_id = "compareCopy"
+    )]
+    async fn compare(
+        &self,
+        app: Data<&Shared>,
+        code: Path<String>,
+        body: CopyInput,
+    ) -> Result<Json<ComparisonView>, Problem> {
+        let bytes = body.file.into_vec().await.map_err(Error::from)?;
+        let (likeness, report) = verification::compare(&app, &code, bytes).await?;
+        let likeness = match likeness {
+            Likeness::Same => LikenessView::Same,
+            Likeness::Earlier => LikenessView::Earlier,
+            Likeness::Different => LikenessView::Different,
+        };
+        let report = Any(serde_json::to_value(report).map_err(Error::from)?);
+        Ok(Json(ComparisonView { likeness, report }))
+    }
+}

@@ -1,0 +1,123 @@
+//! `/v/{code}`: where the QR code of a form leads. One page, no script, nothing from elsewhere.
+
+use domain::notice::shanghai;
+use maud::{DOCTYPE, Markup, html};
+use poem::http::{StatusCode, header};
+use poem::web::{Data, Path};
+use poem::{Response, handler};
+
+use crate::app::verification::{self, Original, Standing};
+use crate::error::Error;
+use crate::http::problem::Problem;
+use crate::state::Shared;
+
+const STYLE: &str = include_str!("verification_page.css");
+
+/// The page of a number. An unknown one says so; a fault of ours goes the way of all faults.
+#[handler]
+pub async fn page(app: Data<&Shared>, code: Path<String>) -> Result<Response, Problem> {
+    match verification::original(&app, &code).await {
+        Ok(original) => Ok(answer(StatusCode::OK, &of_original(&original))),
+        Err(Error::Absent) => Ok(answer(StatusCode::NOT_FOUND, &unknown(&code))),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The page's style.
+#[handler]
+pub fn style() -> Response {
+    Response::builder()
+        .header(header::CONTENT_TYPE, "text/css; charset=utf-8")
+        .header(header::CACHE_CONTROL, "public, max-age=3600")
+        .body(STYLE)
+}
+
+fn answer(status: StatusCode, markup: &Markup) -> Response {
+    Response::builder()
+        .status(status)
+        .header(header::CONTENT_TYPE, "text/html; charset=utf-8")
+        .header(header::CACHE_CONTROL, "no-store")
+        .body(markup.0.clone())
+}
+
+fn frame(title: &str, class: &str, inside: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="zh-CN" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                title { (title) }
+                link rel="stylesheet" href="/v/style.css";
+            }
+            body { main class=(class) { (inside) } }
+        }
+    }
+}
+
+/// Verdict, what it means, and the class that colours it.
+fn verdict(standing: Standing) -> (&'static str, &'static str, &'static str) {
+    match standing {
+        Standing::Valid => (
+            "有效",
+            "本表与系统中的原件编号一致，所有印章核验有效。请再核对以下内容与手中的表是否相同。",
+            "valid",
+        ),
+        Standing::Unsealed => ("尚未盖章", "原件已提交，还没有单位盖章。", "waiting"),
+        Standing::Superseded => (
+            "已被新版本替代",
+            "申报内容已补正并重新提交，请使用新的申报表。",
+            "void",
+        ),
+        Standing::Revoked => (
+            "已失效",
+            "申报已退回、未获推荐或已撤回，表上印章不再有效。",
+            "void",
+        ),
+        Standing::Altered => (
+            "核验不通过",
+            "系统中的文件与盖章时不一致，请联系主办单位。",
+            "void",
+        ),
+    }
+}
+
+fn of_original(o: &Original) -> Markup {
+    let (word, meaning, class) = verdict(o.standing);
+    let day = |at: i64| shanghai(at).format("%Y年%-m月%-d日 %H:%M").to_string();
+    let inside = html! {
+        h1 { (word) }
+        p { (meaning) }
+        dl {
+            dt { "编号" } dd { (o.code) }
+            dt { "活动" } dd { (o.campaign) }
+            dt { "文件" } dd { (o.form) "，共" (o.pages) "页" @if o.round > 1 { "，第" (o.round) "次提交" } }
+            dt { "名称" } dd { (o.name) }
+            dt { "类别" } dd { (o.category) }
+            dt { "生成时间" } dd { (day(o.issued_at)) }
+        }
+        @if !o.seals.is_empty() {
+            h2 { "印章" }
+            ol {
+                @for seal in &o.seals {
+                    li {
+                        strong { (seal.agency) }
+                        " " (seal.slot) "，" (day(seal.at)) "，"
+                        @if seal.valid { "有效" } @else { "无效" }
+                    }
+                }
+            }
+        }
+        p class="small" { "电子文件的 SHA-256：" code { (o.sha256) } }
+    };
+    frame(&format!("{word} {}", o.code), class, &inside)
+}
+
+fn unknown(code: &str) -> Markup {
+    let inside = html! {
+        h1 { "没有这个编号" }
+        p { "系统中没有编号为“" (code) "”的文件。请核对编号；如编号无误，手中的文件不是由本系统出具的。" }
+    };
+    frame("没有这个编号", "void", &inside)
+}

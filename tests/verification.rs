@@ -1,0 +1,189 @@
+//! A form found by its number: what it is worth at each moment, and how a copy compares.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
+
+const SLUG: &str = "bozhou-2022";
+const FILES: [&str; 5] = [
+    "pictures",
+    "pictures",
+    "pictures",
+    "qualification",
+    "stamped_form",
+];
+
+struct Scene {
+    t: TestApp,
+    applicant: String,
+    officer: String,
+    id: String,
+}
+
+impl Scene {
+    /// An entry that was handed in, its form rendered.
+    async fn set() -> Scene {
+        let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+        t.campaign(SLUG).await;
+        let applicant = t.applicant("a").await;
+        let input = t.bozhou_input("谯城发布").await;
+        let (id, version) = t.ready_draft(&applicant, &input, SLUG, &FILES).await;
+        t.submit(&applicant, &id, version).await;
+        let officer = t.reviewer(SLUG, "谯城区委网信办").await;
+        let scene = Scene {
+            t,
+            applicant,
+            officer,
+            id,
+        };
+        scene.form().await;
+        scene
+    }
+
+    async fn form(&self) -> Vec<u8> {
+        let path = format!("/admin/api/v1/entries/{}/form", self.id);
+        bytes_of(self.t.get(&path, &self.officer)).await
+    }
+
+    async fn seen(&self) -> Value {
+        let path = format!("/admin/api/v1/entries/{}", self.id);
+        json_of(self.t.get(&path, &self.officer), 200).await
+    }
+
+    async fn code(&self) -> String {
+        self.seen().await["form_code"].as_str().unwrap().to_owned()
+    }
+
+    async fn original(&self, code: &str) -> Value {
+        json_of(self.t.get(&format!("/api/v1/documents/{code}"), ""), 200).await
+    }
+
+    async fn page(&self, code: &str) -> (StatusCode, String) {
+        let page = self.t.get(&format!("/v/{code}"), "").send().await.unwrap();
+        let policy = page.headers()["content-security-policy"].to_str().unwrap();
+        assert!(!policy.contains("unsafe-inline"), "{policy}");
+        (page.status(), page.text().await.unwrap())
+    }
+
+    async fn likeness(&self, code: &str, copy: Vec<u8>) -> Value {
+        let (kind, body) = crate::support::upload("none", "表.pdf", copy);
+        let path = format!("{}/api/v1/documents/{code}/comparison", self.t.base);
+        let sent = self.t.client.post(path).header("content-type", kind);
+        json_of(sent.body(body), 200).await
+    }
+
+    async fn stamp(&self, slot: &str) {
+        let digest = self.seen().await["digest"].clone();
+        let body = json!({ "slot": slot, "digest": digest, "opinion": "同意推荐" });
+        let path = format!("/admin/api/v1/entries/{}/stamps", self.id);
+        json_of(self.t.post(&path, &self.officer, &body), 200).await;
+    }
+
+    async fn give_back(&self) {
+        let version = self.seen().await["version"].to_string();
+        let body = json!({ "items": [{ "field": "summary", "message": "请补充" }] });
+        let path = format!("/admin/api/v1/entries/{}/return", self.id);
+        let sent = self.t.post(&path, &self.officer, &body);
+        json_of(sent.header("if-match", version), 200).await;
+    }
+}
+
+#[tokio::test]
+async fn a_number_tells_what_its_form_is_worth_at_every_moment() {
+    let s = Scene::set().await;
+    let code = s.code().await;
+    assert_eq!(s.original(&code).await["standing"], "unsealed");
+
+    s.stamp("county-cyberspace").await;
+    let sealed = s.original(&code).await;
+    assert_eq!(sealed["standing"], "valid");
+    assert_eq!(sealed["name"], "谯城发布");
+    assert_eq!(sealed["seals"].as_array().unwrap().len(), 1);
+    assert_eq!(sealed["seals"][0]["agency"], "谯城区委网信办");
+    assert_eq!(sealed["seals"][0]["valid"], true);
+
+    s.give_back().await;
+    let void = s.original(&code).await;
+    assert_eq!(void["standing"], "revoked");
+    assert_eq!(void["seals"][0]["valid"], false);
+
+    let path = format!("/api/v1/entries/{}", s.id);
+    let entry = json_of(s.t.get(&path, &s.applicant), 200).await;
+    s.t.submit(&s.applicant, &s.id, entry["version"].as_i64().unwrap())
+        .await;
+    s.form().await;
+    assert_eq!(s.original(&code).await["standing"], "superseded");
+    let new = s.code().await;
+    assert_ne!(new, code);
+    assert_eq!(s.original(&new).await["standing"], "unsealed");
+}
+
+#[tokio::test]
+async fn the_page_behind_the_qr_code_says_it_in_words_and_tells_nothing_personal() {
+    let s = Scene::set().await;
+    s.stamp("county-cyberspace").await;
+    let code = s.code().await;
+    let (status, page) = s.page(&code).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(page.contains("<h1>有效</h1>"), "{page}");
+    assert!(page.contains("谯城区委网信办"), "{page}");
+    let answers = &s.seen().await["answers"];
+    for private in ["contact", "mobile", "email", "address", "telephone"] {
+        if let Some(text) = answers[private].as_str().filter(|t| !t.is_empty()) {
+            assert!(!page.contains(text), "{private} is on the page");
+        }
+    }
+    let (status, page) = s.page("34-%3Cscript%3E").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(page.contains("34-&lt;script&gt;"), "{page}");
+}
+
+#[tokio::test]
+async fn a_copy_is_the_same_earlier_or_different() {
+    let s = Scene::set().await;
+    let code = s.code().await;
+    let blank = s.form().await;
+    s.stamp("county-cyberspace").await;
+    let sealed = s.form().await;
+
+    let same = s.likeness(&code, sealed.clone()).await;
+    assert_eq!(same["likeness"], "same");
+    assert_eq!(same["report"]["valid"], true);
+    assert_eq!(s.likeness(&code, blank).await["likeness"], "earlier");
+
+    let mut touched = sealed;
+    let middle = touched.len() / 2;
+    touched[middle] ^= 1;
+    let different = s.likeness(&code, touched).await;
+    assert_eq!(different["likeness"], "different");
+    assert_eq!(different["report"]["valid"], false);
+    let nonsense = s.likeness(&code, b"not a form".to_vec()).await;
+    assert_eq!(nonsense["likeness"], "different");
+    assert_eq!(nonsense["report"]["valid"], false);
+}
+
+#[tokio::test]
+async fn a_form_altered_on_disk_is_not_called_valid() {
+    let s = Scene::set().await;
+    s.stamp("county-cyberspace").await;
+    let code = s.code().await;
+    let sha256 = s.original(&code).await["sha256"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let file =
+        s.t.app
+            .settings
+            .files
+            .folder
+            .join(&sha256[..2])
+            .join(&sha256);
+    let mut bytes = std::fs::read(&file).unwrap();
+    let last = bytes.len() - 10;
+    bytes[last] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    assert_eq!(s.original(&code).await["standing"], "altered");
+    let (_, page) = s.page(&code).await;
+    assert!(page.contains("核验不通过"), "{page}");
+}
