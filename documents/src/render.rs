@@ -10,6 +10,7 @@ use typst::diag::SourceDiagnostic;
 use typst::foundations::{Datetime, Dict, Label, Selector, Smart, Value};
 use typst::introspection::{Introspector, MetadataElem};
 use typst::utils::PicoStr;
+use typst::{World, WorldExt};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
@@ -57,7 +58,24 @@ pub enum RenderError {
     /// A fault of the template.
     #[error("template: {0}")]
     Template(String),
+    /// Faults of the template, each at its line.
+    #[error("template: {}", .0.iter().map(|f| f.message.as_str()).collect::<Vec<_>>().join("; "))]
+    Flaws(Vec<Flaw>),
+    /// More pages than a form may have.
+    #[error("{0} pages; a form has at most {MAX_PAGES}")]
+    TooManyPages(usize),
 }
+
+/// What is wrong with a template, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flaw {
+    /// Line of the template, from 1; 0 when the fault shows elsewhere.
+    pub line: usize,
+    pub message: String,
+}
+
+/// Most pages of a form.
+pub const MAX_PAGES: usize = 200;
 
 impl Renderer {
     /// With the fonts inside the binary.
@@ -105,8 +123,8 @@ impl Renderer {
         let compiled = typst::compile::<PagedDocument>(&desk);
         let rendered = compiled
             .output
-            .map_err(|faults| told(&faults))
-            .and_then(|document| finish(&document, data, at_ms));
+            .map_err(|faults| told(&desk, &faults))
+            .and_then(|document| finish(&desk, &document, data, at_ms));
         // what was laid out is kept for a few forms, so that memory stays flat
         typst::comemo::evict(3);
         rendered
@@ -114,18 +132,19 @@ impl Renderer {
 }
 
 fn finish(
+    desk: &Desk<'_>,
     document: &PagedDocument,
     data: &serde_json::Value,
     at_ms: i64,
 ) -> Result<Rendered, RenderError> {
-    let pdf = export(document, data, at_ms)?;
+    let pages = document.pages().len();
+    if pages > MAX_PAGES {
+        return Err(RenderError::TooManyPages(pages));
+    }
+    let pdf = export(desk, document, data, at_ms)?;
     let slots = slots(document);
     let pdf = prepare(pdf, &slots).map_err(RenderError::Template)?;
-    Ok(Rendered {
-        pdf,
-        pages: document.pages().len(),
-        slots,
-    })
+    Ok(Rendered { pdf, pages, slots })
 }
 
 /// All text that a form may show.
@@ -143,12 +162,26 @@ fn words(data: &serde_json::Value) -> String {
     words
 }
 
-fn told(faults: &[SourceDiagnostic]) -> RenderError {
-    let messages: Vec<String> = faults.iter().map(|f| f.message.to_string()).collect();
-    RenderError::Template(messages.join("; "))
+fn told(desk: &Desk<'_>, faults: &[SourceDiagnostic]) -> RenderError {
+    let flaw = |fault: &SourceDiagnostic| Flaw {
+        line: line_of(desk, fault).unwrap_or_default(),
+        message: fault.message.to_string(),
+    };
+    RenderError::Flaws(faults.iter().map(flaw).collect())
+}
+
+/// The template's own line: where the fault is, or from where what fails was called.
+fn line_of(desk: &Desk<'_>, fault: &SourceDiagnostic) -> Option<usize> {
+    let calls = fault.trace.iter().map(|call| call.span.into());
+    let mut places = std::iter::once(fault.span).chain(calls);
+    let span = places.find(|span| span.id() == Some(desk.main()))?;
+    let at = desk.range(span)?.start;
+    let source = desk.source(desk.main()).ok()?;
+    Some(source.lines().byte_to_line(at)? + 1)
 }
 
 fn export(
+    desk: &Desk<'_>,
     document: &PagedDocument,
     data: &serde_json::Value,
     at_ms: i64,
@@ -162,7 +195,7 @@ fn export(
         tagged: false,
         ..PdfOptions::default()
     };
-    typst_pdf::pdf(document, &options).map_err(|faults| told(&faults))
+    typst_pdf::pdf(document, &options).map_err(|faults| told(desk, &faults))
 }
 
 fn timestamp(at_ms: i64) -> Option<Timestamp> {
