@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::refusal::Refusal;
+
 /// 层级 of a body. Territory and society tiers stand side by side, because societies do not follow territory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -85,6 +87,33 @@ pub fn region_covers(outer: &str, inner: &str) -> bool {
     let stem = outer.trim_end_matches('0');
     let even = stem.len().div_ceil(2) * 2;
     outer.len() == 6 && inner.len() == 6 && inner.starts_with(&outer[..even.min(6)])
+}
+
+/// Levels that a tree may have; as many ids fit into a stored path.
+pub const DEEPEST: usize = 7;
+
+/// May a body with `levels` levels of its own, itself included, stand below this one? Refused inside its own tree,
+/// under a closed body, and too deep.
+pub fn may_stand_below(
+    id: &str,
+    levels: usize,
+    parent: &Agency,
+    parent_closed: bool,
+) -> Result<(), Refusal> {
+    if parent.path.iter().any(|above| above == id) {
+        return Err(Refusal::new(
+            "agency_cycle",
+            "不能移到本单位或其下级单位之下",
+        ));
+    }
+    if parent_closed {
+        return Err(Refusal::new("agency_closed", "上级单位已停用"));
+    }
+    if parent.path.len() + levels > DEEPEST {
+        let message = format!("机构层级最多{DEEPEST}级");
+        return Err(Refusal::new("agency_too_deep", message));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -135,6 +135,7 @@ impl Nomination {
                     value: Some(found.to_string()),
                     clause: Some(clause.to_owned()),
                     message: format!("{label}最多推荐{cap}个，现有{found}个"),
+                    ..Violation::default()
                 });
             }
         };

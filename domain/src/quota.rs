@@ -77,6 +77,7 @@ pub fn take(need: &QuotaNeed, used: u32) -> Result<u32, Refusal> {
             value: Some((used + 1).to_string()),
             clause: Some(need.clause.clone()),
             message,
+            ..Violation::default()
         }],
     ))
 }

@@ -23,6 +23,9 @@ pub struct Violation {
     pub value: Option<String>,
     /// The notice's own words.
     pub clause: Option<String>,
+    /// Line of a text that was sent, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
     pub message: String,
 }
 
