@@ -1,5 +1,6 @@
 //! One noun a file; a function is one act: begin, load, decide, save, commit, then tell.
 
+pub mod agencies;
 pub mod applicants;
 pub mod batches;
 pub mod campaigns;
@@ -9,10 +10,12 @@ pub mod evidence;
 pub mod forms;
 pub mod late_admissions;
 pub mod nominations;
+pub mod notices;
 pub mod officers;
 pub mod queue_sheet;
 pub mod reviews;
 pub mod sessions;
 pub mod stamps;
 pub mod submissions;
+pub mod typesetting;
 pub mod verification;

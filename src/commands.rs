@@ -8,6 +8,7 @@ use domain::notice::{Fault, Notice, check, check_quotes, lint};
 use domain::actor::Role;
 
 use crate::app::campaigns;
+use crate::app::notices;
 use crate::app::officers::{self, NewOfficer};
 use crate::db::events::{self, By, Verdict};
 use crate::http::{admin, applicant};
@@ -171,12 +172,24 @@ pub async fn verify_audit(app: &Shared, slug: Option<&str>) -> Outcome {
     Ok(())
 }
 
-/// Sets a campaign up from a pack inside the binary.
+/// Sets a campaign up from a pack: one that is known by its key, or a folder. Prints every fault.
 pub async fn create_campaign(app: &Shared, slug: &str, pack: &str) -> Outcome {
-    let found = packs::find(pack).ok_or_else(|| format!("no pack {pack}"))?;
-    let notice = Notice::parse(found.notice).map_err(|e| e.to_string())?;
+    let texts = if Path::new(pack).is_dir() {
+        packs::read(Path::new(pack))?
+    } else {
+        packs::texts(&app.settings.notices.folder, pack)?
+            .ok_or_else(|| format!("no pack {pack}"))?
+    };
+    let checked = notices::check(app, &texts).await?;
+    for fault in &checked.faults {
+        say!("{fault}");
+    }
+    let notice = match checked.notice {
+        Some(notice) if checked.faults.is_empty() => notice,
+        _ => return Err(format!("{} faults", checked.faults.len()).into()),
+    };
     let by = By::system(app.now());
-    campaigns::create(app, &by, slug, notice, found.template.to_owned()).await?;
+    campaigns::create(app, &by, slug, notice, texts.templates).await?;
     say!("campaign {slug} is set up from {pack}");
     Ok(())
 }

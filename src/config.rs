@@ -25,6 +25,7 @@ pub struct Settings {
     pub secrets: Secrets,
     pub limits: Limits,
     pub sessions: Sessions,
+    pub notices: Notices,
 }
 
 /// Where the service listens and how it stops.
@@ -71,6 +72,14 @@ pub enum LogFormat {
 pub struct Database {
     /// `sqlite://path`, `postgres://…` or `mysql://…`.
     pub url: String,
+}
+
+/// Packs of the operator's own, beside those inside the binary.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Notices {
+    /// A folder with a sub-folder for each pack; empty: none.
+    pub folder: PathBuf,
 }
 
 /// Where uploads and forms are kept.
@@ -137,6 +146,8 @@ pub struct Limits {
     pub video_bytes: u64,
     /// Seconds of a video.
     pub video_seconds: u32,
+    /// Longest work on a form, or on the check of a notice, seconds; less than a request has.
+    pub form_seconds: u64,
 }
 
 /// How long sign-ins last.
@@ -240,6 +251,7 @@ impl Default for Limits {
             pdf_pages: 200,
             video_bytes: 200 << 20,
             video_seconds: 300,
+            form_seconds: 20,
         }
     }
 }

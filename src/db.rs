@@ -1,5 +1,6 @@
 //! Rows ↔ domain values. Reads are scoped by who asks; every write goes through the [`Writer`].
 
+pub mod agencies;
 pub mod applicants;
 pub mod batches;
 pub mod campaigns;

@@ -43,7 +43,7 @@ pub async fn seed(app: &Shared) -> Result<Vec<SignIn>> {
             .await?
             .is_none()
         {
-            campaigns::create(app, &by, pack.key, notice.clone(), pack.template.to_owned()).await?;
+            campaigns::create(app, &by, pack.key, notice.clone(), pack.templates()).await?;
             open_windows(app, &by, pack.key).await?;
         }
         sign_ins.extend(officers_of(app, &by, pack.key, &notice).await?);

@@ -12,11 +12,6 @@ use tuixuan::say;
 use tuixuan::state::{App, Shared};
 use tuixuan::{commands, db, demo, telemetry};
 
-/// A password's hash takes 19 MiB for a moment; glibc's allocator would keep them, in as many places as there
-/// are threads.
-#[global_allocator]
-static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// 推选活动服务
 #[derive(Parser)]
 #[command(version)]
@@ -62,10 +57,12 @@ enum Command {
 enum CampaignCommand {
     /// Sets a campaign up from a pack: its notice is frozen, its agencies are added.
     Create {
-        slug: String,
-        /// Key of the pack; the slug when not said.
+        /// Its name in addresses: small letters, digits, hyphens.
         #[arg(long)]
-        pack: Option<String>,
+        slug: String,
+        /// Key of a pack, or the path of a pack's folder.
+        #[arg(long)]
+        pack: String,
     },
 }
 
@@ -185,7 +182,6 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
             commands::verify_audit(&open(settings).await?, slug.as_deref()).await
         }
         Command::Campaign(CampaignCommand::Create { slug, pack }) => {
-            let pack = pack.unwrap_or_else(|| slug.clone());
             commands::create_campaign(&open(settings).await?, &slug, &pack).await
         }
         Command::Officer(OfficerCommand::Add {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::typesetting::Typesetter;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::Db;
@@ -24,8 +25,7 @@ pub struct App {
     pub wechat: WeChat,
     pub sms: Sms,
     pub notices: crate::app::campaigns::NoticeCache,
-    pub campaigns: crate::app::campaigns::CampaignCache,
-    pub renderer: documents::render::Renderer,
+    pub typesetter: Typesetter,
 }
 
 /// Shared by every request.
@@ -35,6 +35,7 @@ impl App {
     /// Opens database and files; the schema must be up to date.
     pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Shared> {
         let unusable = |fault: crate::config::Fault| Error::Bug(fault.to_string());
+        settings.notices.check().map_err(unusable)?;
         Ok(Arc::new(App {
             db: Db::open(&settings.database.url).await?,
             files: Files::open(settings.files.folder.clone()).await?,
@@ -44,8 +45,7 @@ impl App {
             wechat: WeChat::new(&settings.wechat)?,
             sms: Sms::new(&settings.sms)?,
             notices: Default::default(),
-            campaigns: Default::default(),
-            renderer: documents::render::Renderer::new(),
+            typesetter: Typesetter::new(&settings.limits),
             clock,
             settings,
         }))

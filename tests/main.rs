@@ -4,6 +4,7 @@
     reason = "a test that panics has said what is wrong"
 )]
 
+mod agencies;
 mod arrows;
 mod batches;
 mod config;
@@ -19,6 +20,7 @@ mod late_admissions;
 mod media;
 mod migrations;
 mod nominations;
+mod notices;
 mod permissions;
 mod queue_sheet;
 mod regions;

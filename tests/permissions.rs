@@ -28,6 +28,8 @@ enum May {
     AnyApplicant,
     OwnApplicant,
     AnyOfficer,
+    /// Any officer of that agency or above it; else it is absent.
+    InSight,
     /// Only the role counts: one's own queue, one's own list.
     Role(Act),
     /// The role, and the entry is or was with one's agency or one below; else it is absent.
@@ -43,8 +45,8 @@ enum May {
 }
 
 use May::{
-    AnyApplicant, AnyOfficer, Anybody, Below, Entry, Head, OwnApplicant, Role as ByRole, Territory,
-    Unasked,
+    AnyApplicant, AnyOfficer, Anybody, Below, Entry, Head, InSight, OwnApplicant, Role as ByRole,
+    Territory, Unasked,
 };
 
 const TABLE: &[(&str, &str, May)] = &[
@@ -81,10 +83,20 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "beginTotp", AnyOfficer),
     (ADMIN, "confirmTotp", AnyOfficer),
     (ADMIN, "listAgencies", AnyOfficer),
+    (ADMIN, "getAgency", InSight),
+    (ADMIN, "addAgency", ByRole(Act::ManagePeople)),
+    (ADMIN, "importAgencies", ByRole(Act::ManagePeople)),
+    (ADMIN, "saveAgency", Below(Act::ManagePeople)),
+    (ADMIN, "closeAgency", Below(Act::ManagePeople)),
+    (ADMIN, "reopenAgency", Below(Act::ManagePeople)),
+    (ADMIN, "addCampaignAgency", Head(Act::RunCampaign)),
+    (ADMIN, "removeCampaignAgency", Head(Act::RunCampaign)),
     (ADMIN, "getCampaign", AnyOfficer),
     (ADMIN, "listOfficers", ByRole(Act::ManagePeople)),
     (ADMIN, "addOfficer", Below(Act::ManagePeople)),
     (ADMIN, "disableOfficer", Below(Act::ManagePeople)),
+    (ADMIN, "listNotices", ByRole(Act::RunCampaign)),
+    (ADMIN, "checkNotice", ByRole(Act::RunCampaign)),
     (ADMIN, "createCampaign", Territory(Act::RunCampaign)),
     (ADMIN, "moveWindow", Head(Act::RunCampaign)),
     (ADMIN, "admitLate", Head(Act::AdmitLate)),
@@ -150,6 +162,7 @@ fn expected(may: May, kind: Kind) -> Option<u16> {
     };
     let by_role = |act| (!allows(&[role], act)).then_some(403);
     match may {
+        InSight => (seat == Seat::Elsewhere).then_some(404),
         ByRole(act) => by_role(act),
         Unasked(act) => by_role(act).or(Some(404)),
         Entry(act) | Below(act) => by_role(act).or((seat == Seat::Elsewhere).then_some(404)),
@@ -216,6 +229,15 @@ async fn request(
             let row = tuixuan::db::officers::by_login(t.app.db.read(), &login).await;
             row.unwrap().unwrap().id
         }
+        (
+            ADMIN,
+            "getAgency"
+            | "saveAgency"
+            | "closeAgency"
+            | "reopenAgency"
+            | "addCampaignAgency"
+            | "removeCampaignAgency",
+        ) => s.duty_agency.clone(),
         (_, "getSlip") => s.returned.clone(),
         _ => s.entry.clone(),
     };
@@ -274,8 +296,21 @@ async fn request(
             "roles": ["clerk"], "first_password": "First-password-1",
         })),
         (ADMIN, "createCampaign") => {
-            request.json(&json!({ "slug": format!("c-{unique}"), "pack": SLUG }))
+            let body = json!({ "slug": format!("c-{unique}"), "pack": SLUG });
+            request.header("idempotency-key", unique).json(&body)
         }
+        (ADMIN, "addAgency" | "saveAgency") => stale(
+            request.header("idempotency-key", &unique),
+            json!({ "name": unique, "tier": "unit", "system": "x", "region": "341602" }),
+        ),
+        (ADMIN, "importAgencies") => {
+            let csv = format!("name,tier,system,region,parent\n{unique},unit,x,341602,\n");
+            request
+                .header("idempotency-key", unique)
+                .json(&json!({ "csv": csv }))
+        }
+        (ADMIN, "closeAgency" | "reopenAgency") => request.header("if-match", "0"),
+        (ADMIN, "checkNotice") => request.json(&json!({ "notice": "format = 1" })),
         (ADMIN, "moveWindow") => {
             request.json(&json!({ "opens": 2, "closes": 1, "reason": "理由" }))
         }

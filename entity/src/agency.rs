@@ -15,6 +15,7 @@ pub struct Model {
     pub region_code: String,
     pub parent_id: Option<String>,
     pub path: String,
+    pub closed_at: Option<i64>,
     pub version: i64,
     pub created_at: i64,
 }

@@ -16,6 +16,8 @@ pub struct Model {
     pub notice_json: String,
     #[sea_orm(column_type = "Text")]
     pub template: String,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub nomination_template: Option<String>,
     pub notice_sha256: String,
     pub version: i64,
     pub created_at: i64,

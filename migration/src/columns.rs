@@ -70,6 +70,37 @@ impl Column {
     }
 }
 
+/// Adds a column that may be empty, unless it is there.
+pub async fn add_column(
+    m: &SchemaManager<'_>,
+    table: &'static str,
+    column: Column,
+) -> Result<(), DbErr> {
+    let mut column = column.nullable().0;
+    if m.has_column(table, column.get_column_name()).await? {
+        return Ok(());
+    }
+    if m.get_database_backend() == DbBackend::Postgres && is_text(&column) {
+        column.extra("COLLATE \"C\"");
+    }
+    let mut alter = Table::alter();
+    alter.table(Alias::new(table)).add_column(column);
+    m.alter_table(alter).await
+}
+
+/// Takes a column away.
+pub async fn drop_column(
+    m: &SchemaManager<'_>,
+    table: &'static str,
+    column: &'static str,
+) -> Result<(), DbErr> {
+    let mut alter = Table::alter();
+    alter
+        .table(Alias::new(table))
+        .drop_column(Alias::new(column));
+    m.alter_table(alter).await
+}
+
 /// Creates a table. All three databases compare and order text byte by byte: SQLite does so by
 /// itself, and on PostgreSQL the index of a path then serves `LIKE 'path%'` under any locale.
 pub async fn create<const N: usize>(

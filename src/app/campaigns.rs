@@ -1,16 +1,18 @@
-//! Campaigns: set up from a pack, read with their notice, their dates moved.
+//! Campaigns: read with their notice, their dates moved; set up from a pack.
+
+mod setup;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use setup::{NewCampaign, create, create_by};
+
 use domain::agency::Agency;
 use domain::notice::{Notice, Stage, StageAct, Window};
 use domain::refusal::Refusal;
-use entity::{agency, campaign, campaign_window};
-use sea_orm::ConnectionTrait;
+use entity::campaign_window;
 
-use crate::clock::new_id;
-use crate::db::campaigns::{self, Head, Standing};
+use crate::db::campaigns::{self, Head};
 use crate::db::events::{self, By};
 use crate::db::officers;
 use crate::error::{Error, Result, invalid};
@@ -22,9 +24,7 @@ use crate::state::{App, Shared};
 pub struct Campaign {
     pub head: Head,
     pub notice: Arc<Notice>,
-    pub windows: Arc<Vec<campaign_window::Model>>,
-    /// Those that take part.
-    pub agencies: Arc<Vec<Agency>>,
+    pub windows: Vec<campaign_window::Model>,
 }
 
 /// Notices by SHA-256: frozen, so they never go stale.
@@ -48,95 +48,32 @@ impl NoticeCache {
     }
 }
 
-/// Campaigns as last read. Nothing is taken from here before the database has told the version that holds
-/// now, so it is right in every process, however many there are.
-#[derive(Default)]
-pub struct CampaignCache(Mutex<HashMap<String, Campaign>>);
-
-impl CampaignCache {
-    fn get(&self, standing: &Standing) -> Option<Campaign> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = all.get(&standing.id);
-        known
-            .filter(|c| c.head.version == standing.version)
-            .cloned()
-    }
-
-    fn slug(&self, id: &str) -> Option<String> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(id).map(|c| c.head.slug.clone())
-    }
-
-    fn put(&self, campaign: &Campaign) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(campaign.head.id.clone(), campaign.clone());
-    }
-}
-
 /// By slug.
 pub async fn by_slug(app: &App, slug: &str) -> Result<Campaign> {
-    let standing = campaigns::standing_of_slug(app.db.read(), slug).await?;
-    as_it_stands(app, standing).await
+    let head = campaigns::by_slug(app.db.read(), slug)
+        .await?
+        .ok_or(Error::Absent)?;
+    complete(app, head).await
 }
 
 /// By id.
 pub async fn by_id(app: &App, id: &str) -> Result<Campaign> {
-    let standing = campaigns::standing(app.db.read(), id).await?;
-    as_it_stands(app, standing).await
+    let head = campaigns::by_id(app.db.read(), id)
+        .await?
+        .ok_or(Error::Absent)?;
+    complete(app, head).await
 }
 
-/// A campaign's name in addresses, which never changes.
-pub async fn slug(app: &App, id: &str) -> Result<String> {
-    match app.campaigns.slug(id) {
-        Some(known) => Ok(known),
-        None => Ok(by_id(app, id).await?.head.slug),
-    }
-}
-
-/// By id, as an act's transaction sees it. What is not committed is read afresh and never remembered.
-pub async fn within<C: ConnectionTrait>(app: &App, tx: &C, id: &str) -> Result<Campaign> {
-    let standing = campaigns::standing(tx, id).await?.ok_or(Error::Absent)?;
-    match app.campaigns.get(&standing) {
-        Some(known) => Ok(known),
-        None => load(app, tx, id).await,
-    }
-}
-
-/// A version is read before and after: what comes between belongs to it only if it did not move.
-async fn as_it_stands(app: &App, standing: Option<Standing>) -> Result<Campaign> {
-    let mut standing = standing.ok_or(Error::Absent)?;
-    for _ in 0..8 {
-        if let Some(known) = app.campaigns.get(&standing) {
-            return Ok(known);
-        }
-        let campaign = load(app, app.db.read(), &standing.id).await?;
-        let after = campaigns::standing(app.db.read(), &standing.id)
-            .await?
-            .ok_or(Error::Absent)?;
-        if standing == after && campaign.head.version == after.version {
-            app.campaigns.put(&campaign);
-            return Ok(campaign);
-        }
-        standing = after;
-    }
-    Err(Error::Busy)
-}
-
-async fn load<C: ConnectionTrait>(app: &App, db: &C, id: &str) -> Result<Campaign> {
-    let head = campaigns::by_id(db, id).await?.ok_or(Error::Absent)?;
-    Ok(Campaign {
-        windows: Arc::new(campaigns::windows(db, id).await?),
-        agencies: Arc::new(officers::agencies_of(db, id).await?),
-        notice: frozen(app, db, &head).await?,
-        head,
-    })
-}
-
-async fn frozen<C: ConnectionTrait>(app: &App, db: &C, head: &Head) -> Result<Arc<Notice>> {
+async fn complete(app: &App, head: Head) -> Result<Campaign> {
+    let windows = campaigns::windows(app.db.read(), &head.id).await?;
     if let Some(notice) = app.notices.get(&head.notice_sha256) {
-        return Ok(notice);
+        return Ok(Campaign {
+            head,
+            notice,
+            windows,
+        });
     }
-    let json = campaigns::notice_json(db, &head.id)
+    let json = campaigns::notice_json(app.db.read(), &head.id)
         .await?
         .ok_or(Error::Absent)?;
     if sha256_hex(json.as_bytes()) != head.notice_sha256 {
@@ -147,7 +84,11 @@ async fn frozen<C: ConnectionTrait>(app: &App, db: &C, head: &Head) -> Result<Ar
     }
     let notice = Arc::new(serde_json::from_str::<Notice>(&json)?);
     app.notices.put(&head.notice_sha256, notice.clone());
-    Ok(notice)
+    Ok(Campaign {
+        head,
+        notice,
+        windows,
+    })
 }
 
 impl Campaign {
@@ -194,111 +135,6 @@ impl Campaign {
             stage.clause.clone(),
         )
     }
-}
-
-/// Sets a campaign up from a pack: freezes the notice, makes its windows, adds its agencies where they are not known.
-pub async fn create(
-    app: &Shared,
-    by: &By,
-    slug: &str,
-    notice: Notice,
-    template: String,
-) -> Result<String> {
-    let sound = (3..=60).contains(&slug.len())
-        && slug
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    if !sound {
-        return Err(invalid(
-            "slug",
-            "field_format",
-            "网址名只能用小写字母、数字和连字符，3至60个",
-        ));
-    }
-    let json = serde_json::to_string(&notice)?;
-    let row = campaign::Model {
-        id: new_id(),
-        slug: slug.to_owned(),
-        notice_key: notice.key.clone(),
-        title: notice.title.clone(),
-        region_code: notice.region.clone(),
-        notice_sha256: sha256_hex(json.as_bytes()),
-        notice_json: json,
-        template,
-        version: 1,
-        created_at: by.at,
-    };
-    let (id, by) = (row.id.clone(), by.clone());
-    app.db
-        .write(move |tx| {
-            Box::pin(async move {
-                if campaigns::by_slug(tx, &row.slug).await?.is_some() {
-                    return Err(Error::Conflict(Refusal::new("slug_taken", "该网址名已被使用")));
-                }
-                let agencies = seed_agencies(tx, &notice, by.at).await?;
-                let windows = notice.stage.iter().map(|stage| {
-                    let window = stage.window();
-                    campaign_window::Model { campaign_id: row.id.clone(), stage: stage.key.clone(), opens: window.opens, closes: window.closes, version: 1 }
-                });
-                let body = serde_json::json!({ "notice": row.notice_key, "sha256": row.notice_sha256, "slug": row.slug });
-                let id = row.id.clone();
-                campaigns::insert(tx, row.clone(), windows.collect(), &agencies).await?;
-                events::append_raw(tx, &id, None, &by, "campaign_created", &body).await
-            })
-        })
-        .await?;
-    Ok(id)
-}
-
-/// Agencies of a pack are known by pack and key; a second edition finds them again.
-async fn seed_agencies<C: sea_orm::ConnectionTrait>(
-    tx: &C,
-    notice: &Notice,
-    now: i64,
-) -> Result<Vec<String>> {
-    use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-    let mut ids: Vec<String> = Vec::new();
-    let mut known: HashMap<&str, (String, String)> = HashMap::new();
-    for seed in &notice.agency {
-        let seed_key = format!("{}/{}", notice.program.key, seed.key);
-        let found = agency::Entity::find()
-            .filter(agency::Column::SeedKey.eq(&seed_key))
-            .one(tx)
-            .await?;
-        let (id, path) = match found {
-            Some(row) => (row.id, row.path),
-            None => {
-                let id = new_id();
-                let above = match &seed.parent {
-                    None => None,
-                    Some(parent) => Some(known.get(parent.as_str()).ok_or_else(|| {
-                        Error::Refused(Refusal::new(
-                            "pack_fault",
-                            format!("机构“{}”须写在其上级之后", seed.name),
-                        ))
-                    })?),
-                };
-                let path = format!("{}{id}/", above.map_or("", |(_, path)| path));
-                let row = agency::Model {
-                    id: id.clone(),
-                    seed_key: Some(seed_key),
-                    name: seed.name.clone(),
-                    tier: seed.tier.as_str().to_owned(),
-                    system: seed.system.clone(),
-                    region_code: seed.region.clone(),
-                    parent_id: above.map(|(id, _)| id.clone()),
-                    path: path.clone(),
-                    version: 1,
-                    created_at: now,
-                };
-                officers::insert_agency(tx, row).await?;
-                (id, path)
-            }
-        };
-        ids.push(id.clone());
-        known.insert(&seed.key, (id, path));
-    }
-    Ok(ids)
 }
 
 /// Moves a stage's window, with a reason; written to the trail.

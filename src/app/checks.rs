@@ -1,7 +1,5 @@
 //! 检查: every rule of a notice at once, on what is written and attached, with the places left.
 
-use std::sync::Arc;
-
 use domain::actor::Applicant;
 use domain::agency::Agency;
 use domain::eligibility::{self, Alike, Facts};
@@ -28,22 +26,18 @@ use crate::state::Shared;
 pub struct Checked {
     pub findings: Vec<Finding>,
     pub quotas: Vec<(QuotaNeed, u32)>,
-    /// Of the same needs, what the ledger says; `None` where nobody ever took a place.
-    pub ledger: Vec<Option<u32>>,
 }
 
 /// The agencies of a campaign: who stands where.
 pub struct Bodies {
-    pub all: Arc<Vec<Agency>>,
+    pub all: Vec<Agency>,
 }
 
 impl Bodies {
-    /// Of a campaign.
-    #[must_use]
-    pub fn of(campaign: &Campaign) -> Bodies {
-        Bodies {
-            all: campaign.agencies.clone(),
-        }
+    /// Of a campaign, as it stands now.
+    pub async fn of(app: &Shared, campaign: &Campaign) -> Result<Bodies> {
+        let all = campaigns::agencies(app, campaign).await?;
+        Ok(Bodies { all })
     }
 
     fn get(&self, id: Option<&str>) -> Option<&Agency> {
@@ -77,10 +71,9 @@ pub async fn check(app: &Shared, who: &Applicant, slug: &str, written: Written) 
     let campaign = campaigns::by_slug(app, slug).await?;
     let check = Check {
         who,
-        bodies: &Bodies::of(&campaign),
+        bodies: &Bodies::of(app, &campaign).await?,
         campaign: &campaign,
         id: "",
-        handed_in_before: false,
         written: &tidied(&campaign, written),
         files: &[],
         declared: None,
@@ -94,10 +87,9 @@ pub async fn findings(app: &Shared, who: &Applicant, id: &str) -> Result<Checked
     let campaign = campaigns::by_id(app, &row.campaign_id).await?;
     let check = Check {
         who,
-        bodies: &Bodies::of(&campaign),
+        bodies: &Bodies::of(app, &campaign).await?,
         campaign: &campaign,
         id,
-        handed_in_before: row.round > 0,
         written: &entries::to_entry(&row, &app.sealing)?.into(),
         files: &entries::evidence(app.db.read(), id).await?,
         declared: None,
@@ -106,7 +98,7 @@ pub async fn findings(app: &Shared, who: &Applicant, id: &str) -> Result<Checked
 }
 
 /// A draft may be unfinished, but what is there must be takeable: known choices, sound fields.
-pub fn sound(campaign: &Campaign, written: Written) -> Result<Written> {
+pub async fn sound(app: &Shared, campaign: &Campaign, written: Written) -> Result<Written> {
     let mut findings = eligibility::check_choice(&campaign.notice, &written.choice);
     findings.extend(check_form(
         &campaign.notice,
@@ -122,7 +114,7 @@ pub fn sound(campaign: &Campaign, written: Written) -> Result<Written> {
             "所在地区不在本次推选范围内",
         ));
     }
-    let bodies = Bodies::of(campaign);
+    let bodies = Bodies::of(app, campaign).await?;
     findings.extend(check_via(campaign, &written, &bodies));
     let faults = blocking(&findings);
     if faults.is_empty() {
@@ -187,8 +179,6 @@ pub struct Check<'a> {
     pub bodies: &'a Bodies,
     /// The stored entry, empty for none.
     pub id: &'a str,
-    /// A stored entry that may hold places and accounts of its own.
-    pub handed_in_before: bool,
     pub written: &'a Written,
     pub files: &'a [evidence::Model],
     /// Declarations confirmed; given when the entry is handed in.
@@ -205,7 +195,6 @@ impl Check<'_> {
             return Ok(Checked {
                 findings,
                 quotas: vec![],
-                ledger: vec![],
             });
         }
         let attached = attached(self.files);
@@ -227,15 +216,9 @@ impl Check<'_> {
             ));
         }
         findings.extend(self.missing_declarations());
-        let needs = self.quota_needs();
-        let ledger = quotas::used(db, &self.campaign.head.id, &needs).await?;
-        let (full, quotas) = self.places(db, needs, &ledger).await?;
+        let (full, quotas) = self.places(db).await?;
         findings.extend(full);
-        Ok(Checked {
-            findings,
-            quotas,
-            ledger,
-        })
+        Ok(Checked { findings, quotas })
     }
 
     fn missing_declarations(&self) -> Vec<Finding> {
@@ -259,16 +242,11 @@ impl Check<'_> {
     async fn places<C: ConnectionTrait>(
         &self,
         db: &C,
-        needs: Vec<QuotaNeed>,
-        ledger: &[Option<u32>],
     ) -> Result<(Vec<Finding>, Vec<(QuotaNeed, u32)>)> {
         let (mut full, mut places) = (Vec::new(), Vec::new());
-        let held = match self.handed_in_before {
-            true => quotas::held(db, self.id, "quota").await?,
-            false => vec![],
-        };
-        for (need, used) in needs.into_iter().zip(ledger) {
-            let used = used.unwrap_or_default();
+        let held = quotas::held(db, self.id, "quota").await?;
+        for need in self.quota_needs() {
+            let used = quotas::used(db, &self.campaign.head.id, &need).await?;
             let place = quotas::place_prefix(&need);
             let mine = held.iter().any(|h| h.key_fold.starts_with(&place));
             if let (false, Err(refusal)) = (mine, domain::quota::take(&need, used)) {

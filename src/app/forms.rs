@@ -1,5 +1,6 @@
 //! 申报表: rendered once from what was submitted, then only stamped.
 
+use documents::render::{RenderError, Rendered};
 use domain::entry::{Entry, EntryState};
 use domain::event::Event;
 use domain::form::{Answer, Answers};
@@ -22,7 +23,7 @@ use crate::state::Shared;
 /// The form as PDF: of a submitted round with its stamps, or of a draft, marked as one.
 pub async fn pdf(app: &Shared, campaign: &Campaign, entry: &Entry, by: &By) -> Result<Vec<u8>> {
     if matches!(entry.state, EntryState::Draft) {
-        let data = data(campaign, entry, "草稿", "", true)?;
+        let data = data(app, campaign, entry, "草稿", "", true).await?;
         return Ok(render(app, template(app, campaign).await?, data, app.now())
             .await?
             .pdf);
@@ -56,7 +57,7 @@ pub async fn ensure(
     };
     let code = format!("{}-{}", &campaign.notice.region[..2], random_code(10));
     let url = format!("{}/v/{code}", app.settings.server.public_url);
-    let data = data(campaign, &submitted, &code, &url, false)?;
+    let data = data(app, campaign, &submitted, &code, &url, false).await?;
     let rendered = render(
         app,
         template(app, campaign).await?,
@@ -104,24 +105,19 @@ pub async fn ensure(
         .await
 }
 
+/// Absent for a campaign to which nobody applies.
 async fn template(app: &Shared, campaign: &Campaign) -> Result<String> {
     crate::db::campaigns::template(app.db.read(), &campaign.head.id)
         .await?
+        .filter(|template| !template.is_empty())
         .ok_or(Error::Absent)
 }
 
-async fn render(
-    app: &Shared,
-    template: String,
-    data: Value,
-    at: i64,
-) -> Result<documents::render::Rendered> {
-    let app = app.clone();
-    let done = tokio::task::spawn_blocking(move || app.renderer.render(&template, &data, at))
-        .await
-        .map_err(|e| Error::Bug(e.to_string()))?;
-    done.map_err(|error| match error {
-        documents::render::RenderError::MissingGlyphs(missing) => missing_glyphs(&missing),
+async fn render(app: &Shared, template: String, data: Value, at: i64) -> Result<Rendered> {
+    let done = app.typesetter.render(template, data, at).await?;
+    let slow = || Error::Bug("template: not drawn in time".into());
+    done.ok_or_else(slow)?.map_err(|error| match error {
+        RenderError::MissingGlyphs(missing) => missing_glyphs(&missing),
         other => Error::Bug(other.to_string()),
     })
 }
@@ -146,11 +142,18 @@ pub fn missing_glyphs(missing: &[char]) -> Error {
 }
 
 /// What the template gets; the order of fields is the notice's.
-fn data(campaign: &Campaign, entry: &Entry, code: &str, url: &str, draft: bool) -> Result<Value> {
+async fn data(
+    app: &Shared,
+    campaign: &Campaign,
+    entry: &Entry,
+    code: &str,
+    url: &str,
+    draft: bool,
+) -> Result<Value> {
     let notice = &campaign.notice;
     let chain = match draft {
         true => vec![],
-        false => chain_of(campaign, entry)?,
+        false => chain_of(app.db.read(), campaign, entry).await?,
     };
     let agency = |step: &str, system: &str| {
         let found = chain.iter().find(|(s, _)| s.key == step);
@@ -170,23 +173,6 @@ fn data(campaign: &Campaign, entry: &Entry, code: &str, url: &str, draft: bool) 
         .filter(|(step, _)| on_chain(&step.key))
         .map(|(step, slot)| json!({ "id": slot.key, "label": slot.label, "agency": agency(&step.key, &slot.system) }))
         .collect();
-    let fields: Vec<Value> = notice
-        .form
-        .field
-        .iter()
-        .map(
-            |f| json!({ "key": f.key, "label": f.label, "text": shown(notice, f, &entry.answers) }),
-        )
-        .collect();
-    let other = entry.answers.text(CATEGORY_OTHER).unwrap_or_default();
-    let categories: Vec<Value> = notice
-        .category
-        .iter()
-        .map(|c| {
-            let ticked = c.key == entry.choice.category;
-            json!({ "key": c.key, "label": c.label, "ticked": ticked, "other": if ticked { other } else { "" } })
-        })
-        .collect();
     let children: Vec<Value> = notice
         .form
         .field
@@ -194,16 +180,58 @@ fn data(campaign: &Campaign, entry: &Entry, code: &str, url: &str, draft: bool) 
         .flat_map(|f| entry.answers.children(&f.key))
         .map(|c| json!({ "name": c.name, "platform": c.platform, "account_id": c.account_id, "followers": c.followers.to_string() }))
         .collect();
-    let qr = if url.is_empty() {
-        String::new()
-    } else {
-        documents::render::qr_svg(url)
+    let sheet = Sheet {
+        code,
+        url,
+        draft,
+        round: entry.round.max(1),
+        receipt: entry.receipt.as_deref().unwrap_or_default(),
+        category: &entry.choice.category,
+        category_other: entry.answers.text(CATEGORY_OTHER).unwrap_or_default(),
+        children,
+        slots,
     };
-    Ok(json!({
-        "title": notice.form.title, "form_code": code, "round": entry.round.max(1).to_string(), "draft": draft, "qr_svg": qr,
-        "campaign": notice.title, "receipt": entry.receipt.clone().unwrap_or_default(),
-        "categories": categories, "fields": fields, "children": children, "slots": slots,
-    }))
+    Ok(sheet.data(notice, |f| shown(notice, f, &entry.answers)))
+}
+
+/// What a form shows besides the answers.
+pub struct Sheet<'a> {
+    pub code: &'a str,
+    /// Printed as a QR code; empty: none.
+    pub url: &'a str,
+    pub draft: bool,
+    pub round: u32,
+    pub receipt: &'a str,
+    /// Key of the category that is ticked.
+    pub category: &'a str,
+    pub category_other: &'a str,
+    pub children: Vec<Value>,
+    pub slots: Vec<Value>,
+}
+
+impl Sheet<'_> {
+    /// The data that a template gets; `text` is a field's answer as people read it.
+    pub fn data(self, notice: &Notice, text: impl Fn(&Field) -> String) -> Value {
+        let fields: Vec<Value> = (notice.form.field.iter())
+            .map(|f| json!({ "key": f.key, "label": f.label, "text": text(f) }))
+            .collect();
+        let categories: Vec<Value> = (notice.category.iter())
+            .map(|c| {
+                let ticked = c.key == self.category;
+                let other = if ticked { self.category_other } else { "" };
+                json!({ "key": c.key, "label": c.label, "ticked": ticked, "other": other })
+            })
+            .collect();
+        let qr = match self.url {
+            "" => String::new(),
+            url => documents::render::qr_svg(url),
+        };
+        json!({
+            "title": notice.form.title, "form_code": self.code, "round": self.round.to_string(), "draft": self.draft, "qr_svg": qr,
+            "campaign": notice.title, "receipt": self.receipt,
+            "categories": categories, "fields": fields, "children": self.children, "slots": self.slots,
+        })
+    }
 }
 
 /// An answer as the form shows it.

@@ -11,7 +11,7 @@ use entity::nomination_list;
 use super::campaigns::{self, Campaign};
 use crate::clock::new_id;
 use crate::db::events::{self, By};
-use crate::db::{entries, nominations};
+use crate::db::{entries, nominations, officers};
 use crate::error::{Error, Result};
 use crate::state::Shared;
 
@@ -55,7 +55,12 @@ pub async fn received(
     let campaign = campaigns::by_slug(app, slug).await?;
     let db = app.db.read();
     let lists = nominations::sent_below(db, &campaign.head.id, &who.agency, after, limit).await?;
-    let all = campaigns::agencies(app, &campaign).await?;
+    // closed ones too, and those that were taken out since
+    let senders = officers::agencies(db, lists.iter().map(|l| l.agency_id.clone()).collect());
+    let senders = senders.await?;
+    let above = senders.iter().filter_map(|a| a.path.iter().rev().nth(1));
+    let mut all = officers::agencies(db, above.cloned().collect()).await?;
+    all.extend(senders);
     let mut found = Vec::new();
     for row in lists {
         let agency = all
@@ -63,7 +68,9 @@ pub async fn received(
             .find(|a| a.id == row.agency_id)
             .ok_or_else(|| Error::Bug("list of no agency".into()))?
             .clone();
-        let list = asked_of(app, &campaign, &agency).await?;
+        let list = list_of(&campaign.notice, &agency, parent_of(&all, &agency))
+            .cloned()
+            .ok_or_else(|| Error::Bug("list that the notice does not ask".into()))?;
         let rows = nominations::rows(db, vec![row.id.clone()]).await?;
         let nomination = nominations::to_nomination(&row, rows, &app.sealing)?;
         found.push(listed(app, &campaign, agency, list, Some(row), nomination).await?);

@@ -1,6 +1,6 @@
 //! What `serve` demands of the settings before it starts.
 
-use super::{Fault, Secret, Secrets, Settings, fault};
+use super::{Fault, Notices, Secret, Secrets, Settings, fault};
 use crate::security::keyring::Keyring;
 
 impl Settings {
@@ -73,6 +73,16 @@ impl Settings {
         bytes
             .try_into()
             .map_err(|_| fault(name, "must have 64 hexadecimal digits"))
+    }
+}
+
+impl Notices {
+    /// A folder that is named must be there.
+    pub fn check(&self) -> Result<(), Fault> {
+        if self.folder.as_os_str().is_empty() || self.folder.is_dir() {
+            return Ok(());
+        }
+        Err(fault("notices.folder", "is no folder"))
     }
 }
 

@@ -3,7 +3,6 @@
 use domain::actor::{Officer, Role};
 use domain::agency::{Agency, Tier};
 use entity::{agency, campaign_agency, officer, officer_session};
-use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect, Set,
@@ -43,7 +42,18 @@ pub async fn agency<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Agenc
         .transpose()
 }
 
-/// Agencies that take part in a campaign.
+/// By id, as it is stored.
+pub async fn agency_row<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<agency::Model>> {
+    Ok(agency::Entity::find_by_id(id).one(db).await?)
+}
+
+/// Agencies by their ids, closed ones too.
+pub async fn agencies<C: ConnectionTrait>(db: &C, ids: Vec<String>) -> Result<Vec<Agency>> {
+    let rows = agency::Entity::find().filter(agency::Column::Id.is_in(ids));
+    rows.all(db).await?.into_iter().map(to_agency).collect()
+}
+
+/// Agencies that take part in a campaign; a closed one does not.
 pub async fn agencies_of<C: ConnectionTrait>(db: &C, campaign: &str) -> Result<Vec<Agency>> {
     let part = campaign_agency::Entity::find()
         .select_only()
@@ -52,28 +62,11 @@ pub async fn agencies_of<C: ConnectionTrait>(db: &C, campaign: &str) -> Result<V
     let ids = sea_orm::QueryTrait::into_query(part);
     let rows = agency::Entity::find()
         .filter(agency::Column::Id.in_subquery(ids))
+        .filter(agency::Column::ClosedAt.is_null())
         .order_by_asc(agency::Column::Id)
         .all(db)
         .await?;
     rows.into_iter().map(to_agency).collect()
-}
-
-/// An agency and all below it, in the order of the tree; page by `after` path.
-pub async fn agencies_below<C: ConnectionTrait>(
-    db: &C,
-    top: &Agency,
-    after: Option<&str>,
-    limit: u64,
-) -> Result<Vec<agency::Model>> {
-    let mut query = agency::Entity::find().filter(agency::Column::Path.starts_with(path_of(top)));
-    if let Some(after) = after {
-        query = query.filter(agency::Column::Path.gt(after));
-    }
-    Ok(query
-        .order_by_asc(agency::Column::Path)
-        .limit(limit)
-        .all(db)
-        .await?)
 }
 
 /// Stores a new agency.
@@ -192,72 +185,14 @@ pub async fn keep_session<C: ConnectionTrait>(tx: &C, row: officer_session::Mode
     Ok(())
 }
 
-/// A sign-in with its officer and the officer's agency, as every call asks for it.
-#[derive(Debug, Clone, sea_orm::FromQueryResult)]
-pub struct SignedIn {
-    /// Of the officer when the sign-in was made.
-    pub session_version: i32,
-    pub last_seen_at: i64,
-    pub expires_at: i64,
-    pub officer_id: String,
-    pub officer_name: String,
-    pub roles: String,
-    pub must_change: bool,
-    pub disabled_at: Option<i64>,
-    /// Of the officer now.
-    pub officer_version: i32,
-    pub agency_id: String,
-    pub agency_name: String,
-    pub tier: String,
-    pub system: String,
-    pub region_code: String,
-    pub path: String,
-}
-
-impl SignedIn {
-    /// Row → value.
-    pub fn officer(self) -> Result<Officer> {
-        let agency = to_agency(agency::Model {
-            id: self.agency_id,
-            seed_key: None,
-            name: self.agency_name,
-            tier: self.tier,
-            system: self.system,
-            region_code: self.region_code,
-            parent_id: None,
-            path: self.path,
-            version: 0,
-            created_at: 0,
-        })?;
-        Ok(Officer {
-            id: self.officer_id,
-            name: self.officer_name,
-            agency,
-            roles: self.roles.split(',').filter_map(Role::parse).collect(),
-        })
-    }
-}
-
 /// The sign-in of a token.
-pub async fn signed_in<C: ConnectionTrait>(db: &C, token_hash: &str) -> Result<Option<SignedIn>> {
-    use agency::Column as A;
-    use officer::Column as O;
-    use officer_session::Column as S;
-    let mut found = officer_session::Entity::find_by_id(token_hash)
-        .select_only()
-        .columns([S::SessionVersion, S::LastSeenAt, S::ExpiresAt, S::OfficerId])
-        .column_as(O::Name, "officer_name")
-        .columns([O::Roles, O::MustChange, O::DisabledAt, O::AgencyId])
-        .column_as(O::SessionVersion, "officer_version")
-        .column_as(A::Name, "agency_name")
-        .columns([A::Tier, A::System, A::RegionCode, A::Path]);
-    let its_officer =
-        Expr::col((officer::Entity, O::Id)).equals((officer_session::Entity, S::OfficerId));
-    let its_agency = Expr::col((agency::Entity, A::Id)).equals((officer::Entity, O::AgencyId));
-    sea_orm::QueryTrait::query(&mut found)
-        .inner_join(officer::Entity, its_officer)
-        .inner_join(agency::Entity, its_agency);
-    Ok(found.into_model().one(db).await?)
+pub async fn session<C: ConnectionTrait>(
+    db: &C,
+    token_hash: &str,
+) -> Result<Option<officer_session::Model>> {
+    Ok(officer_session::Entity::find_by_id(token_hash)
+        .one(db)
+        .await?)
 }
 
 /// Notes that the officer is still there.

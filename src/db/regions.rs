@@ -1,5 +1,7 @@
 //! 行政区划: what lies in a region and what it is called in full.
 
+use std::collections::HashSet;
+
 use entity::region;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
@@ -39,6 +41,14 @@ pub async fn path<C: ConnectionTrait>(db: &C, code: &str) -> Result<Vec<region::
         .await?;
     let known = rows.iter().any(|row| row.code == code);
     Ok(if known { rows } else { vec![] })
+}
+
+/// Those of these codes that exist; `000000` is the whole country.
+pub async fn known<C: ConnectionTrait>(db: &C, codes: Vec<String>) -> Result<HashSet<String>> {
+    let rows = region::Entity::find().filter(region::Column::Code.is_in(codes));
+    let mut known: HashSet<String> = rows.all(db).await?.into_iter().map(|r| r.code).collect();
+    known.insert("000000".into());
+    Ok(known)
 }
 
 /// The full name, e.g. 安徽省亳州市谯城区. What only groups others on paper is not said: 省直辖县级行政区划,

@@ -7,6 +7,7 @@ mod entries;
 mod examples;
 mod late_admissions;
 mod nominations;
+mod notices;
 mod officers;
 mod queue;
 mod reviews;
@@ -45,6 +46,7 @@ type Operations = (
     reviews::Reviews,
     stamps::Stamps,
     nominations::Nominations,
+    notices::Notices,
     batches::Batches,
 );
 
@@ -62,6 +64,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
             reviews::Reviews,
             stamps::Stamps,
             nominations::Nominations,
+            notices::Notices,
             batches::Batches,
         ),
         "tuixuan admin API",

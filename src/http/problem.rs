@@ -52,6 +52,9 @@ pub struct ViolationView {
     /// The notice's own words.
     #[oai(skip_serializing_if_is_none)]
     pub clause: Option<String>,
+    /// Line of a text that was sent, from 1.
+    #[oai(skip_serializing_if_is_none)]
+    pub line: Option<usize>,
     /// For people, in Chinese.
     pub message: String,
 }
@@ -71,6 +74,7 @@ impl Example for ProblemBody {
                 limit: Some("10000".into()),
                 value: Some("9999".into()),
                 clause: Some("粉丝量达到1万以上".into()),
+                line: None,
                 message: "粉丝数量应不少于10000，现为9999".into(),
             }],
         }
@@ -85,6 +89,7 @@ impl From<Violation> for ViolationView {
             limit: v.limit,
             value: v.value,
             clause: v.clause,
+            line: v.line,
             message: v.message,
         }
     }

@@ -19,7 +19,7 @@ impl TestApp {
         let pack = packs::find(key).unwrap();
         let notice = Notice::parse(pack.notice).unwrap();
         let by = By::system(self.app.now());
-        campaigns::create(&self.app, &by, key, notice, pack.template.to_owned())
+        campaigns::create(&self.app, &by, key, notice, pack.templates())
             .await
             .unwrap();
     }

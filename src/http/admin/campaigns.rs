@@ -2,34 +2,38 @@
 
 use domain::permission::Act;
 use poem::web::Data;
-use poem_openapi::param::Path;
+use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 
+use super::notices::NoticeInput;
 use super::{Group, may};
-use crate::app::campaigns;
+use crate::app::campaigns::{self, NewCampaign};
+use crate::app::notices;
 use crate::db::events::{self, By, Verdict};
 use crate::db::quotas;
 use crate::error::{Error, invalid};
 use crate::http::caller::AsOfficer;
+use crate::http::input::call;
 use crate::http::problem::Problem;
 use crate::http::views::CampaignView;
-use crate::packs;
 use crate::state::Shared;
 
 /// Operations on campaigns.
 pub struct Campaigns;
 
-/// A campaign to be set up.
-#[derive(Object)]
+/// A campaign to be set up, from a pack that is there or from one that is sent.
+#[derive(Object, serde::Serialize)]
 #[oai(deny_unknown_fields, example)]
 pub struct CampaignInput {
     /// Its name in addresses: small letters, digits, hyphens.
     #[oai(validator(max_length = 60))]
     pub slug: String,
-    /// Key of the notice pack.
+    /// Key of a notice pack; either this or `texts`.
     #[oai(validator(max_length = 60))]
-    pub pack: String,
+    pub pack: Option<String>,
+    /// A pack of one's own.
+    pub texts: Option<NoticeInput>,
 }
 
 /// New dates of a stage.
@@ -77,31 +81,34 @@ pub struct TrailVerdict {
 #[OpenApi(tag = "Group::Campaigns")]
 impl Campaigns {
     /// 按通知设立推选活动
+    ///
+    /// The notice is checked and its templates are drawn first; every fault is told with its line. The same key again
+    /// gives the same campaign.
     #[oai(path = "/campaigns", method = "post", operation_id = "createCampaign")]
     async fn create(
         &self,
         who: AsOfficer,
         app: Data<&Shared>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
         body: Json<CampaignInput>,
     ) -> Result<Json<CampaignView>, Problem> {
         may(&who, Act::RunCampaign)?;
-        let pack = packs::find(&body.pack)
-            .ok_or_else(|| invalid("pack", "pack_unknown", "没有这个通知"))?;
-        let notice =
-            domain::notice::Notice::parse(pack.notice).map_err(|e| Error::Bug(e.to_string()))?;
-        if !domain::agency::region_covers(&who.0.agency.region, &notice.region) {
-            return Err(Error::Absent.into());
-        }
-        campaigns::create(
-            &app,
-            &By::officer(&who.0, app.now()),
-            &body.slug,
+        let asked = serde_json::to_string(&body.0).map_err(Error::from)?;
+        let call = call(&who.0.id, key.0, "create_campaign", &asked)?;
+        let CampaignInput { slug, pack, texts } = body.0;
+        let (notice, templates) = match (pack, texts) {
+            (Some(pack), None) => notices::of_pack(&app, &who.0.agency, &pack).await?,
+            (None, Some(texts)) => notices::of_texts(&app, texts.into()).await?,
+            _ => return Err(invalid("pack", "pack_or_texts", "请给出 pack 或 texts 之一").into()),
+        };
+        let new = NewCampaign {
+            slug,
             notice,
-            pack.template.to_owned(),
-        )
-        .await?;
+            templates,
+        };
+        let id = campaigns::create_by(&app, &who.0, new, call).await?;
         Ok(Json(CampaignView::new(
-            &campaigns::by_slug(&app, &body.slug).await?,
+            &campaigns::by_id(&app, &id).await?,
             app.now(),
         )))
     }

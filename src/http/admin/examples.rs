@@ -2,9 +2,11 @@
 
 use poem_openapi::types::Example;
 
+use super::agencies::{AgencyInput, AgencyTableInput};
 use super::batches::{ConsignmentInput, ReceiptInput};
 use super::campaigns::{CampaignInput, WindowInput};
 use super::nominations::{NominationInput, NominationItemInput};
+use super::notices::NoticeInput;
 use super::officers::OfficerInput;
 use super::reviews::{
     BatchInput, BatchItem, DeclineInput, EndorsementInput, ReturnInput, ReturnItem, VerdictInput,
@@ -55,7 +57,8 @@ impl Example for CampaignInput {
     fn example() -> CampaignInput {
         CampaignInput {
             slug: "bozhou-2023".into(),
-            pack: "bozhou-2022".into(),
+            pack: Some("bozhou-2022".into()),
+            texts: None,
         }
     }
 }
@@ -177,6 +180,37 @@ impl Example for StampInput {
             slot: "county-cyberspace".into(),
             digest: "5f".repeat(32),
             opinion: "同意推荐".into(),
+        }
+    }
+}
+
+impl Example for NoticeInput {
+    fn example() -> NoticeInput {
+        NoticeInput {
+            notice: "format = 1\nkey = \"hefei-2026\"\ntitle = \"…\"\n".into(),
+            form: Some("#import \"/common.typ\": *\n#show: form\n".into()),
+            nomination: None,
+        }
+    }
+}
+
+impl Example for AgencyInput {
+    fn example() -> AgencyInput {
+        AgencyInput {
+            name: "谯城区教育局".into(),
+            tier: "county".into(),
+            system: "education".into(),
+            region: "341602".into(),
+            parent_id: Some("01939b2c-7a10-7c3e-9f52-6d1f0a4b8e21".into()),
+        }
+    }
+}
+
+impl Example for AgencyTableInput {
+    fn example() -> AgencyTableInput {
+        AgencyTableInput {
+            csv: "name,tier,system,region,parent\n亳州学院,unit,education,341602,谯城区教育局\n"
+                .into(),
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use domain::actor::Role;
 use domain::permission::Act;
+use domain::refusal::Refusal;
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 
 use super::{Group, may};
+use crate::app::agencies;
 use crate::app::officers::{self, NewOfficer};
 use crate::db;
 use crate::db::events::By;
@@ -109,10 +111,10 @@ impl Officers {
     ) -> Result<Json<String>, Problem> {
         may(&who, Act::ManagePeople)?;
         let body = body.0;
-        let agency = db::officers::agency(app.db.read(), &body.agency_id)
-            .await?
-            .filter(|a| who.0.agency.is_above_or_same(a))
-            .ok_or(Error::Absent)?;
+        let agency = agencies::get(&app, &who.0, &body.agency_id).await?;
+        if agency.closed_at.is_some() {
+            return Err(Error::from(Refusal::new("agency_closed", "该单位已停用")).into());
+        }
         let roles: Vec<Role> = body.roles.iter().filter_map(|r| Role::parse(r)).collect();
         if roles.len() != body.roles.len() {
             return Err(invalid("roles", "role_unknown", "没有这种岗位").into());
