@@ -5,6 +5,7 @@
 //! | 中文 | here | 中文 | here |
 //! |---|---|---|---|
 //! | 申报表（模板、成品） | [`render::Renderer`], [`render::Rendered`] | 盖章处 | [`render::SlotBox`] |
+//! | 回执、补正通知、清单、公示、证书、奖牌 | [`papers`] | | |
 //! | 印章（图样） | [`seal::SealFace`], [`seal::SealArt`] | 盖章 | [`stamp::stamp`] |
 //! | 意见、签批人、日期 | [`stamp::Stamping`] | 用章（密钥） | [`stamp::Sealer`] |
 //! | 根证书、单位证书 | [`authority::KeyPair`] | 验章 | [`verify::verify`] |
@@ -22,6 +23,7 @@ mod guard;
 mod increment;
 mod opinion;
 mod outline;
+pub mod papers;
 mod prepare;
 pub mod probe;
 pub mod render;

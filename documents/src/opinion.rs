@@ -84,6 +84,9 @@ impl Opinion<'_> {
     }
 
     fn write_date(&self, out: &mut String, width: f32) -> Result<(), Unwritable> {
+        if self.date.is_empty() {
+            return Ok(());
+        }
         let figures = figures(self.date).ok_or(Unwritable::Date)?;
         let line: f32 = DATE_PARTS.iter().sum::<f32>() * DATE_SIZE;
         let mut x = (width - line) / 2.0;

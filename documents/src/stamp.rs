@@ -44,7 +44,7 @@ pub struct Stamping<'a> {
     pub opinion: &'a str,
     /// Who stamps, as shown.
     pub signer: &'a str,
-    /// As shown: 2022年6月3日.
+    /// As shown: 2022年6月3日. Empty on a paper that has its date printed; opinion and signer may be, too.
     pub date: &'a str,
     /// Epoch milliseconds; the certificate must hold then.
     pub at_ms: i64,

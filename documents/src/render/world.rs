@@ -12,11 +12,14 @@ use super::stock::Stock;
 
 /// What templates share: fonts, tables, boxes for stamps.
 const COMMON: &str = include_str!("../../templates/common.typ");
+/// What papers share beyond that: the page of GB/T 9704.
+const PAPER: &str = include_str!("../../templates/paper.typ");
 
 pub(super) struct Desk<'a> {
     stock: &'a Stock,
     main: Source,
     common: Source,
+    paper: Source,
     files: [(FileId, Bytes); 2],
 }
 
@@ -27,6 +30,7 @@ impl<'a> Desk<'a> {
             stock,
             main: Source::new(id("/main.typ"), template.to_owned()),
             common: Source::new(id("/common.typ"), COMMON.to_owned()),
+            paper: Source::new(id("/paper.typ"), PAPER.to_owned()),
             files: [
                 (id("/data.json"), data),
                 (id("/fonts.json"), stock.families.clone()),
@@ -35,10 +39,7 @@ impl<'a> Desk<'a> {
     }
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "called with four constant names, all sound"
-)]
+#[expect(clippy::expect_used, reason = "called with constant names, all sound")]
 fn id(path: &str) -> FileId {
     let path = VirtualPath::new(path).expect("a sound path");
     FileId::new(RootedPath::new(VirtualRoot::Project, path))
@@ -62,7 +63,7 @@ impl World for Desk<'_> {
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        let mut sources = [&self.main, &self.common].into_iter();
+        let mut sources = [&self.main, &self.common, &self.paper].into_iter();
         sources
             .find(|s| s.id() == id)
             .cloned()

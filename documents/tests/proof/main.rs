@@ -7,6 +7,7 @@
 )]
 
 mod forms;
+mod papers;
 mod probe;
 mod stamps;
 mod support;
