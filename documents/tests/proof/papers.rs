@@ -104,6 +104,16 @@ fn an_announcement_has_the_layout_of_an_official_document_and_takes_its_seals() 
     if let Some(told) = crate::support::tool("pdfsig", &["-nocert", path.to_str().unwrap()]) {
         assert_eq!(told.matches("Signature is Valid").count(), 2, "{told}");
     }
+    if let Some(told) = text("official-text.pdf", &short.pdf) {
+        for part in [
+            "亳网办〔2022〕8号",
+            "特此公示。",
+            "附件：1.推选名单",
+            "2.异议受理方式",
+        ] {
+            assert!(told.contains(part), "{part} is not in {told}");
+        }
+    }
     let long = found("official-long", &official(120));
     assert!(long.pages >= 4, "{} pages", long.pages);
     assert_eq!(long.slots.len(), 2);
