@@ -39,7 +39,7 @@ pub const ALL: [Pack; 6] = [
         key: "shanxi-2024",
         notice: include_str!("../notices/shanxi-2024/notice.toml"),
         template: include_str!("../notices/shanxi-2024/form.typ"),
-        nomination: "",
+        nomination: include_str!("../notices/shanxi-2024/nomination.typ"),
     },
     Pack {
         key: "bozhou-2022",

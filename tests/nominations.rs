@@ -1,8 +1,10 @@
-//! 山西: cities recommend one account a category, in time; the province sees who has not registered.
+//! 山西: cities recommend one account a category, sealed and in time; the province sees who has not registered.
 
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, json_of};
+use domain::actor::Role;
+
+use crate::support::{TestApp, bytes_of, json_of, picture, upload};
 
 /// 2024-12-25 10:00 and 2025-01-01 00:00 in Asia/Shanghai.
 const IN_WINDOW: i64 = 1_735_092_000_000;
@@ -39,6 +41,31 @@ async fn dispatch(t: &TestApp, token: &str, version: &str, status: u16) -> Value
     .await
 }
 
+/// Path of one's own list.
+async fn path_of(t: &TestApp, token: &str) -> String {
+    let mine = json_of(t.get(MINE, token), 200).await;
+    format!("/admin/api/v1/nominations/{}", mine["id"].as_str().unwrap())
+}
+
+/// Sets the city's seal on its list as it is.
+async fn seal(t: &TestApp, token: &str, status: u16) -> Value {
+    let mine = json_of(t.get(MINE, token), 200).await;
+    let path = format!("{}/stamps", path_of(t, token).await);
+    let body = json!({ "digest": mine["digest"], "opinion": "同意推荐。" });
+    json_of(t.post(&path, token, &body), status).await
+}
+
+async fn scan(t: &TestApp, token: &str, version: &str, bytes: Vec<u8>, status: u16) -> Value {
+    let (kind, body) = upload("none", "推荐表.pdf", bytes);
+    let path = format!("{}{}/scan", t.base, path_of(t, token).await);
+    let put = t.client.put(path).bearer_auth(token).body(body);
+    json_of(
+        put.header("content-type", kind).header("if-match", version),
+        status,
+    )
+    .await
+}
+
 #[tokio::test]
 async fn a_city_sends_its_list_once_and_the_province_sees_who_is_not_registered() {
     let (t, city, province) = started(IN_WINDOW).await;
@@ -61,6 +88,7 @@ async fn a_city_sends_its_list_once_and_the_province_sees_who_is_not_registered(
         .id;
     register(&t, &id, " 晋 风").await;
 
+    seal(&t, &city, 200).await;
     let sent = dispatch(&t, &city, "1", 200).await;
     assert_eq!(sent["state"], "sent");
     assert_eq!(
@@ -125,6 +153,7 @@ async fn register(t: &TestApp, campaign: &str, name: &str) {
 async fn a_late_list_is_given_up_by_the_notices_own_words() {
     let (t, city, _) = started(CLOSES - 1000).await;
     save(&t, &city, "0", &list(&[row("media", "并州")]), 200).await;
+    seal(&t, &city, 200).await;
     t.clock.set(CLOSES);
     let late = dispatch(&t, &city, "1", 422).await;
     assert_eq!(late["code"], "nomination_given_up");
@@ -167,4 +196,100 @@ async fn one_name_a_category_and_nothing_the_list_does_not_ask() {
     assert_eq!(dispatch(&t, &city, "0", 412).await["code"], "stale");
     let put = t.put(MINE, &city, &unfinished);
     assert_eq!(json_of(put, 428).await["code"], "version_missing");
+}
+
+#[tokio::test]
+async fn a_list_goes_up_with_the_citys_seal_and_the_province_verifies_it() {
+    let (t, city, province) = started(IN_WINDOW).await;
+    save(&t, &city, "0", &list(&[row("media", "并州")]), 200).await;
+    let unsealed = dispatch(&t, &city, "1", 422).await;
+    assert_eq!(unsealed["code"], "seal_missing");
+    assert_eq!(
+        unsealed["violations"][0]["clause"],
+        "请各推荐单位填写《各地市网信办推荐表》（附件2），将扫描件或电子版发送至邮箱"
+    );
+    let path = path_of(&t, &city).await;
+    json_of(t.get(&format!("{path}/form"), &province), 404).await;
+
+    let form = seal(&t, &city, 200).await;
+    assert_eq!(seal(&t, &city, 422).await["code"], "slot_filled");
+    let sent = dispatch(&t, &city, "1", 200).await;
+    assert_eq!(
+        (&sent["stamped"], &sent["scanned"]),
+        (&json!(true), &json!(false))
+    );
+    let received = json_of(t.get(ALL, &province), 200).await;
+    assert_eq!(received[0]["stamped"], true);
+    let pdf = bytes_of(t.get(&format!("{path}/form"), &province)).await;
+    assert_eq!(
+        tuixuan::security::sha256_hex(&pdf),
+        form["sha256"].as_str().unwrap()
+    );
+    let report = json_of(t.get(&format!("{path}/form/verification"), &province), 200).await;
+    assert_eq!(report["valid"], true, "{report}");
+    assert_eq!(report["signatures"].as_array().unwrap().len(), 1);
+
+    let code = form["code"].as_str().unwrap();
+    let original = json_of(t.get(&format!("/api/v1/documents/{code}"), ""), 200).await;
+    assert_eq!(original["form"], "各地市网信办推荐表");
+    assert_eq!(original["name"], "太原市委网信办");
+    assert_eq!(original["seals"][0]["slot"], "推荐单位（盖章）");
+}
+
+#[tokio::test]
+async fn a_change_voids_the_seal_and_only_the_citys_own_keeper_sets_it() {
+    let (t, city, province) = started(IN_WINDOW).await;
+    save(&t, &city, "0", &list(&[row("media", "并州")]), 200).await;
+    let looked_at = json_of(t.get(MINE, &city), 200).await["digest"].clone();
+    seal(&t, &city, 200).await;
+    save(&t, &city, "1", &list(&[row("media", "汾河")]), 200).await;
+    let mine = json_of(t.get(MINE, &city), 200).await;
+    assert_eq!(mine["stamped"], false);
+    assert_eq!(dispatch(&t, &city, "2", 422).await["code"], "seal_missing");
+    // Written back as it was: still another list, which nobody has sealed.
+    save(&t, &city, "2", &list(&[row("media", "并州")]), 200).await;
+    assert_eq!(json_of(t.get(MINE, &city), 200).await["stamped"], false);
+    let path = format!("{}/stamps", path_of(&t, &city).await);
+    let old = json!({ "digest": looked_at, "opinion": "同意推荐。" });
+    let refused = json_of(t.post(&path, &city, &old), 422).await;
+    assert_eq!(refused["code"], "digest_changed");
+    let other = t.reviewer("shanxi-2024", "大同市委网信办").await;
+    for stranger in [&other, &province] {
+        json_of(t.post(&path, stranger, &old), 404).await;
+    }
+    let own = t.agency("shanxi-2024", "太原市委网信办").await;
+    let clerk = t.officer(&own, &[Role::Clerk]).await;
+    assert_eq!(
+        json_of(t.post(&path, &clerk, &old), 403).await["code"],
+        "role_missing"
+    );
+    seal(&t, &city, 200).await;
+    assert_eq!(dispatch(&t, &city, "3", 200).await["state"], "sent");
+    assert_eq!(seal(&t, &city, 422).await["code"], "nomination_sent");
+}
+
+#[tokio::test]
+async fn a_scan_stamped_with_ink_serves_as_well() {
+    let (t, city, province) = started(IN_WINDOW).await;
+    save(&t, &city, "0", &list(&[row("media", "并州")]), 200).await;
+    let path = path_of(&t, &city).await;
+    let paper = bytes_of(t.get(&format!("{path}/form"), &city)).await;
+    json_of(t.get(&format!("{path}/scan"), &city), 404).await;
+    let picture = scan(&t, &city, "1", picture(), 415).await;
+    assert_eq!(picture["violations"][0]["code"], "not_pdf");
+    assert_eq!(
+        scan(&t, &city, "0", paper.clone(), 412).await["code"],
+        "stale"
+    );
+    scan(&t, &city, "1", paper.clone(), 200).await;
+    assert_eq!(json_of(t.get(MINE, &city), 200).await["scanned"], true);
+    save(&t, &city, "2", &list(&[row("media", "汾河")]), 200).await;
+    assert_eq!(json_of(t.get(MINE, &city), 200).await["scanned"], false);
+    scan(&t, &city, "3", paper.clone(), 200).await;
+    json_of(t.get(&format!("{path}/scan"), &province), 404).await;
+    assert_eq!(dispatch(&t, &city, "4", 200).await["state"], "sent");
+    let received = bytes_of(t.get(&format!("{path}/scan"), &province)).await;
+    assert!(received == paper);
+    let late = scan(&t, &city, "5", paper, 409).await;
+    assert_eq!(late["code"], "nomination_sent");
 }

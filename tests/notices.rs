@@ -276,3 +276,31 @@ async fn a_campaign_to_which_nobody_applies_has_no_form() {
     let asked = forms::pdf(&t.app, &campaign, &entry, &by).await;
     assert!(matches!(asked, Err(Error::Absent)), "{asked:?}");
 }
+
+#[tokio::test]
+async fn the_command_sets_a_campaign_up_from_a_folder_and_prints_every_fault() {
+    let folder = std::env::temp_dir().join(format!("tuixuan-pack-{}", new_id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("form.typ"), form()).unwrap();
+    let run = |slug: &str, notice: &str| {
+        std::fs::write(folder.join("notice.toml"), notice).unwrap();
+        let done = std::process::Command::new(env!("CARGO_BIN_EXE_tuixuan"))
+            .args(["campaign", "create", "--slug", slug, "--pack"])
+            .arg(&folder)
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        (done.status.success(), said)
+    };
+    std::fs::create_dir_all(folder.join("data")).unwrap();
+    let broken = edited().replace("parent = \"yichang\"", "parent = \"xiangyang\"");
+    let (done, said) = run("hubei-2027", &broken);
+    assert!(!done, "{said}");
+    assert_eq!(said.lines().filter(|l| l.starts_with('第')).count(), 2);
+    let (done, said) = run("hubei-2027", &edited());
+    assert!(done, "{said}");
+    let (done, _) = run("hubei-2027", &edited());
+    assert!(!done, "the name is taken");
+    std::fs::remove_dir_all(folder).unwrap();
+}

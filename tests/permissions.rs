@@ -106,7 +106,12 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "getQueue", ByRole(Act::ReadEntries)),
     (ADMIN, "getQueueCounts", ByRole(Act::ReadEntries)),
     (ADMIN, "exportQueue", ByRole(Act::ExportEntries)),
-    (ADMIN, "getNomination", Unasked(Act::Nominate)),
+    (ADMIN, "getNomination", Unasked(Act::ReadEntries)),
+    (ADMIN, "getNominationForm", Unasked(Act::ReadEntries)),
+    (ADMIN, "verifyNomination", Unasked(Act::ReadEntries)),
+    (ADMIN, "stampNomination", Unasked(Act::Stamp)),
+    (ADMIN, "putNominationScan", Unasked(Act::Nominate)),
+    (ADMIN, "getNominationScan", Unasked(Act::ReadEntries)),
     (ADMIN, "saveNomination", Unasked(Act::Nominate)),
     (ADMIN, "dispatchNomination", Unasked(Act::Nominate)),
     (ADMIN, "listNominations", ByRole(Act::Receive)),
@@ -328,6 +333,14 @@ async fn request(
         (ADMIN, "createBatch") => request.json(&json!({ "entries": [unique] })),
         (ADMIN, "dispatchBatch") => request.header("if-match", "0"),
         (ADMIN, "receiveBatch") => stale(request, json!({ "paper": true, "electronic": false })),
+        (ADMIN, "stampNomination") => {
+            request.json(&json!({ "digest": "0".repeat(64), "opinion": "同意" }))
+        }
+        (ADMIN, "putNominationScan") => {
+            let (kind, body) = upload("unused", "表.pdf", picture());
+            let request = request.header("if-match", "0");
+            request.header("content-type", kind).body(body)
+        }
         (ADMIN, "saveNomination") => stale(request, json!({ "items": [] })),
         (ADMIN, "dispatchNomination") => request.header("if-match", "0"),
         (ADMIN, "decideFinding") => request.json(&json!({ "accepted": true, "reason": "已核实" })),

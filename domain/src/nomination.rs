@@ -12,6 +12,11 @@ use crate::text::tidy;
 /// Key of the cell that names the account.
 pub const NAME: &str = "name";
 
+/// Key of the box for the seal of the body (推荐单位盖章).
+pub const SEAL: &str = "agency";
+/// What stands beside that box.
+pub const SEAL_LABEL: &str = "推荐单位（盖章）";
+
 /// A list as its body writes it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -193,6 +198,46 @@ pub fn may_send(
     }
 }
 
+/// What a stamp on a list is judged by.
+#[derive(Debug)]
+pub struct StampAsked<'a> {
+    /// The list is the stamping body's own.
+    pub own: bool,
+    pub sent: bool,
+    /// Of the list as it was last saved.
+    pub digest: &'a str,
+    /// The digest that the officer looked at.
+    pub reviewed: &'a str,
+    pub filled: bool,
+}
+
+/// May the list be stamped? Refused by another body, after it was sent, twice, and when it changed since it was looked at.
+pub fn may_stamp(asked: &StampAsked<'_>) -> Result<(), Refusal> {
+    if !asked.own {
+        return Err(Refusal::new("slot_not_yours", "此盖章处不由贵单位使用"));
+    }
+    if asked.sent {
+        return Err(Refusal::new("nomination_sent", "推荐表已报送，不能再盖章"));
+    }
+    if asked.digest != asked.reviewed {
+        let message = "推荐表在您查看之后有变动，请重新查看后再盖章";
+        return Err(Refusal::new("digest_changed", message));
+    }
+    if asked.filled {
+        return Err(Refusal::new("slot_filled", "推荐表已经盖章，或正在盖章"));
+    }
+    Ok(())
+}
+
+/// A list that carries the body's seal is sent with it: set here, or in ink on a scan.
+pub fn check_sealed(list: &NominationList, stamped: bool, scanned: bool) -> Result<(), Refusal> {
+    if !list.stamped || stamped || scanned {
+        return Ok(());
+    }
+    let message = "推荐表尚未盖章：请在线盖章，或上传盖章后的扫描件";
+    Err(Refusal::by_clause("seal_missing", message, &list.clause))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -305,6 +350,41 @@ mod tests {
                 "items.0.category category_unknown"
             ]
         );
+    }
+
+    /// 「推荐单位（盖章）」.
+    #[test]
+    fn a_list_is_stamped_once_by_its_own_body_as_it_was_looked_at() {
+        let asked = |own, sent, reviewed, filled| StampAsked {
+            own,
+            sent,
+            digest: "a",
+            reviewed,
+            filled,
+        };
+        let code = |a: StampAsked<'_>| may_stamp(&a).map_err(|r| r.code);
+        assert_eq!(code(asked(true, false, "a", false)), Ok(()));
+        assert_eq!(code(asked(false, false, "a", false)), Err("slot_not_yours"));
+        assert_eq!(code(asked(true, true, "a", false)), Err("nomination_sent"));
+        assert_eq!(code(asked(true, false, "b", false)), Err("digest_changed"));
+        assert_eq!(code(asked(true, false, "a", true)), Err("slot_filled"));
+    }
+
+    /// 「将扫描件或电子版发送至邮箱」.
+    #[test]
+    fn a_sealed_list_is_sent_with_either_seal() {
+        let list = shanxi().nomination[0].clone();
+        let code = |list: &NominationList, stamped, scanned| {
+            check_sealed(list, stamped, scanned).map_err(|r| r.code)
+        };
+        assert_eq!(code(&list, false, false), Err("seal_missing"));
+        assert_eq!(code(&list, true, false), Ok(()));
+        assert_eq!(code(&list, false, true), Ok(()));
+        let plain = NominationList {
+            stamped: false,
+            ..list
+        };
+        assert_eq!(code(&plain, false, false), Ok(()));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A rendered form. `sha256` is its newest state with all stamps.
+//! A rendered form of an entry or of a list (推荐表); `entry_id` and `round` say of which. `sha256` is its newest state with all stamps.
 
 use sea_orm::entity::prelude::*;
 

@@ -12,7 +12,10 @@ pub struct Model {
     pub agency_id: String,
     pub state: String,
     pub contact_sealed: Option<String>,
+    /// The scan stamped with ink.
     pub document_sha256: Option<String>,
+    /// How often its content was saved; its form and stamp belong to one.
+    pub round: Option<i32>,
     pub sent_at: Option<i64>,
     pub version: i64,
     pub created_at: i64,

@@ -1,4 +1,4 @@
-//! 盖章: planned before the key is used, done after. `live` is NULL once void.
+//! 盖章 on a form, of an entry or a list: planned before the key is used, done after. `live` is NULL once void.
 
 use sea_orm::entity::prelude::*;
 

@@ -20,6 +20,7 @@ mod m20261123_110400_index_events_by_agency;
 mod m20261123_134000_add_nomination_template;
 mod m20261123_134100_add_agency_closing;
 mod m20261123_134200_index_agencies_by_name;
+mod m20261123_134300_add_nomination_round;
 mod regions;
 
 /// All steps in order.
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_134000_add_nomination_template::Migration),
             Box::new(m20261123_134100_add_agency_closing::Migration),
             Box::new(m20261123_134200_index_agencies_by_name::Migration),
+            Box::new(m20261123_134300_add_nomination_round::Migration),
         ]
     }
 }

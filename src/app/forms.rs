@@ -235,7 +235,7 @@ impl Sheet<'_> {
 }
 
 /// An answer as the form shows it.
-fn shown(notice: &Notice, field: &Field, answers: &Answers) -> String {
+pub fn shown(notice: &Notice, field: &Field, answers: &Answers) -> String {
     match (&field.kind, answers.0.get(&field.key)) {
         (FieldKind::Percent, Some(Answer::Number(n))) => format!("{}.{:02}%", n / 100, n % 100),
         (_, Some(Answer::Number(n))) => n.to_string(),

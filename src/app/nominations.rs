@@ -1,9 +1,11 @@
 //! 推荐表: an agency drafts its list and sends it in time; the agency above sees what was sent.
 
+pub mod paper;
+
 use domain::actor::Officer;
 use domain::agency::Agency;
 use domain::form::Answer;
-use domain::nomination::{Nomination, list_of, may_send};
+use domain::nomination::{Nomination, check_sealed, list_of, may_send};
 use domain::notice::{NominationList, StageAct, Window, day_start};
 use domain::refusal::Refusal;
 use entity::nomination_list;
@@ -11,7 +13,7 @@ use entity::nomination_list;
 use super::campaigns::{self, Campaign};
 use crate::clock::new_id;
 use crate::db::events::{self, By};
-use crate::db::{entries, nominations, officers};
+use crate::db::{documents, entries, nominations, officers};
 use crate::error::{Error, Result};
 use crate::state::Shared;
 
@@ -27,6 +29,10 @@ pub struct Listed {
     pub nomination: Nomination,
     /// For each row: a submitted entry of the campaign bears this name.
     pub registered: Vec<bool>,
+    /// SHA-256 of the list as it was last saved; a stamp is bound to it.
+    pub digest: Option<String>,
+    /// It carries the body's seal, set here.
+    pub stamped: bool,
 }
 
 /// The officer's agency's own list; absent when the notice asks none of it.
@@ -41,7 +47,10 @@ pub async fn mine(app: &Shared, who: &Officer, slug: &str) -> Result<Listed> {
             nominations::to_nomination(row, rows, &app.sealing)?
         }
     };
-    listed(app, &campaign, who.agency.clone(), list, row, nomination).await
+    let ids = row.iter().map(|r| r.id.clone()).collect();
+    let stamped = documents::stamped(app.db.read(), ids).await?;
+    let own = who.agency.clone();
+    listed(app, &campaign, own, list, row, nomination, &stamped).await
 }
 
 /// Lists that reached the officer's agency from below, a page.
@@ -61,6 +70,8 @@ pub async fn received(
     let above = senders.iter().filter_map(|a| a.path.iter().rev().nth(1));
     let mut all = officers::agencies(db, above.cloned().collect()).await?;
     all.extend(senders);
+    let ids = lists.iter().map(|l| l.id.clone()).collect();
+    let stamped = documents::stamped(db, ids).await?;
     let mut found = Vec::new();
     for row in lists {
         let agency = all
@@ -73,7 +84,8 @@ pub async fn received(
             .ok_or_else(|| Error::Bug("list that the notice does not ask".into()))?;
         let rows = nominations::rows(db, vec![row.id.clone()]).await?;
         let nomination = nominations::to_nomination(&row, rows, &app.sealing)?;
-        found.push(listed(app, &campaign, agency, list, Some(row), nomination).await?);
+        let row = Some(row);
+        found.push(listed(app, &campaign, agency, list, row, nomination, &stamped).await?);
     }
     Ok(found)
 }
@@ -85,6 +97,7 @@ async fn listed(
     list: NominationList,
     row: Option<nomination_list::Model>,
     nomination: Nomination,
+    stamped: &[(String, i32)],
 ) -> Result<Listed> {
     let folds: Vec<String> = nomination
         .items
@@ -94,6 +107,13 @@ async fn listed(
     let known = entries::registered(app.db.read(), &campaign.head.id, folds.clone()).await?;
     Ok(Listed {
         registered: folds.iter().map(|f| known.contains(f)).collect(),
+        digest: (row.as_ref())
+            .map(|r| paper::digest(r, &nomination))
+            .transpose()?,
+        stamped: row.as_ref().is_some_and(|r| {
+            let (id, round) = (&r.id, r.round.unwrap_or_default());
+            stamped.iter().any(|(i, n)| i == id && *n == round)
+        }),
         row,
         agency,
         list,
@@ -117,7 +137,8 @@ fn parent_of<'a>(all: &'a [Agency], agency: &Agency) -> Option<&'a Agency> {
     all.iter().find(|a| a.id == *above)
 }
 
-/// Saves the draft over the version seen, 0 before the first save. Refused once it was sent; records how many rows.
+/// Saves the draft over the version seen, 0 before the first save. A stamp or scan of what was there before is void.
+/// Refused once it was sent; records how many rows.
 pub async fn save(
     app: &Shared,
     who: &Officer,
@@ -154,6 +175,9 @@ pub async fn save(
                 let mut row = old.unwrap_or_else(|| blank(&campaign_id, &agency_id, by.at));
                 row.contact_sealed = nominations::seal_head(&row.id, &written.head, &app2.sealing)?;
                 row.version = version + 1;
+                row.round = Some(row.round.unwrap_or_default() + 1);
+                row.document_sha256 = None;
+                documents::void_stamps(tx, &row.id).await?;
                 let rows = nominations::to_rows(&row, &written.items, &app2.sealing, by.at)?;
                 let body = serde_json::json!({ "list": row.id, "count": written.count() });
                 let id = row.id.clone();
@@ -178,6 +202,7 @@ fn blank(campaign: &str, agency: &str, now: i64) -> nomination_list::Model {
         state: "draft".into(),
         contact_sealed: None,
         document_sha256: None,
+        round: None,
         sent_at: None,
         version: 0,
         created_at: now,
@@ -216,7 +241,7 @@ fn fault(at: usize, code: &str, message: &str) -> domain::refusal::Violation {
     }
 }
 
-/// Sends the list up: complete, once, inside its window. Late it is given up where the notice says so.
+/// Sends the list up: complete, sealed where the notice asks for it, once, inside its window. Late it is given up where the notice says so.
 pub async fn dispatch(app: &Shared, who: &Officer, slug: &str, version: i64) -> Result<Listed> {
     let campaign = campaigns::by_slug(app, slug).await?;
     let seen = mine(app, who, slug).await?;
@@ -250,6 +275,7 @@ pub async fn dispatch(app: &Shared, who: &Officer, slug: &str, version: i64) -> 
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
+    check_sealed(&seen.list, seen.stamped, row.document_sha256.is_some())?;
     let body = serde_json::json!({ "list": row.id, "count": whole.count() });
     let new = nomination_list::Model {
         state: "sent".into(),

@@ -4,6 +4,7 @@ mod sample;
 
 use documents::render::RenderError;
 use domain::agency::{Agency, region_covers};
+use domain::nomination::SEAL;
 use domain::notice::{Fault, Intake, Notice};
 use domain::refusal::{Refusal, Violation};
 use serde_json::Value;
@@ -48,7 +49,11 @@ pub async fn check(app: &App, texts: &Texts) -> Result<Checked> {
         Ok((notice, mut advice)) => {
             advice.truncate(TOLD);
             Ok(Checked {
-                faults: templates(app, &notice, &texts.templates).await?,
+                faults: [
+                    templates(app, &notice, &texts.templates).await?,
+                    lists(app, &notice, &texts.templates).await?,
+                ]
+                .concat(),
                 notice: Some(notice),
                 advice,
             })
@@ -122,6 +127,7 @@ fn fault(path: &str, line: usize, code: &'static str, message: impl Into<String>
 }
 
 const FORM: &str = "form.typ";
+const NOMINATION: &str = "nomination.typ";
 
 /// Draws each form twice: with nothing answered, and with everything as long as it may be.
 async fn templates(app: &App, notice: &Notice, texts: &Templates) -> Result<Vec<Fault>> {
@@ -145,6 +151,25 @@ async fn templates(app: &App, notice: &Notice, texts: &Templates) -> Result<Vec<
         let faults = draw(app, FORM, &texts.form, sample::entry(notice, full), &boxes).await?;
         if !faults.is_empty() {
             return Ok(faults);
+        }
+    }
+    Ok(vec![])
+}
+
+/// Draws the form of each list that has one: empty, and with every row filled.
+async fn lists(app: &App, notice: &Notice, texts: &Templates) -> Result<Vec<Fault>> {
+    let asked: Vec<_> = notice.nomination.iter().filter(|l| l.form).collect();
+    if !asked.is_empty() && texts.nomination.is_empty() {
+        let message = "缺少推荐表模板 nomination.typ";
+        return Ok(vec![fault(NOMINATION, 0, "template_missing", message)]);
+    }
+    for list in asked {
+        for full in [false, true] {
+            let data = sample::nomination(notice, list, full);
+            let faults = draw(app, NOMINATION, &texts.nomination, data, &[SEAL]).await?;
+            if !faults.is_empty() {
+                return Ok(faults);
+            }
         }
     }
     Ok(vec![])

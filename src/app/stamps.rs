@@ -75,9 +75,7 @@ async fn allowed(
     }
     let now = app.now();
     let stamps = rows::stamps(app.db.read(), &entry.id, entry.round).await?;
-    let filled = stamps
-        .iter()
-        .any(|s| s.slot == slot && (s.state == "done" || s.planned_at + PLAN_HOLDS > now));
+    let filled = is_filled(&stamps, slot, now);
     may_stamp(
         entry,
         &StampRequest {
@@ -89,6 +87,12 @@ async fn allowed(
         },
     )?;
     Ok(())
+}
+
+/// Is a box filled, or about to be?
+pub(super) fn is_filled(live: &[stamp::Model], slot: &str, now: i64) -> bool {
+    live.iter()
+        .any(|s| s.slot == slot && (s.state == "done" || s.planned_at + PLAN_HOLDS > now))
 }
 
 /// Writes down what is going to be signed, before the key is used.
@@ -177,7 +181,7 @@ async fn carry_out(
     Err(Error::Outside("form kept changing".into()))
 }
 
-async fn sign(
+pub(super) async fn sign(
     app: &Shared,
     who: &Officer,
     plan: &stamp::Model,
@@ -273,7 +277,7 @@ fn bug(error: impl std::fmt::Display) -> Error {
 }
 
 /// The agency's key; made and certified by the embedded authority at its first stamp.
-async fn key_of(app: &Shared, who: &Officer) -> Result<(KeyPair, String)> {
+pub(super) async fn key_of(app: &Shared, who: &Officer) -> Result<(KeyPair, String)> {
     let now = app.now();
     let row = match rows::key_of(app.db.read(), &who.agency.id, now).await? {
         Some(row) => row,
@@ -358,6 +362,11 @@ pub async fn verify(app: &Shared, who: &Officer, id: &str) -> Result<Report> {
     let form = rows::of_round(app.db.read(), id, round)
         .await?
         .ok_or(Error::Absent)?;
+    judge(app, &form).await
+}
+
+/// Judges a form as it is stored.
+pub(super) async fn judge(app: &Shared, form: &document::Model) -> Result<Report> {
     let (bytes, root) = (app.files.get(&form.sha256).await?, root(app).await?);
     tokio::task::spawn_blocking(move || documents::verify::verify(&bytes, &[root.certificate]))
         .await

@@ -1,11 +1,12 @@
 //! 验真: the state of an original, found by the number printed on it; without personal data.
 
 use documents::verify::Report;
-use entity::{document, entry, stamp};
+use domain::nomination::{SEAL, SEAL_LABEL};
+use entity::{document, stamp};
 
 use super::campaigns::{self, Campaign};
 use super::stamps;
-use crate::db::{documents as rows, entries, officers};
+use crate::db::{documents as rows, entries, nominations, officers};
 use crate::error::{Error, Result};
 use crate::security::sha256_hex;
 use crate::state::Shared;
@@ -43,8 +44,9 @@ pub struct Original {
     pub standing: Standing,
     pub campaign: String,
     pub form: String,
-    /// Name of the account or work that was entered.
+    /// Name of the account or work that was entered; of the body whose list (推荐表) it is.
     pub name: String,
+    /// Empty for a list.
     pub category: String,
     pub round: i32,
     pub pages: i32,
@@ -66,7 +68,7 @@ pub enum Likeness {
 
 /// The original of a number; an unknown number is absent.
 pub async fn original(app: &Shared, code: &str) -> Result<Original> {
-    let (form, row, campaign) = found(app, code).await?;
+    let (form, of) = found(app, code).await?;
     let stamps = rows::stamps_of(app.db.read(), &form.id).await?;
     let report = match app.files.get(&form.sha256).await {
         Ok(bytes) => Some(report(app, bytes).await?),
@@ -76,18 +78,13 @@ pub async fn original(app: &Shared, code: &str) -> Result<Original> {
         }
     };
     let set: Vec<&stamp::Model> = stamps.iter().filter(|s| s.done_at.is_some()).collect();
-    let category = campaign
-        .notice
-        .category
-        .iter()
-        .find(|c| c.key == row.category);
     Ok(Original {
-        standing: standing(&row, &form, &set, report.as_ref()),
-        seals: seals(app, &campaign, &set, report.as_ref()).await?,
-        category: category.map_or(row.category.clone(), |c| c.label.clone()),
-        campaign: campaign.head.title.clone(),
-        form: campaign.notice.form.title.clone(),
-        name: row.name,
+        standing: standing(&of, &form, &set, report.as_ref()),
+        seals: seals(app, &of.campaign, &set, report.as_ref()).await?,
+        category: of.category,
+        campaign: of.campaign.head.title,
+        form: of.form,
+        name: of.name,
         code: form.code,
         round: form.round,
         pages: form.pages,
@@ -98,7 +95,7 @@ pub async fn original(app: &Shared, code: &str) -> Result<Original> {
 
 /// Compares a file with the original and judges its signatures.
 pub async fn compare(app: &Shared, code: &str, bytes: Vec<u8>) -> Result<(Likeness, Report)> {
-    let (form, _, _) = found(app, code).await?;
+    let (form, _) = found(app, code).await?;
     let sha256 = sha256_hex(&bytes);
     let stamps = rows::stamps_of(app.db.read(), &form.id).await?;
     let earlier = |s: &stamp::Model| {
@@ -115,13 +112,58 @@ pub async fn compare(app: &Shared, code: &str, bytes: Vec<u8>) -> Result<(Likene
     Ok((likeness, report(app, bytes).await?))
 }
 
-async fn found(app: &Shared, code: &str) -> Result<(document::Model, entry::Model, Campaign)> {
+/// What an original is the form of: an entry, or a list.
+struct Subject {
+    campaign: Campaign,
+    /// Title of the form.
+    form: String,
+    name: String,
+    category: String,
+    /// The newest round.
+    round: i32,
+    /// It was returned, declined or withdrawn.
+    ended: bool,
+}
+
+async fn found(app: &Shared, code: &str) -> Result<(document::Model, Subject)> {
     let form = rows::by_code(app.db.read(), code)
         .await?
         .ok_or(Error::Absent)?;
-    let row = entries::get(app.db.read(), &form.entry_id).await?;
+    let of = match nominations::get(app.db.read(), &form.entry_id).await {
+        Err(Error::Absent) => entry(app, &form.entry_id).await?,
+        list => self::list(app, list?).await?,
+    };
+    Ok((form, of))
+}
+
+async fn entry(app: &Shared, id: &str) -> Result<Subject> {
+    let row = entries::get(app.db.read(), id).await?;
     let campaign = campaigns::by_id(app, &row.campaign_id).await?;
-    Ok((form, row, campaign))
+    let mut categories = campaign.notice.category.iter();
+    let category = categories.find(|c| c.key == row.category);
+    Ok(Subject {
+        category: category.map_or(row.category.clone(), |c| c.label.clone()),
+        form: campaign.notice.form.title.clone(),
+        name: row.name,
+        round: row.round,
+        ended: matches!(row.state.as_str(), "returned" | "declined" | "withdrawn"),
+        campaign,
+    })
+}
+
+async fn list(app: &Shared, row: entity::nomination_list::Model) -> Result<Subject> {
+    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
+    let agency = officers::agency(app.db.read(), &row.agency_id).await?;
+    let lists = campaign.notice.nomination.iter();
+    let titles: Vec<&str> = lists.filter(|l| l.form).map(|l| l.label.as_str()).collect();
+    Ok(Subject {
+        category: String::new(),
+        form: titles.join("、"),
+        name: agency.map(|a| a.name).unwrap_or_default(),
+        round: row.round.unwrap_or_default(),
+        ended: false,
+        campaign,
+    })
 }
 
 async fn report(app: &Shared, bytes: Vec<u8>) -> Result<Report> {
@@ -132,15 +174,15 @@ async fn report(app: &Shared, bytes: Vec<u8>) -> Result<Report> {
 }
 
 fn standing(
-    row: &entry::Model,
+    of: &Subject,
     form: &document::Model,
     set: &[&stamp::Model],
     report: Option<&Report>,
 ) -> Standing {
     let void = set.iter().any(|s| s.live.is_none());
-    if row.round > form.round {
+    if of.round > form.round {
         Standing::Superseded
-    } else if void || matches!(row.state.as_str(), "returned" | "declined" | "withdrawn") {
+    } else if void || of.ended {
         Standing::Revoked
     } else {
         match report {
@@ -157,13 +199,16 @@ async fn seals(
     set: &[&stamp::Model],
     report: Option<&Report>,
 ) -> Result<Vec<SealLine>> {
-    let agencies = officers::agencies_of(app.db.read(), &campaign.head.id).await?;
+    let ids = set.iter().map(|s| s.agency_id.clone()).collect();
+    let agencies = officers::agencies(app.db.read(), ids).await?;
     let slots: Vec<_> = campaign.notice.step.iter().flat_map(|s| &s.slot).collect();
     let line = |s: &&stamp::Model| SealLine {
         slot: slots
             .iter()
             .find(|x| x.key == s.slot)
-            .map_or(s.slot.clone(), |x| x.label.clone()),
+            .map(|x| x.label.clone())
+            .or((s.slot == SEAL).then(|| SEAL_LABEL.into()))
+            .unwrap_or_else(|| s.slot.clone()),
         agency: agencies
             .iter()
             .find(|a| a.id == s.agency_id)

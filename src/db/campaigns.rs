@@ -135,6 +135,14 @@ pub async fn move_window<C: ConnectionTrait>(
     Ok(moved.rows_affected == 1)
 }
 
+/// The template of the list's form, frozen with the notice; absent where the pack has none.
+pub async fn nomination_template<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<String>> {
+    Ok(campaign::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .and_then(|row| row.nomination_template))
+}
+
 /// The form's template, frozen with the notice.
 pub async fn template<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<String>> {
     Ok(campaign::Entity::find_by_id(id)

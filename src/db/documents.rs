@@ -86,6 +86,17 @@ pub async fn stamps_of<C: ConnectionTrait>(db: &C, form: &str) -> Result<Vec<sta
     Ok(all.order_by_asc(stamp::Column::Id).all(db).await?)
 }
 
+/// Stamps that are set on any of these, as (entry or list, round).
+pub async fn stamped<C: ConnectionTrait>(db: &C, ids: Vec<String>) -> Result<Vec<(String, i32)>> {
+    use stamp::Column as S;
+    let done = stamp::Entity::find()
+        .filter(S::EntryId.is_in(ids))
+        .filter(S::Live.eq(1))
+        .filter(S::State.eq("done"));
+    let rows = done.all(db).await?.into_iter();
+    Ok(rows.map(|s| (s.entry_id, s.round)).collect())
+}
+
 /// Records that a stamp is going to be set.
 pub async fn plan<C: ConnectionTrait>(tx: &C, row: stamp::Model) -> Result<()> {
     stamp::Entity::insert(row.into_active_model())

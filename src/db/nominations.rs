@@ -6,7 +6,7 @@ use domain::nomination::{Item, NAME, Nomination};
 use entity::{agency, nomination, nomination_list};
 use sea_orm::ActiveModelTrait as _;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait,
 };
 
@@ -109,6 +109,32 @@ pub async fn of_agency<C: ConnectionTrait>(
         .filter(L::AgencyId.eq(agency))
         .one(db)
         .await?)
+}
+
+/// By id.
+pub async fn get<C: ConnectionTrait>(db: &C, id: &str) -> Result<nomination_list::Model> {
+    let found = nomination_list::Entity::find_by_id(id).one(db).await?;
+    found.ok_or(Error::Absent)
+}
+
+/// An agency's own list, or one that was sent by an agency below it; any other is absent.
+pub async fn visible<C: ConnectionTrait>(
+    db: &C,
+    top: &Agency,
+    id: &str,
+) -> Result<nomination_list::Model> {
+    use nomination_list::Column as L;
+    let inside = agency::Entity::find()
+        .select_only()
+        .column(agency::Column::Id)
+        .filter(agency::Column::Path.starts_with(path_of(top)))
+        .into_query();
+    let sent = Condition::all()
+        .add(L::State.eq("sent"))
+        .add(L::AgencyId.in_subquery(inside));
+    let sight = Condition::any().add(L::AgencyId.eq(&top.id)).add(sent);
+    let found = nomination_list::Entity::find_by_id(id).filter(sight);
+    found.one(db).await?.ok_or(Error::Absent)
 }
 
 /// Rows of lists, in the order written.

@@ -95,6 +95,47 @@ async fn a_nominated_account_passes_its_city_first() {
 }
 
 #[tokio::test]
+async fn a_city_names_an_account_on_its_sealed_list_and_the_account_registers() {
+    let t = TestApp::start(morning(2024, 12, 25)).await;
+    t.campaign("shanxi-2024").await;
+    let city = t.reviewer("shanxi-2024", "太原市委网信办").await;
+    let mine = "/admin/api/v1/campaigns/shanxi-2024/nominations/mine";
+    let list = json!({
+        "contact": "李某", "phone": "0351-1234567",
+        "items": [{ "category": "government", "name": "太原发布", "platform": "douyin", "contact": "张某", "phone": "13800138000" }],
+    });
+    let saved = json_of(t.put(mine, &city, &list).header("if-match", "0"), 200).await;
+    let stamp = json!({ "digest": saved["digest"], "opinion": "同意推荐。" });
+    let path = format!(
+        "/admin/api/v1/nominations/{}",
+        saved["id"].as_str().unwrap()
+    );
+    json_of(t.post(&format!("{path}/stamps"), &city, &stamp), 200).await;
+    let send = t.post(&format!("{mine}/dispatch"), &city, &json!({}));
+    json_of(send.header("if-match", "1"), 200).await;
+
+    let token = t.applicant("a").await;
+    let mut input = account("太原发布");
+    input["route"] = json!("nominated");
+    input["agency_id"] = json!(t.agency("shanxi-2024", "太原市委网信办").await);
+    let (id, version) = t
+        .ready_draft(&token, &input, "shanxi-2024", &["stamped_form"])
+        .await;
+    t.submit(&token, &id, version).await;
+    let chain: [(&str, &[&str]); 2] = [
+        ("太原市委网信办", &["city"]),
+        ("山西省委网信办", &["province"]),
+    ];
+    let province = carry(&t, "shanxi-2024", &id, &chain).await;
+    let all = "/admin/api/v1/campaigns/shanxi-2024/nominations";
+    let received = json_of(t.get(all, &province), 200).await;
+    assert_eq!(received[0]["count"], 1);
+    assert_eq!(received[0]["items"][0]["registered"], true);
+    let report = json_of(t.get(&format!("{path}/form/verification"), &province), 200).await;
+    assert_eq!(report["valid"], true, "{report}");
+}
+
+#[tokio::test]
 async fn a_matrix_has_five_accounts_a_computed_sum_and_its_name() {
     let t = TestApp::start(morning(2024, 12, 25)).await;
     t.campaign("shanxi-2024").await;

@@ -28,6 +28,9 @@ pub struct NominationList {
     /// It carries the seal of the body.
     #[serde(default)]
     pub stamped: bool,
+    /// It is an official form, drawn by the pack's `nomination.typ`.
+    #[serde(default)]
+    pub form: bool,
     #[serde(default)]
     pub accepts: Vec<Medium>,
     /// Head and foot of the list.

@@ -1,9 +1,12 @@
 //! Entries made up to prove a template with.
 
-use domain::notice::{Field, FieldKind, Notice};
+use domain::form::{Answer, Answers};
+use domain::nomination::{Item, Nomination};
+use domain::notice::{Field, FieldKind, NominationList, Notice};
 use serde_json::{Value, json};
 
 use crate::app::forms::Sheet;
+use crate::app::nominations::paper::Printed;
 
 /// What a template gets for an entry that goes through every step: with nothing answered, or with every answer as long
 /// as it may be.
@@ -32,6 +35,33 @@ pub fn entry(notice: &Notice, full: bool) -> Value {
             String::new()
         }
     })
+}
+
+/// What the template of a list gets: without rows, or with as many as the list may have.
+pub fn nomination(notice: &Notice, list: &NominationList, full: bool) -> Value {
+    let cells = |fields: &[Field]| {
+        let filled = fields.iter().filter(|_| full);
+        let text = |f: &Field| (f.key.clone(), Answer::Text(longest(notice, f)));
+        Answers(filled.map(text).collect())
+    };
+    let rows = if full { list.per_category } else { 0 };
+    let items = notice.category.iter().flat_map(|c| {
+        (0..rows).map(|_| Item {
+            category: c.key.clone(),
+            cells: cells(&list.column),
+        })
+    });
+    let written = Nomination {
+        head: cells(&list.head),
+        items: items.take(300).collect(),
+    };
+    let printed = Printed {
+        code: "00-AAAAAAAAAA",
+        url: "https://example.cn/v/00-AAAAAAAAAA",
+        round: 1,
+        agency: "某某市某某区委网信办",
+    };
+    printed.data(notice, list, &written)
 }
 
 /// Longest text of a cell; a very long one is cut, for layout does not differ any more.

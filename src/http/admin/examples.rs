@@ -5,7 +5,7 @@ use poem_openapi::types::Example;
 use super::agencies::{AgencyInput, AgencyTableInput};
 use super::batches::{ConsignmentInput, ReceiptInput};
 use super::campaigns::{CampaignInput, WindowInput};
-use super::nominations::{NominationInput, NominationItemInput};
+use super::nominations::{NominationInput, NominationItemInput, NominationStampInput};
 use super::notices::NoticeInput;
 use super::officers::OfficerInput;
 use super::reviews::{
@@ -211,6 +211,15 @@ impl Example for AgencyTableInput {
         AgencyTableInput {
             csv: "name,tier,system,region,parent\n亳州学院,unit,education,341602,谯城区教育局\n"
                 .into(),
+        }
+    }
+}
+
+impl Example for NominationStampInput {
+    fn example() -> NominationStampInput {
+        NominationStampInput {
+            digest: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
+            opinion: "同意推荐。".into(),
         }
     }
 }

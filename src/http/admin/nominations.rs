@@ -1,15 +1,20 @@
-//! 推荐表: drafted, sent, received.
+//! 推荐表: drafted, stamped or scanned, sent, received.
 
 use domain::form::{Answer, Answers};
 use domain::nomination::{Item, Nomination};
 use domain::permission::Act;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
-use poem_openapi::payload::Json;
-use poem_openapi::{Object, OpenApi};
+use poem_openapi::payload::{Attachment, AttachmentType, Json};
+use poem_openapi::types::Any;
+use poem_openapi::types::multipart::Upload;
+use poem_openapi::{Multipart, Object, OpenApi};
+use serde_json::Value;
 
+use super::stamps::FormView;
 use super::{Group, may};
-use crate::app::nominations::{self, Listed};
+use crate::app::nominations::{self, Listed, paper};
+use crate::error::Error;
 use crate::http::caller::AsOfficer;
 use crate::http::input::{Versioned, limit, version, versioned};
 use crate::http::problem::Problem;
@@ -50,6 +55,25 @@ pub struct NominationItemInput {
     pub phone: Option<String>,
 }
 
+/// The body's seal on its list.
+#[derive(Object)]
+#[oai(deny_unknown_fields, example)]
+pub struct NominationStampInput {
+    /// Digest of the list that was looked at.
+    #[oai(validator(min_length = 64, max_length = 64))]
+    pub digest: String,
+    /// Written into the box.
+    #[oai(validator(min_length = 1, max_length = 100))]
+    pub opinion: String,
+}
+
+/// A scan of the list stamped with ink.
+#[derive(Multipart)]
+pub struct ScanInput {
+    /// PDF; judged by its content.
+    file: Upload,
+}
+
 /// 推荐表.
 #[derive(Object)]
 pub struct NominationView {
@@ -75,6 +99,13 @@ pub struct NominationView {
     /// The notice's own words on registering.
     #[oai(skip_serializing_if_is_none)]
     pub must_register: Option<String>,
+    /// SHA-256 of the list as it was last saved; a stamp is bound to it.
+    #[oai(skip_serializing_if_is_none)]
+    pub digest: Option<String>,
+    /// It carries the body's seal, set here.
+    pub stamped: bool,
+    /// There is a scan stamped with ink.
+    pub scanned: bool,
     #[oai(skip_serializing_if_is_none)]
     pub sent_at: Option<i64>,
     pub version: i64,
@@ -158,6 +189,9 @@ impl From<Listed> for NominationView {
                 .as_ref()
                 .map_or("draft", |r| r.state.as_str())
                 .to_owned(),
+            digest: l.digest,
+            stamped: l.stamped,
+            scanned: l.row.as_ref().is_some_and(|r| r.document_sha256.is_some()),
             sent_at: l.row.as_ref().and_then(|r| r.sent_at),
             version: l.row.as_ref().map_or(0, |r| r.version),
             id: l.row.map(|r| r.id),
@@ -169,6 +203,12 @@ fn shown(listed: Listed) -> Versioned<NominationView> {
     let view = NominationView::from(listed);
     let version = view.version;
     versioned(view, version)
+}
+
+fn attached(pdf: Vec<u8>, name: &str) -> Attachment<Vec<u8>> {
+    Attachment::new(pdf)
+        .attachment_type(AttachmentType::Attachment)
+        .filename(name)
 }
 
 #[OpenApi(tag = "Group::Reports")]
@@ -187,7 +227,7 @@ impl Nominations {
         app: Data<&Shared>,
         slug: Path<String>,
     ) -> Result<Versioned<NominationView>, Problem> {
-        may(&who, Act::Nominate)?;
+        may(&who, Act::ReadEntries)?;
         Ok(shown(nominations::mine(&app, &who.0, &slug).await?))
     }
 
@@ -214,7 +254,7 @@ impl Nominations {
 
     /// 报送推荐表
     ///
-    /// Once, inside its window; a late list is given up where the notice says so.
+    /// Once, inside its window, with its seal where the notice asks for one; a late list is given up where the notice says so.
     #[oai(
         path = "/campaigns/:slug/nominations/mine/dispatch",
         method = "post",
@@ -231,6 +271,104 @@ impl Nominations {
         let version = version(if_match.0.as_deref())?;
         Ok(shown(
             nominations::dispatch(&app, &who.0, &slug, version).await?,
+        ))
+    }
+
+    /// 推荐表（PDF）
+    ///
+    /// Drawn as it was last saved, with the body's seal once it was set.
+    #[oai(
+        path = "/nominations/:id/form",
+        method = "get",
+        operation_id = "getNominationForm"
+    )]
+    async fn form(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+    ) -> Result<Attachment<Vec<u8>>, Problem> {
+        may(&who, Act::ReadEntries)?;
+        Ok(attached(paper::pdf(&app, &who.0, &id).await?, "推荐表.pdf"))
+    }
+
+    /// 核验推荐表上的印章
+    #[oai(
+        path = "/nominations/:id/form/verification",
+        method = "get",
+        operation_id = "verifyNomination"
+    )]
+    async fn verification(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+    ) -> Result<Json<Any<Value>>, Problem> {
+        may(&who, Act::ReadEntries)?;
+        let report = paper::verify(&app, &who.0, &id).await?;
+        Ok(Json(
+            Any(serde_json::to_value(report).map_err(Error::from)?),
+        ))
+    }
+
+    /// 推荐表盖章
+    ///
+    /// Any later change of the list voids the stamp.
+    #[oai(
+        path = "/nominations/:id/stamps",
+        method = "post",
+        operation_id = "stampNomination"
+    )]
+    async fn stamp(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+        body: Json<NominationStampInput>,
+    ) -> Result<Json<FormView>, Problem> {
+        may(&who, Act::Stamp)?;
+        let form = paper::stamp(&app, &who.0, &id, &body.digest, &body.opinion).await?;
+        Ok(Json(form.into()))
+    }
+
+    /// 上传盖章后的推荐表扫描件
+    ///
+    /// A PDF, in the place of an earlier one. Any later change of the list removes it.
+    #[oai(
+        path = "/nominations/:id/scan",
+        method = "put",
+        operation_id = "putNominationScan"
+    )]
+    async fn put_scan(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        body: ScanInput,
+    ) -> Result<(), Problem> {
+        may(&who, Act::Nominate)?;
+        let version = version(if_match.0.as_deref())?;
+        let bytes = body.file.into_vec().await.map_err(Error::from)?;
+        Ok(paper::keep_scan(&app, &who.0, &id, version, bytes).await?)
+    }
+
+    /// 盖章后的推荐表扫描件
+    #[oai(
+        path = "/nominations/:id/scan",
+        method = "get",
+        operation_id = "getNominationScan"
+    )]
+    async fn scan(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+    ) -> Result<Attachment<Vec<u8>>, Problem> {
+        may(&who, Act::ReadEntries)?;
+        Ok(attached(
+            paper::scan(&app, &who.0, &id).await?,
+            "推荐表扫描件.pdf",
         ))
     }
 

@@ -42,6 +42,16 @@ pub struct FormView {
     pub pages: i32,
 }
 
+impl From<entity::document::Model> for FormView {
+    fn from(form: entity::document::Model) -> FormView {
+        FormView {
+            code: form.code,
+            sha256: form.sha256,
+            pages: form.pages,
+        }
+    }
+}
+
 #[OpenApi(tag = "Group::Reviews")]
 impl Stamps {
     /// 盖章
@@ -63,11 +73,7 @@ impl Stamps {
         let body = body.0;
         let form =
             stamps::stamp(&app, &who.0, &id, &body.slot, &body.digest, &body.opinion).await?;
-        Ok(Json(FormView {
-            code: form.code,
-            sha256: form.sha256,
-            pages: form.pages,
-        }))
+        Ok(Json(form.into()))
     }
 
     /// 核验申报表上的印章
