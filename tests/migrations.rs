@@ -18,7 +18,8 @@ macro_rules! for_every_entity {
         for_every_entity!($act, $db;
             agency agency_key applicant authority batch batch_entry campaign campaign_agency
             campaign_window claim document duty entry event event_head evidence finding_decision
-            idempotency late_admission negative_listing nomination nomination_list officer
+            idempotency late_admission negative_line negative_name nomination nomination_list
+            officer
             officer_session one_time_code quota_use region slip stamp submission throttle)
     };
     ($act:ident, $db:expr; $($name:ident)*) => {

@@ -4,14 +4,17 @@ mod accounts;
 
 use std::collections::BTreeSet;
 
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 
-pub use accounts::{AccountClaim, account_claims, account_key, platform_key};
+pub use accounts::{
+    Account, AccountClaim, account_claims, account_key, accounts_of, platform_key,
+};
 
 use crate::agency::region_covers;
 use crate::evidence::Attached;
 use crate::finding::Finding;
 use crate::form::Answers;
+use crate::negative_line::{Kind, counts};
 use crate::notice::{
     Choice, Effect, Field, FieldKind, Notice, Profile, Rule, RuleKind, ThresholdRow,
 };
@@ -36,13 +39,16 @@ pub struct Alike {
     pub operator_fold: String,
 }
 
-/// A line on one of the office's lists that names this operator or account.
+/// A line on one of the office's lists that names this operator or one of the accounts. What the line says is not here:
+/// findings are shown to applicants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NegativeHit {
     /// Key of the list, as the rule writes it.
     pub list: String,
-    /// What the line says.
-    pub text: String,
+    /// Whom it names: the operator or an account.
+    pub kind: Kind,
+    /// As the entry writes it.
+    pub name: String,
     /// Its day; a line without one counts always.
     pub on: Option<NaiveDate>,
 }
@@ -154,7 +160,7 @@ impl Check<'_> {
                 list,
                 years,
                 anchor,
-            } => self.negative_list(list, *years, *anchor),
+            } => one(self.negative_list(list, *years, *anchor)),
             RuleKind::CountedBetween { .. } => vec![],
             RuleKind::InTerritory { field } => one(self.in_territory(field)),
         }
@@ -353,19 +359,26 @@ impl Check<'_> {
         Some(self.not_met(&slots.join(","), message))
     }
 
-    /// 「在过去三年期间未受到属地网信部门的约谈、处罚」: both ends of the period are in it.
-    fn negative_list(&self, list: &str, years: Option<u32>, anchor: NaiveDate) -> Vec<Finding> {
-        let first =
-            years.and_then(|y| anchor.checked_sub_months(Months::new(y.saturating_mul(12))));
-        let inside = |on: NaiveDate| first.is_none_or(|first| first <= on) && on <= anchor;
+    /// 「账号运营主体在过去三年期间未受到属地网信部门的约谈、处罚」: told once, however many lines there are.
+    fn negative_list(&self, list: &str, years: Option<u32>, anchor: NaiveDate) -> Option<Finding> {
+        let hits = self.facts.negative.iter();
+        let hits: Vec<&NegativeHit> = hits
+            .filter(|h| h.list == list && counts(years, anchor, h.on))
+            .collect();
+        let form = &self.notice.form;
+        let field = match hits.first()?.kind {
+            Kind::Operator => &form.operator_field,
+            Kind::Account => &form.name_field,
+        };
+        let names: BTreeSet<String> = hits.iter().map(|h| format!("“{}”", h.name)).collect();
+        let names: Vec<String> = names.into_iter().collect();
         let period = years.map_or_else(String::new, |y| format!("近{y}年"));
-        let hits = self.facts.negative.iter().filter(|h| h.list == list);
-        hits.filter(|h| h.on.is_none_or(inside))
-            .map(|h| {
-                let message = format!("{period}记录：{}，须由工作人员认定", h.text);
-                self.not_met(&self.notice.form.operator_field, message)
-            })
-            .collect()
+        let left = match self.rule.effect {
+            Effect::Ask => "，须由工作人员认定",
+            Effect::Block | Effect::Warn => "",
+        };
+        let message = format!("{}{period}在负面名单中有记录{left}", names.join("、"));
+        Some(self.not_met(field, message))
     }
 
     /// 「注册地为亳州市行政区域内」.

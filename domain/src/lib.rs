@@ -15,6 +15,7 @@
 //! | 同意、退回、不予推荐 | endorse, return, decline | 补正通知 | slip |
 //! | 网信办等机构、层级、区划 | [`agency::Agency`], [`agency::Tier`], region | 工作人员 | officer |
 //! | 印章、盖章、盖章处 | seal, stamp, [`notice::StampSlot`] | 审计日志 | event |
+//! | 负面名单的记录 | [`negative_line::Line`] | 命中 | [`eligibility::NegativeHit`] |
 //! | 条线 | system | 推荐表（地市） | [`notice::NominationList`], [`nomination::Nomination`] |
 //! | 通知体检 | [`notice::check`], [`notice::lint`] | 入围 | [`notice::Cut`] |
 //! | 综合评分、评分细则 | [`notice::Score`], [`notice::Rubric`] | 网络投票 | [`notice::Poll`] |
@@ -31,6 +32,7 @@ pub mod evidence;
 pub mod finding;
 pub mod form;
 pub mod form_check;
+pub mod negative_line;
 pub mod nomination;
 pub mod notice;
 pub mod permission;

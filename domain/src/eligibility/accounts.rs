@@ -19,33 +19,54 @@ pub struct AccountClaim {
     pub name: String,
 }
 
-/// The accounts of an entry: itself, and a matrix's children, each by its name and by its id, so that
-/// neither another spelling nor another name lets it in twice. No key occurs twice.
+/// An account as an entry or a list names it; what is not known is empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Account<'a> {
+    pub platform: &'a str,
+    pub name: &'a str,
+    /// Id or address.
+    pub id: &'a str,
+}
+
+impl Account<'_> {
+    /// By its name and by its id, so that neither another spelling nor another name lets it in twice.
+    pub fn claims(self, notice: &Notice) -> impl Iterator<Item = AccountClaim> + use<> {
+        let Account { platform, name, id } = self;
+        by_name(notice, platform, name)
+            .into_iter()
+            .chain(by_id(notice, platform, name, id))
+    }
+}
+
+/// The accounts of an entry: itself, and a matrix's children.
 #[must_use]
-pub fn account_claims(notice: &Notice, answers: &Answers) -> Vec<AccountClaim> {
+pub fn accounts_of<'a>(notice: &Notice, answers: &'a Answers) -> Vec<Account<'a>> {
     let form = &notice.form;
     let text = |field: &str| answers.text(field).unwrap_or_default();
     let platform = form.platform_field.as_deref().map(text).unwrap_or_default();
     let name = text(&form.name_field);
     let of_kind =
         |wanted: fn(&FieldKind) -> bool| form.field.iter().filter(move |f| wanted(&f.kind));
+    let itself = |id| Account { platform, name, id };
 
-    let mut claims = Vec::new();
-    claims.extend(by_name(notice, platform, name));
-    for field in of_kind(|k| *k == FieldKind::Address) {
-        claims.extend(by_id(notice, platform, name, text(&field.key)));
-    }
+    let mut accounts = vec![itself("")];
+    accounts.extend(of_kind(|k| *k == FieldKind::Address).map(|f| itself(text(&f.key))));
     for field in of_kind(|k| matches!(k, FieldKind::Children { .. })) {
-        for child in answers.children(&field.key) {
-            claims.extend(by_name(notice, &child.platform, &child.name));
-            claims.extend(by_id(
-                notice,
-                &child.platform,
-                &child.name,
-                &child.account_id,
-            ));
-        }
+        let children = answers.children(&field.key).iter();
+        accounts.extend(children.map(|child| Account {
+            platform: &child.platform,
+            name: &child.name,
+            id: &child.account_id,
+        }));
     }
+    accounts
+}
+
+/// What the accounts of an entry occupy. No key occurs twice.
+#[must_use]
+pub fn account_claims(notice: &Notice, answers: &Answers) -> Vec<AccountClaim> {
+    let accounts = accounts_of(notice, answers).into_iter();
+    let mut claims: Vec<AccountClaim> = accounts.flat_map(|a| a.claims(notice)).collect();
     let mut seen = BTreeSet::new();
     claims.retain(|c| seen.insert(c.key.clone()));
     claims

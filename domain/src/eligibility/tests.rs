@@ -312,7 +312,8 @@ fn three_years_are_counted_back_from_the_anchor_and_each_list_is_its_own() {
     let run = |list: &str, on: Option<&str>| {
         let hit = NegativeHit {
             list: list.into(),
-            text: "约谈".into(),
+            kind: Kind::Operator,
+            name: "某单位".into(),
             on: on.map(|d| d.parse().unwrap()),
         };
         let facts = Facts {
