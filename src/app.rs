@@ -9,6 +9,8 @@ pub mod entries;
 pub mod evidence;
 pub mod forms;
 pub mod late_admissions;
+pub mod negative_lines;
+pub mod negative_sheet;
 pub mod nominations;
 pub mod notices;
 pub mod officers;

@@ -10,6 +10,7 @@ pub mod events;
 pub mod fault;
 pub mod idempotency;
 pub mod late_admissions;
+pub mod negative_lines;
 pub mod nominations;
 pub mod officers;
 pub mod quotas;

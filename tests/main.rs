@@ -19,6 +19,7 @@ mod journeys;
 mod late_admissions;
 mod media;
 mod migrations;
+mod negative_lines;
 mod nominations;
 mod notices;
 mod permissions;

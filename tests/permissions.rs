@@ -42,11 +42,13 @@ enum May {
     Territory(Act),
     /// The role, in the agency that stands above all others; else it is forbidden.
     Head(Act),
+    /// As before; the scene has no such thing, so for those who may it is absent.
+    Missing(Act),
 }
 
 use May::{
-    AnyApplicant, AnyOfficer, Anybody, Below, Entry, Head, InSight, OwnApplicant, Role as ByRole,
-    Territory, Unasked,
+    AnyApplicant, AnyOfficer, Anybody, Below, Entry, Head, InSight, Missing, OwnApplicant,
+    Role as ByRole, Territory, Unasked,
 };
 
 const TABLE: &[(&str, &str, May)] = &[
@@ -102,6 +104,11 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "admitLate", Head(Act::AdmitLate)),
     (ADMIN, "listLateAdmissions", Head(Act::ReadTrail)),
     (ADMIN, "verifyTrail", Head(Act::ReadTrail)),
+    (ADMIN, "loadNegativeLines", Head(Act::RunCampaign)),
+    (ADMIN, "loadNegativeSheet", Head(Act::RunCampaign)),
+    (ADMIN, "listNegativeLines", Head(Act::RunCampaign)),
+    (ADMIN, "withdrawNegativeLine", Missing(Act::RunCampaign)),
+    (ADMIN, "listNegativeEntries", Head(Act::RunCampaign)),
     (ADMIN, "getQuotas", ByRole(Act::ReadEntries)),
     (ADMIN, "getQueue", ByRole(Act::ReadEntries)),
     (ADMIN, "getQueueCounts", ByRole(Act::ReadEntries)),
@@ -173,6 +180,7 @@ fn expected(may: May, kind: Kind) -> Option<u16> {
         Entry(act) | Below(act) => by_role(act).or((seat == Seat::Elsewhere).then_some(404)),
         Territory(act) => by_role(act).or((seat != Seat::Above).then_some(404)),
         Head(act) => by_role(act).or((seat != Seat::Above).then_some(403)),
+        Missing(act) => by_role(act).or(Some(if seat == Seat::Above { 404 } else { 403 })),
         _ => None,
     }
 }
@@ -246,17 +254,18 @@ async fn request(
         (_, "getSlip") => s.returned.clone(),
         _ => s.entry.clone(),
     };
+    let unique = new_id();
     let path = path
         .replace("{slug}", SLUG)
         .replace("{id}", &id)
         .replace("{file}", &s.file)
         .replace("{code}", &s.code)
         .replace("{rule}", "operator-kind")
+        .replace("{line}", &unique)
         .replace("{stage}", "apply");
     let request = t.client.request(method, format!("{}{face}{path}", t.base));
     // Version 0 is never stored: whoever is let through meets 412.
     let stale = |request: RequestBuilder, body: Value| request.header("if-match", "0").json(&body);
-    let unique = new_id();
     match (face, name) {
         (APPLICANT, "signInWechat") => {
             request.json(&json!({ "code": format!("login-c-{unique}") }))
@@ -322,6 +331,19 @@ async fn request(
         (ADMIN, "admitLate") => {
             request.json(&json!({ "applicant_id": "x", "reason": "理由", "until": 1 }))
         }
+        (ADMIN, "loadNegativeLines") => request
+            .header("idempotency-key", unique)
+            .json(&json!({ "list": "none", "lines": [{ "operator": "某单位", "text": "约谈" }] })),
+        (ADMIN, "loadNegativeSheet") => {
+            let (kind, body) = upload("none", "名单.csv", b"x".to_vec());
+            let body = String::from_utf8(body)
+                .unwrap()
+                .replace("name=\"slot\"", "name=\"list\"");
+            let request = request.header("idempotency-key", unique);
+            request.header("content-type", kind).body(body)
+        }
+        (ADMIN, "listNegativeLines") => request.query(&[("list", "none")]),
+        (ADMIN, "withdrawNegativeLine") => stale(request, json!({ "reason": "理由" })),
         (ADMIN, "endorseEntries") => request
             .json(&json!({ "entries": [{ "id": s.entry, "version": 0 }], "opinion": "同意" })),
         (ADMIN, "endorseEntry") => stale(request, json!({ "opinion": "同意" })),

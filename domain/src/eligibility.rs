@@ -6,9 +6,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-pub use accounts::{
-    Account, AccountClaim, account_claims, account_key, accounts_of, platform_key,
-};
+pub use accounts::{Account, AccountClaim, account_claims, account_key, accounts_of, platform_key};
 
 use crate::agency::region_covers;
 use crate::evidence::Attached;

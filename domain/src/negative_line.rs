@@ -183,7 +183,11 @@ fn check_text(field: &str, text: &str, max: usize) -> Option<Violation> {
     (count > max).then(|| Violation {
         limit: Some(max.to_string()),
         value: Some(count.to_string()),
-        ..fault(field, "field_too_long", &format!("最多{max}字，现有{count}字"))
+        ..fault(
+            field,
+            "field_too_long",
+            &format!("最多{max}字，现有{count}字"),
+        )
     })
 }
 

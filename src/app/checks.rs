@@ -17,6 +17,7 @@ use sea_orm::ConnectionTrait;
 
 use super::campaigns::{self, Campaign};
 use super::entries::{Written, tidied};
+use super::negative_lines;
 use crate::db::{entries, quotas};
 use crate::error::{Error, Result};
 use crate::state::Shared;
@@ -315,6 +316,6 @@ async fn facts<C: ConnectionTrait>(
                 operator_fold: e.operator_fold,
             })
             .collect(),
-        negative: vec![],
+        negative: negative_lines::facts(db, campaign, answers).await?,
     })
 }

@@ -12,6 +12,7 @@ use entity::{document, duty, entry, evidence, finding_decision, slip, stamp};
 use sea_orm::ConnectionTrait;
 
 use super::campaigns::{self, Campaign};
+use super::negative_lines::{self, Met};
 use super::submissions::{Content, chain_of, open_duties};
 use crate::clock::new_id;
 use crate::db::events::{self, By};
@@ -50,6 +51,8 @@ pub struct Dossier {
     pub duties: Vec<duty::Model>,
     pub form: Option<document::Model>,
     pub stamps: Vec<stamp::Model>,
+    /// Lines of negative lists that it meets, as of now.
+    pub lines: Vec<Met>,
     /// Fields whose answers changed since the round before: before and after.
     pub changed: Vec<(String, serde_json::Value, serde_json::Value)>,
 }
@@ -70,7 +73,9 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
             .unwrap_or_default(),
         ..current
     };
-    let findings = match entries::submission(db, id, row.round).await? {
+    let handed_in = entries::submission(db, id, row.round).await?;
+    let submitted_at = handed_in.as_ref().map(|s| s.submitted_at);
+    let findings = match handed_in {
         Some(s) => serde_json::from_str(&s.findings)?,
         None => vec![],
     };
@@ -84,6 +89,7 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
         .filter(|f| handed.contains(&f.sha256))
         .collect();
     Ok(Dossier {
+        lines: negative_lines::met(app, &campaign, &entry, submitted_at).await?,
         changed: before
             .map(|b| differences(&b.written.answers, &entry.answers))
             .unwrap_or_default(),

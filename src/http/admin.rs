@@ -6,6 +6,7 @@ mod campaigns;
 mod entries;
 mod examples;
 mod late_admissions;
+mod negative_lines;
 mod nominations;
 mod notices;
 mod officers;
@@ -48,6 +49,7 @@ type Operations = (
     nominations::Nominations,
     notices::Notices,
     batches::Batches,
+    negative_lines::NegativeLines,
 );
 
 /// The service with its document.
@@ -66,6 +68,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
             nominations::Nominations,
             notices::Notices,
             batches::Batches,
+            negative_lines::NegativeLines,
         ),
         "tuixuan admin API",
         env!("CARGO_PKG_VERSION"),

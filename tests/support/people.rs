@@ -2,6 +2,8 @@
 
 use domain::actor::Role;
 use domain::notice::Notice;
+use entity::event;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use tuixuan::app::campaigns;
 use tuixuan::app::officers::{self, NewOfficer};
@@ -198,6 +200,19 @@ impl TestApp {
             200,
         )
         .await
+    }
+
+    /// What happened in a campaign: the kinds in order, and all bodies as one text.
+    pub async fn campaign_events(&self, slug: &str) -> (Vec<String>, String) {
+        let campaign = campaigns::by_slug(&self.app, slug).await.unwrap();
+        let events = event::Entity::find()
+            .filter(event::Column::CampaignId.eq(campaign.head.id))
+            .order_by_asc(event::Column::Seq)
+            .all(self.app.db.read())
+            .await
+            .unwrap();
+        let text = events.iter().map(|e| e.body.as_str()).collect();
+        (events.into_iter().map(|e| e.kind).collect(), text)
     }
 
     /// What happened to an entry, one line each, without what differs from run to run.

@@ -14,7 +14,10 @@ fn line() -> Line {
 }
 
 fn keys(line: &Line) -> Vec<String> {
-    keys_of_line(&pack(), line).into_iter().map(|k| k.key).collect()
+    keys_of_line(&pack(), line)
+        .into_iter()
+        .map(|k| k.key)
+        .collect()
 }
 
 #[test]
@@ -68,7 +71,9 @@ fn every_fault_of_a_line_is_told_at_its_field() {
     let notice = pack();
     let told = |line: &Line| {
         let faults = check_line(&notice, line).into_iter();
-        faults.map(|f| format!("{} {}", f.field, f.code)).collect::<Vec<_>>()
+        faults
+            .map(|f| format!("{} {}", f.field, f.code))
+            .collect::<Vec<_>>()
     };
     let sound = Line {
         operator: "某单位".into(),
@@ -109,10 +114,24 @@ fn every_fault_of_a_line_is_told_at_its_field() {
 #[test]
 fn days_are_read_as_offices_write_them() {
     let first_of_may = NaiveDate::from_ymd_opt(2024, 5, 1);
-    for written in ["2024-05-01", "2024/5/1", " 2024.5.1 ", "2024年5月1日", "2024年05月01日"] {
+    for written in [
+        "2024-05-01",
+        "2024/5/1",
+        " 2024.5.1 ",
+        "2024年5月1日",
+        "2024年05月01日",
+    ] {
         assert_eq!(day(written), first_of_may, "{written}");
     }
-    for wrong in ["", "24-5-1", "2024-02-30", "2024-5", "去年", "45413", "2024-5-1-2"] {
+    for wrong in [
+        "",
+        "24-5-1",
+        "2024-02-30",
+        "2024-5",
+        "去年",
+        "45413",
+        "2024-5-1-2",
+    ] {
         assert_eq!(day(wrong), None, "{wrong}");
     }
 }

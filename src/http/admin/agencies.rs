@@ -121,7 +121,7 @@ impl Agencies {
         app: Data<&Shared>,
         #[oai(validator(max_length = 100))] name: Query<Option<String>>,
         #[oai(validator(max_length = 36))] after: Query<Option<String>>,
-        limit_: Query<Option<u64>>,
+        #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<AgencyDetail>>, Problem> {
         let rows = db::agencies::page(
             app.db.read(),

@@ -120,7 +120,7 @@ impl Batches {
         app: Data<&Shared>,
         slug: Path<String>,
         after: Query<Option<String>>,
-        limit_: Query<Option<u64>>,
+        #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<BatchView>>, Problem> {
         may(&who, Act::ReadEntries)?;
         let page = limit(limit_.0)?;

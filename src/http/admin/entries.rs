@@ -8,6 +8,7 @@ use poem_openapi::types::Any;
 use poem_openapi::{Object, OpenApi};
 use serde_json::Value;
 
+use super::negative_lines::MetView;
 use super::{Group, may};
 use crate::app::reviews::{self, Dossier};
 use crate::app::{campaigns, forms};
@@ -37,6 +38,8 @@ pub struct DossierView {
     pub evidence: Vec<EvidenceView>,
     pub duties: Vec<DutyView>,
     pub stamps: Vec<StampView>,
+    /// Lines of negative lists that it meets, as of now; what they say is for officers only.
+    pub negative_lines: Vec<MetView>,
     /// What changed since the round before.
     pub changed: Vec<ChangeView>,
     /// SHA-256 of what was handed in; stamps are bound to it.
@@ -128,6 +131,7 @@ impl TryFrom<Dossier> for DossierView {
                     state: s.state,
                 })
                 .collect(),
+            negative_lines: d.lines.into_iter().map(MetView::from).collect(),
             changed: d
                 .changed
                 .into_iter()

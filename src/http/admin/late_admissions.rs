@@ -120,7 +120,7 @@ impl LateAdmissions {
         app: Data<&Shared>,
         slug: Path<String>,
         before: Query<Option<String>>,
-        limit_: Query<Option<u64>>,
+        #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<LateView>>, Problem> {
         let campaign = organised(&app, &who, &slug, Act::ReadTrail).await?;
         let page =

@@ -384,7 +384,7 @@ impl Nominations {
         app: Data<&Shared>,
         slug: Path<String>,
         after: Query<Option<String>>,
-        limit_: Query<Option<u64>>,
+        #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<NominationView>>, Problem> {
         may(&who, Act::Receive)?;
         let lists =

@@ -132,7 +132,7 @@ impl Notices {
         who: AsOfficer,
         app: Data<&Shared>,
         #[oai(validator(max_length = 60))] after: Query<Option<String>>,
-        limit_: Query<Option<u64>>,
+        #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<NoticeSummary>>, Problem> {
         may(&who, Act::RunCampaign)?;
         let limit = usize::try_from(limit(limit_.0)?).unwrap_or(usize::MAX);

@@ -79,7 +79,7 @@ impl Officers {
         who: AsOfficer,
         app: Data<&Shared>,
         after: Query<Option<String>>,
-        limit_: Query<Option<u64>>,
+        #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<OfficerSummary>>, Problem> {
         may(&who, Act::ManagePeople)?;
         let rows = db::officers::below(

@@ -72,7 +72,7 @@ impl Queue {
         flagged: Query<Option<bool>>,
         duplicate: Query<Option<bool>>,
         after: Query<Option<String>>,
-        limit_: Query<Option<u64>>,
+        #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<QueueLine>>, Problem> {
         may(&who, Act::ReadEntries)?;
         let filter = Filter {

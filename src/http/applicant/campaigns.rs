@@ -32,7 +32,7 @@ impl Campaigns {
         &self,
         app: Data<&Shared>,
         after: Query<Option<String>>,
-        limit_: Query<Option<u64>>,
+        #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<CampaignSummary>>, Problem> {
         let heads =
             crate::db::campaigns::list(app.db.read(), after.0.as_deref(), limit(limit_.0)?).await?;

@@ -198,7 +198,7 @@ impl Entries {
         who: AsApplicant,
         app: Data<&Shared>,
         before: Query<Option<String>>,
-        limit_: Query<Option<u64>>,
+        #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<EntrySummary>>, Problem> {
         let rows = crate::db::entries::list_of_applicant(
             app.db.read(),
