@@ -9,7 +9,7 @@ pub use setup::{NewCampaign, create, create_by};
 
 use domain::agency::Agency;
 use domain::notice::{Notice, Stage, StageAct, Window};
-use domain::refusal::Refusal;
+use domain::refusal::{Refusal, Violation};
 use entity::campaign_window;
 
 use crate::db::campaigns::{self, Head};
@@ -120,21 +120,45 @@ impl Campaign {
         else {
             return ("通知没有安排这一环节".into(), None);
         };
-        let text = |at: i64| {
-            domain::notice::shanghai(at)
-                .format("%Y年%-m月%-d日 %H:%M:%S")
-                .to_string()
-        };
-        (
-            format!(
-                "{}时间为{}至{}",
-                stage.label,
-                text(window.opens),
-                text(window.closes - 1000)
-            ),
-            stage.clause.clone(),
-        )
+        (span(stage, window), stage.clause.clone())
     }
+
+    /// Refuses what is done outside its windows, quoting each with its clause. A notice without a stage for it leaves
+    /// it open.
+    pub fn require_open(
+        &self,
+        act: StageAct,
+        doing: &str,
+        now: i64,
+    ) -> std::result::Result<(), Refusal> {
+        let stages: Vec<_> = self
+            .stages()
+            .filter(|(stage, _)| stage.act.contains(&act))
+            .collect();
+        if stages.is_empty() || stages.iter().any(|(_, window)| window.is_open(now)) {
+            return Ok(());
+        }
+        let spans = stages.into_iter().map(|(stage, window)| Violation {
+            field: stage.key.clone(),
+            code: "window_closed".into(),
+            clause: stage.clause.clone(),
+            message: span(stage, window),
+            ..Violation::default()
+        });
+        let message = format!("现在不在{doing}的时间内");
+        Err(Refusal::with("window_closed", message, spans.collect()))
+    }
+}
+
+/// A stage's window as people read it.
+fn span(stage: &Stage, window: Window) -> String {
+    let text = |at: i64| {
+        domain::notice::shanghai(at)
+            .format("%Y年%-m月%-d日 %H:%M:%S")
+            .to_string()
+    };
+    let (from, to) = (text(window.opens), text(window.closes - 1000));
+    format!("{}时间为{from}至{to}", stage.label)
 }
 
 /// Moves a stage's window, with a reason; written to the trail.

@@ -5,7 +5,7 @@ use domain::entry::Entry;
 use domain::event::Event;
 use domain::finding::Finding;
 use domain::form::Answers;
-use domain::notice::Effect;
+use domain::notice::{Effect, StageAct};
 use domain::refusal::{Refusal, Violation};
 use domain::review::{Decision, Situation, Slip, decide as rule, slots_of};
 use entity::{document, duty, entry, evidence, finding_decision, slip, stamp};
@@ -148,7 +148,7 @@ pub enum Asked {
     },
 }
 
-/// Endorses, returns or declines for the officer's agency.
+/// Endorses, returns or declines for the officer's agency, while a stage for reviews is open.
 pub async fn decide(
     app: &Shared,
     who: &Officer,
@@ -194,6 +194,7 @@ async fn decide_in<C: ConnectionTrait>(
         .iter()
         .position(|(s, _)| s.key == key)
         .ok_or_else(|| Refusal::new("step_over", "该申报已不在审核环节"))?;
+    campaign.require_open(StageAct::Review, "审核", now)?;
     let step = chain[at].0;
     let duties = reviews::of_step(tx, id, &key, entry.round).await?;
     let stamps = documents::stamps(tx, id, entry.round).await?;

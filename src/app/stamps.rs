@@ -8,6 +8,7 @@ use documents::verify::Report;
 use domain::actor::Officer;
 use domain::entry::Entry;
 use domain::event::Event;
+use domain::notice::StageAct;
 use domain::refusal::Refusal;
 use domain::review::DutyState;
 use domain::seal::{StampRequest, may_stamp};
@@ -24,7 +25,7 @@ use crate::state::Shared;
 /// A plan that was not carried out within this time is taken as given up.
 const PLAN_HOLDS: i64 = 60_000;
 
-/// Stamps a box of the form for the officer's agency. `reviewed` is the digest that the officer looked at.
+/// Stamps a box of the form for the officer's agency, while a stage for reviews is open. `reviewed` is the digest that the officer looked at.
 pub async fn stamp(
     app: &Shared,
     who: &Officer,
@@ -74,6 +75,7 @@ async fn allowed(
         return Err(Refusal::new("not_your_step", "本环节不由贵单位办理，或已办结").into());
     }
     let now = app.now();
+    campaign.require_open(StageAct::Review, "审核", now)?;
     let stamps = rows::stamps(app.db.read(), &entry.id, entry.round).await?;
     let filled = is_filled(&stamps, slot, now);
     may_stamp(

@@ -327,3 +327,27 @@ fn the_explanations_leave_nothing_out() {
         }
     }
 }
+
+/// Deciding is refused outside stages for reviews, so a pack in which they left a gap would block its own chain.
+#[test]
+fn reviews_are_open_from_the_first_entry_until_after_the_last() {
+    for slug in PACKS {
+        let (notice, _) = read(slug);
+        let of = |act: StageAct| {
+            let stages = notice.stage.iter().filter(move |s| s.act.contains(&act));
+            let mut windows: Vec<Window> = stages.map(Stage::window).collect();
+            windows.sort_by_key(|w| w.opens);
+            windows
+        };
+        let (apply, review) = (of(StageAct::Apply), of(StageAct::Review));
+        let (Some(first), Some(last)) = (apply.first(), apply.last()) else {
+            continue;
+        };
+        assert!(review[0].opens <= first.opens, "{slug}");
+        for pair in review.windows(2) {
+            assert!(pair[1].opens <= pair[0].closes, "{slug}: a gap");
+        }
+        let end = review.iter().map(|w| w.closes).max();
+        assert!(end > Some(last.closes), "{slug}");
+    }
+}
