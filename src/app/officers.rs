@@ -64,17 +64,103 @@ pub async fn add(app: &Shared, by: &By, new: NewOfficer) -> Result<String> {
     Ok(id)
 }
 
-/// Takes an officer out of service; running sign-ins end at once.
-pub async fn disable(app: &Shared, who: &Officer, id: &str) -> Result<()> {
+/// An officer of the own agency or one below; anybody else is absent.
+async fn below(app: &Shared, who: &Officer, id: &str) -> Result<officer::Model> {
     let row = officers::get(app.db.read(), id)
         .await?
         .ok_or(Error::Absent)?;
     let theirs = officers::agency(app.db.read(), &row.agency_id)
         .await?
-        .ok_or(Error::Absent)?;
-    if !who.agency.is_above_or_same(&theirs) {
-        return Err(Error::Absent);
+        .filter(|theirs| who.agency.is_above_or_same(theirs));
+    theirs.map(|_| row).ok_or(Error::Absent)
+}
+
+/// An officer in service who is not oneself: whoever lost a password or a second factor cannot vouch for that alone.
+async fn resettable(app: &Shared, who: &Officer, id: &str) -> Result<officer::Model> {
+    let row = below(app, who, id).await?;
+    if row.id == who.id {
+        let refusal = Refusal::new("own_sign_in", "不能重置本人的登录，请由其他主办人员办理");
+        return Err(Error::Forbidden(refusal));
     }
+    if row.disabled_at.is_some() {
+        return Err(Error::Conflict(Refusal::new(
+            "officer_disabled",
+            "该工作人员已停用",
+        )));
+    }
+    Ok(row)
+}
+
+/// Gives an officer a new first password, to be changed at the next sign-in; a lock is lifted, running sign-ins end.
+pub async fn reset_password(
+    app: &Shared,
+    who: &Officer,
+    id: &str,
+    first: String,
+    reason: String,
+) -> Result<()> {
+    let row = resettable(app, who, id).await?;
+    password::check_strength(&row.login, &first)?;
+    let change = officer::ActiveModel {
+        password_hash: Set(password::hash(first).await?),
+        must_change: Set(true),
+        failed: Set(0),
+        locked_until: Set(None),
+        ..Default::default()
+    };
+    reset(app, who, row, change, "password_reset", reason).await
+}
+
+/// Takes an officer's second factor away, e.g. with a lost phone; running sign-ins end.
+pub async fn reset_totp(app: &Shared, who: &Officer, id: &str, reason: String) -> Result<()> {
+    let row = resettable(app, who, id).await?;
+    if row.totp_secret.is_none() {
+        return Err(Error::Conflict(Refusal::new(
+            "totp_not_set",
+            "该工作人员没有设置动态验证码",
+        )));
+    }
+    let change = officer::ActiveModel {
+        totp_secret: Set(None),
+        totp_last_step: Set(None),
+        ..Default::default()
+    };
+    reset(app, who, row, change, "totp_reset", reason).await
+}
+
+async fn reset(
+    app: &Shared,
+    who: &Officer,
+    row: officer::Model,
+    change: officer::ActiveModel,
+    kind: &'static str,
+    reason: String,
+) -> Result<()> {
+    if reason.trim().is_empty() {
+        return Err(invalid("reason", "reason_missing", "请写明重置的理由"));
+    }
+    let by = By::officer(who, app.now());
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                // Looked at again inside, so that the version moves on whatever happened meanwhile.
+                let row = officers::get(tx, &row.id).await?.ok_or(Error::Absent)?;
+                let change = officer::ActiveModel {
+                    session_version: Set(row.session_version + 1),
+                    ..change
+                };
+                officers::update(tx, &row.id, change).await?;
+                officers::end_sessions(tx, &row.id).await?;
+                let body = serde_json::json!({ "officer": row.id, "reason": reason });
+                events::append_raw(tx, events::SYSTEM, None, &by, kind, &body).await
+            })
+        })
+        .await
+}
+
+/// Takes an officer out of service; running sign-ins end at once.
+pub async fn disable(app: &Shared, who: &Officer, id: &str) -> Result<()> {
+    let row = below(app, who, id).await?;
     let by = By::officer(who, app.now());
     app.db
         .write(move |tx| {

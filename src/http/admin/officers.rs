@@ -70,6 +70,25 @@ pub struct OfficerInput {
     pub first_password: String,
 }
 
+/// A new first password for an officer who lost the own one.
+#[derive(Object)]
+#[oai(deny_unknown_fields, example)]
+pub struct PasswordResetInput {
+    /// Must be changed at the next sign-in.
+    #[oai(validator(max_length = 200))]
+    pub first_password: String,
+    #[oai(validator(min_length = 1, max_length = 500))]
+    pub reason: String,
+}
+
+/// Taking a second factor away.
+#[derive(Object)]
+#[oai(deny_unknown_fields, example)]
+pub struct TotpResetInput {
+    #[oai(validator(min_length = 1, max_length = 500))]
+    pub reason: String,
+}
+
 #[OpenApi(tag = "Group::People")]
 impl Officers {
     /// 本单位及下级单位的工作人员
@@ -148,5 +167,47 @@ impl Officers {
     ) -> Result<(), Problem> {
         may(&who, Act::ManagePeople)?;
         Ok(officers::disable(&app, &who.0, &id).await?)
+    }
+
+    /// 重置工作人员的密码
+    ///
+    /// The new first password must be changed at the next sign-in; a lock is lifted, every sign-in ends.
+    #[oai(
+        path = "/officers/:id/password-reset",
+        method = "post",
+        operation_id = "resetPassword"
+    )]
+    async fn reset_password(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+        body: Json<PasswordResetInput>,
+    ) -> Result<(), Problem> {
+        may(&who, Act::ManagePeople)?;
+        let PasswordResetInput {
+            first_password,
+            reason,
+        } = body.0;
+        Ok(officers::reset_password(&app, &who.0, &id, first_password, reason).await?)
+    }
+
+    /// 重置工作人员的动态验证码
+    ///
+    /// Sign-in asks for the password alone until a new one is set up; every sign-in ends.
+    #[oai(
+        path = "/officers/:id/totp-reset",
+        method = "post",
+        operation_id = "resetTotp"
+    )]
+    async fn reset_totp(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+        body: Json<TotpResetInput>,
+    ) -> Result<(), Problem> {
+        may(&who, Act::ManagePeople)?;
+        Ok(officers::reset_totp(&app, &who.0, &id, body.0.reason).await?)
     }
 }
