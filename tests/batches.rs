@@ -1,6 +1,7 @@
 //! 亳州: a county sends its entries up together; the city ticks the paper and the files off.
 
 use serde_json::{Value, json};
+use tuixuan::clock::new_id;
 
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, json_of};
 
@@ -24,6 +25,11 @@ async fn submitted(t: &TestApp) -> (String, String) {
         .await;
     t.submit(&applicant, &id, version).await;
     (id, applicant)
+}
+
+fn create(t: &TestApp, token: &str, body: &Value) -> reqwest::RequestBuilder {
+    t.post(BATCHES, token, body)
+        .header("idempotency-key", new_id())
 }
 
 async fn act(
@@ -52,16 +58,16 @@ async fn a_county_sends_a_batch_up_and_the_city_ticks_it_off() {
     let elsewhere = t.reviewer("bozhou-2022", "涡阳县委网信办").await;
     let body = json!({ "entries": [entry] });
 
-    json_of(t.post(BATCHES, &elsewhere, &body), 404).await;
-    let early = json_of(t.post(BATCHES, &county, &body), 422).await;
+    json_of(create(&t, &elsewhere, &body), 404).await;
+    let early = json_of(create(&t, &county, &body), 422).await;
     assert_eq!(early["violations"][0]["code"], "entry_undecided");
     t.stamp_and_endorse(&county, &entry, &["county-cyberspace"])
         .await;
 
-    let batch = json_of(t.post(BATCHES, &county, &body), 200).await;
+    let batch = json_of(create(&t, &county, &body), 200).await;
     let id = batch["id"].as_str().unwrap();
     assert_eq!(batch["state"], "draft");
-    let again = json_of(t.post(BATCHES, &county, &body), 422).await;
+    let again = json_of(create(&t, &county, &body), 422).await;
     assert_eq!(again["violations"][0]["code"], "entry_in_batch");
     assert_eq!(json_of(t.get(BATCHES, &city), 200).await, json!([]));
 
@@ -95,7 +101,7 @@ async fn a_county_sends_a_batch_up_and_the_city_ticks_it_off() {
     let whole = act(&t, &city, &receipt, 3, &both, 200).await;
     assert_eq!(whole["state"], "received");
     assert_eq!(whole["paper_received_at"], half["paper_received_at"]);
-    let once = json_of(t.post(BATCHES, &county, &body), 422).await;
+    let once = json_of(create(&t, &county, &body), 422).await;
     assert_eq!(once["violations"][0]["code"], "entry_in_batch");
 }
 
@@ -107,7 +113,7 @@ async fn late_or_without_a_live_entry_nothing_is_sent() {
     t.stamp_and_endorse(&county, &entry, &["county-cyberspace"])
         .await;
     let body = json!({ "entries": [entry] });
-    let batch = json_of(t.post(BATCHES, &county, &body), 200).await;
+    let batch = json_of(create(&t, &county, &body), 200).await;
     let dispatch = format!("{}/dispatch", batch["id"].as_str().unwrap());
 
     t.clock.set(CLOSES);
@@ -130,6 +136,111 @@ async fn late_or_without_a_live_entry_nothing_is_sent() {
     .await;
     let gone = act(&t, &county, &dispatch, 1, &json!({}), 422).await;
     assert_eq!(gone["code"], "batch_empty");
-    let refused = json_of(t.post(BATCHES, &county, &body), 422).await;
+    let refused = json_of(create(&t, &county, &body), 422).await;
     assert_eq!(refused["violations"][0]["code"], "entry_not_in");
+}
+
+#[tokio::test]
+async fn a_batch_may_be_changed_or_cancelled_until_it_is_sent_and_is_made_once_a_key() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    let (first, _) = submitted(&t).await;
+    let applicant = t.applicant("古井发布").await;
+    let input = t.bozhou_input("古井发布").await;
+    let (second, version) = t
+        .ready_draft(&applicant, &input, "bozhou-2022", &FILES)
+        .await;
+    t.submit(&applicant, &second, version).await;
+    let county = t.reviewer("bozhou-2022", "谯城区委网信办").await;
+    for entry in [&first, &second] {
+        t.stamp_and_endorse(&county, entry, &["county-cyberspace"])
+            .await;
+    }
+    let put = |id: &str, version: i64, entries: &[&String]| {
+        let path = format!("/admin/api/v1/batches/{id}/entries");
+        let request = t.put(&path, &county, &json!({ "entries": entries }));
+        request.header("if-match", version.to_string())
+    };
+    let ids = |batch: &Value| -> Vec<String> {
+        let entries = batch["entries"].as_array().unwrap().iter();
+        entries
+            .map(|e| e["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+
+    let (key, body) = (new_id(), json!({ "entries": [first] }));
+    let call = |body: &Value| {
+        t.post(BATCHES, &county, body)
+            .header("idempotency-key", &key)
+    };
+    json_of(t.post(BATCHES, &county, &body), 400).await;
+    let batch = json_of(call(&body), 200).await;
+    assert_eq!(json_of(call(&body), 200).await, batch);
+    let other = json_of(call(&json!({ "entries": [second] })), 422).await;
+    assert_eq!(other["code"], "idempotency_key_reused");
+    let id = batch["id"].as_str().unwrap();
+    assert_eq!(
+        json_of(t.get(BATCHES, &county), 200)
+            .await
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+
+    json_of(put(id, 0, &[&second]), 412).await;
+    let both = json_of(put(id, 1, &[&first, &second]), 200).await;
+    assert_eq!(ids(&both), [first.clone(), second.clone()]);
+    let one = json_of(put(id, 2, &[&second]), 200).await;
+    assert_eq!(
+        (ids(&one), one["version"].clone()),
+        (vec![second.clone()], json!(3))
+    );
+    let beside = json_of(
+        create(&t, &county, &json!({ "entries": [first, second] })),
+        422,
+    )
+    .await;
+    let taken = beside["violations"].as_array().unwrap().iter();
+    let taken: Vec<&Value> = taken.map(|v| &v["field"]).collect();
+    assert_eq!(taken, [&json!(format!("entries.{second}"))]);
+
+    let cancel = format!("{id}/cancellation");
+    let city = t.reviewer("bozhou-2022", "亳州市委网信办").await;
+    act(&t, &city, &cancel, 3, &json!({}), 404).await;
+    act(&t, &county, &cancel, 2, &json!({}), 412).await;
+    let cancelled = act(&t, &county, &cancel, 3, &json!({}), 200).await;
+    assert_eq!(
+        (&cancelled["state"], &cancelled["entries"]),
+        (&json!("cancelled"), &json!([]))
+    );
+    for path in [cancel, format!("{id}/dispatch")] {
+        let refused = act(&t, &county, &path, 4, &json!({}), 409).await;
+        assert_eq!(refused["code"], "batch_cancelled");
+    }
+    assert_eq!(
+        json_of(put(id, 4, &[&first]), 409).await["code"],
+        "batch_cancelled"
+    );
+
+    let next = json_of(
+        create(&t, &county, &json!({ "entries": [first, second] })),
+        200,
+    )
+    .await;
+    let id = next["id"].as_str().unwrap();
+    act(&t, &county, &format!("{id}/dispatch"), 1, &json!({}), 200).await;
+    assert_eq!(
+        json_of(put(id, 2, &[&first]), 409).await["code"],
+        "batch_sent"
+    );
+    let late = act(
+        &t,
+        &county,
+        &format!("{id}/cancellation"),
+        2,
+        &json!({}),
+        409,
+    )
+    .await;
+    assert_eq!(late["code"], "batch_sent");
 }

@@ -8,10 +8,12 @@ use domain::batch::{Ticks, batch_of, is_in, may_join};
 use domain::notice::Batch;
 use domain::refusal::{Refusal, Violation};
 use entity::{batch, entry};
+use sea_orm::ConnectionTrait;
 
 use super::campaigns::{self, Campaign};
 use crate::clock::new_id;
 use crate::db::events::{self, By};
+use crate::db::idempotency::Call;
 use crate::db::{batches, entries};
 use crate::error::{Error, Result};
 use crate::state::Shared;
@@ -22,50 +24,39 @@ pub struct Sent {
     pub entries: Vec<entry::Model>,
 }
 
-/// Gathers entries of the officer's agency into a batch for the body that takes them. An entry is in one live batch.
-pub async fn create(app: &Shared, who: &Officer, slug: &str, ids: Vec<String>) -> Result<Sent> {
+/// Gathers entries of the officer's agency into a batch for the body that takes them. An entry is in one live batch. The
+/// same key again gives the same batch.
+pub async fn create(
+    app: &Shared,
+    who: &Officer,
+    slug: &str,
+    ids: Vec<String>,
+    call: Call,
+) -> Result<Sent> {
+    if let Some(earlier) = call.earlier(app.db.read()).await? {
+        return seen(app.db.read(), who, &earlier).await;
+    }
     let campaign = campaigns::by_slug(app, slug).await?;
     let all = campaigns::agencies(app, &campaign).await?;
-    let ids: Vec<String> = ids
-        .into_iter()
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
     let (app2, who, by) = (app.clone(), who.clone(), By::officer(who, app.now()));
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                let (own, id) = (&who.agency, &campaign.head.id);
-                let rows = batches::entries_of_agency(tx, id, &own.id, &ids).await?;
-                if rows.len() != ids.len() {
-                    return Err(Error::Absent);
+                if let Some(earlier) = call.earlier(tx).await? {
+                    return seen(tx, &who, &earlier).await;
                 }
-                let undecided = batches::undecided(tx, &own.id, &ids).await?;
-                let taken = batches::taken(tx, &own.id, &ids).await?;
-                let (mut faults, mut receivers) = (Vec::new(), BTreeSet::new());
-                for row in &rows {
-                    let entry = entries::to_entry(row, &app2.sealing)?;
-                    let asked = batch_of(&campaign.notice, own, parent_of(&all, own), &entry);
-                    if let Err(no) = may_join(&entry, asked, undecided.contains(&row.id)) {
-                        faults.push(fault(row, no.code, &no.message));
-                    } else if taken.contains(&row.id) {
-                        faults.push(fault(row, "entry_in_batch", "该申报已在另一批次中"));
-                    }
-                    receivers.extend(asked.and_then(|a| receiver(&all, own, a)));
-                }
-                if !faults.is_empty() {
-                    let message = "有申报不能列入本批次，请按提示调整";
-                    return Err(Refusal::with("batch_refused", message, faults).into());
-                }
-                let mut receivers = receivers.into_iter();
-                let (Some(to), None) = (receivers.next(), receivers.next()) else {
-                    let message = "所选申报没有共同的接收单位，请分批报送";
-                    return Err(Refusal::new("batch_receiver", message).into());
+                let id = new_id();
+                let joining = Joining {
+                    app: &app2,
+                    campaign: &campaign,
+                    all: &all,
+                    own: &who.agency,
                 };
+                let (to, rows) = joining.gather(tx, &id, ids).await?;
                 let row = batch::Model {
-                    id: new_id(),
-                    campaign_id: id.clone(),
-                    agency_id: own.id.clone(),
+                    id,
+                    campaign_id: campaign.head.id.clone(),
+                    agency_id: who.agency.id.clone(),
                     to_agency_id: to,
                     state: "draft".into(),
                     note: String::new(),
@@ -76,14 +67,170 @@ pub async fn create(app: &Shared, who: &Officer, slug: &str, ids: Vec<String>) -
                     version: 1,
                     created_at: by.at,
                 };
-                batches::insert(tx, row.clone(), &ids).await?;
-                let body =
-                    serde_json::json!({ "batch": row.id, "to": row.to_agency_id, "entries": ids });
-                events::append_raw(tx, id, None, &by, "batch_created", &body).await?;
+                batches::insert(tx, row.clone()).await?;
+                batches::replace(tx, &row, &rows).await?;
+                tell(tx, &row, &rows, &by, "batch_created").await?;
+                call.keep(tx, row.id.clone(), by.at).await?;
                 Ok(Sent { row, entries: rows })
             })
         })
         .await
+}
+
+/// Puts other entries into a batch that was not sent yet, over the version seen.
+pub async fn change(
+    app: &Shared,
+    who: &Officer,
+    id: &str,
+    version: i64,
+    ids: Vec<String>,
+) -> Result<Sent> {
+    let old = batches::own(app.db.read(), &who.agency.id, id).await?;
+    let campaign = campaigns::by_id(app, &old.campaign_id).await?;
+    let all = campaigns::agencies(app, &campaign).await?;
+    let (app2, who, id) = (app.clone(), who.clone(), id.to_owned());
+    let by = By::officer(&who, app.now());
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let old = draft(tx, &who, &id, version).await?;
+                let joining = Joining {
+                    app: &app2,
+                    campaign: &campaign,
+                    all: &all,
+                    own: &who.agency,
+                };
+                let (to, rows) = joining.gather(tx, &id, ids).await?;
+                let row = batch::Model {
+                    to_agency_id: to,
+                    version: version + 1,
+                    ..old
+                };
+                batches::save(tx, row.clone(), version).await?;
+                batches::replace(tx, &row, &rows).await?;
+                tell(tx, &row, &rows, &by, "batch_changed").await?;
+                Ok(Sent { row, entries: rows })
+            })
+        })
+        .await
+}
+
+/// Gives a batch up that was not sent yet; its entries are free for another.
+pub async fn cancel(app: &Shared, who: &Officer, id: &str, version: i64) -> Result<Sent> {
+    let (who, id, by) = (who.clone(), id.to_owned(), By::officer(who, app.now()));
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let row = batch::Model {
+                    state: "cancelled".into(),
+                    version: version + 1,
+                    ..draft(tx, &who, &id, version).await?
+                };
+                batches::save(tx, row.clone(), version).await?;
+                batches::replace(tx, &row, &[]).await?;
+                tell(tx, &row, &[], &by, "batch_cancelled").await?;
+                Ok(Sent {
+                    row,
+                    entries: vec![],
+                })
+            })
+        })
+        .await
+}
+
+/// The agency's own batch at this version, as long as it may still be changed.
+async fn draft<C: ConnectionTrait>(
+    tx: &C,
+    who: &Officer,
+    id: &str,
+    version: i64,
+) -> Result<batch::Model> {
+    let row = batches::own(tx, &who.agency.id, id).await?;
+    if row.version != version {
+        return Err(Error::Stale {
+            sent: version,
+            stored: row.version,
+        });
+    }
+    match row.state.as_str() {
+        "draft" => Ok(row),
+        "cancelled" => Err(Error::Conflict(Refusal::new(
+            "batch_cancelled",
+            "该批次已取消",
+        ))),
+        _ => Err(Error::Conflict(Refusal::new("batch_sent", "该批次已报送"))),
+    }
+}
+
+/// The agency's own batch as it stands.
+async fn seen<C: ConnectionTrait>(db: &C, who: &Officer, id: &str) -> Result<Sent> {
+    let row = batches::own(db, &who.agency.id, id).await?;
+    let entries = batches::entries(db, vec![id.to_owned()]).await?;
+    Ok(Sent {
+        row,
+        entries: entries.into_iter().map(|(_, e)| e).collect(),
+    })
+}
+
+async fn tell<C: ConnectionTrait>(
+    tx: &C,
+    row: &batch::Model,
+    entries: &[entry::Model],
+    by: &By,
+    kind: &str,
+) -> Result<()> {
+    let ids: Vec<&String> = entries.iter().map(|e| &e.id).collect();
+    let body = serde_json::json!({ "batch": row.id, "to": row.to_agency_id, "entries": ids });
+    events::append_raw(tx, &row.campaign_id, None, by, kind, &body).await
+}
+
+/// Whose entries may join which batch.
+struct Joining<'a> {
+    app: &'a Shared,
+    campaign: &'a Campaign,
+    all: &'a [Agency],
+    own: &'a Agency,
+}
+
+impl Joining<'_> {
+    /// The body that takes these entries, and their rows; or everything that stands against each.
+    async fn gather<C: ConnectionTrait>(
+        &self,
+        tx: &C,
+        batch: &str,
+        ids: Vec<String>,
+    ) -> Result<(String, Vec<entry::Model>)> {
+        let ids: BTreeSet<String> = ids.into_iter().collect();
+        let (ids, own) = (ids.into_iter().collect::<Vec<_>>(), self.own);
+        let campaign = &self.campaign.head.id;
+        let rows = batches::entries_of_agency(tx, campaign, &own.id, &ids).await?;
+        if rows.len() != ids.len() {
+            return Err(Error::Absent);
+        }
+        let undecided = batches::undecided(tx, &own.id, &ids).await?;
+        let taken = batches::taken(tx, &own.id, &ids, batch).await?;
+        let (mut faults, mut receivers) = (Vec::new(), BTreeSet::new());
+        for row in &rows {
+            let entry = entries::to_entry(row, &self.app.sealing)?;
+            let asked = batch_of(&self.campaign.notice, own, parent_of(self.all, own), &entry);
+            if let Err(no) = may_join(&entry, asked, undecided.contains(&row.id)) {
+                faults.push(fault(row, no.code, &no.message));
+            } else if taken.contains(&row.id) {
+                faults.push(fault(row, "entry_in_batch", "该申报已在另一批次中"));
+            }
+            receivers.extend(asked.and_then(|a| receiver(self.all, own, a)));
+        }
+        if !faults.is_empty() {
+            let message = "有申报不能列入本批次，请按提示调整";
+            return Err(Refusal::with("batch_refused", message, faults).into());
+        }
+        let mut receivers = receivers.into_iter();
+        let (Some(to), None) = (receivers.next(), receivers.next()) else {
+            let message = "所选申报没有共同的接收单位，请分批报送";
+            return Err(Refusal::new("batch_receiver", message).into());
+        };
+        Ok((to, rows))
+    }
 }
 
 fn fault(row: &entry::Model, code: &str, message: &str) -> Violation {
@@ -118,16 +265,7 @@ pub async fn dispatch(app: &Shared, who: &Officer, id: &str, version: i64) -> Re
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                let row = batches::own(tx, &who.agency.id, &id).await?;
-                if row.version != version {
-                    return Err(Error::Stale {
-                        sent: version,
-                        stored: row.version,
-                    });
-                }
-                if row.state != "draft" {
-                    return Err(Error::Conflict(Refusal::new("batch_sent", "该批次已报送")));
-                }
+                let row = draft(tx, &who, &id, version).await?;
                 let (mut inside, mut out) = (Vec::new(), Vec::new());
                 for (_, row) in batches::entries(tx, vec![id.clone()]).await? {
                     let entry = entries::to_entry(&row, &app2.sealing)?;

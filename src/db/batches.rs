@@ -56,11 +56,12 @@ pub async fn undecided<C: ConnectionTrait>(
         .await?)
 }
 
-/// Those of the entries that are in a batch of the agency, or on their way in anybody's.
+/// Those of the entries that are in another batch of the agency, or on their way in anybody's.
 pub async fn taken<C: ConnectionTrait>(
     db: &C,
     agency: &str,
     ids: &[String],
+    not: &str,
 ) -> Result<Vec<String>> {
     use batch_entry::Column as B;
     let arrived = batch::Entity::find()
@@ -76,6 +77,7 @@ pub async fn taken<C: ConnectionTrait>(
         .column(B::EntryId)
         .filter(B::EntryId.is_in(ids))
         .filter(B::Live.is_not_null())
+        .filter(B::BatchId.ne(not))
         .filter(held)
         .into_tuple()
         .all(db)
@@ -157,26 +159,37 @@ pub async fn entries<C: ConnectionTrait>(
         .collect()
 }
 
-/// Stores a new batch with its entries.
-pub async fn insert<C: ConnectionTrait>(
+/// Stores a new batch, without entries yet.
+pub async fn insert<C: ConnectionTrait>(tx: &C, row: batch::Model) -> Result<()> {
+    batch::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// Puts these entries, and no others, into a batch that was not sent yet.
+pub async fn replace<C: ConnectionTrait>(
     tx: &C,
-    row: batch::Model,
-    entries: &[String],
+    row: &batch::Model,
+    entries: &[entry::Model],
 ) -> Result<()> {
-    let link = |entry: &String| {
+    batch_entry::Entity::delete_many()
+        .filter(batch_entry::Column::BatchId.eq(&row.id))
+        .exec(tx)
+        .await?;
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let link = |entry: &entry::Model| {
         let link = batch_entry::Model {
             batch_id: row.id.clone(),
-            entry_id: entry.clone(),
+            entry_id: entry.id.clone(),
             agency_id: row.agency_id.clone(),
             live: Some(1),
         };
         link.into_active_model()
     };
-    let links: Vec<_> = entries.iter().map(link).collect();
-    batch::Entity::insert(row.into_active_model())
-        .exec_without_returning(tx)
-        .await?;
-    batch_entry::Entity::insert_many(links)
+    batch_entry::Entity::insert_many(entries.iter().map(link))
         .exec_without_returning(tx)
         .await?;
     Ok(())

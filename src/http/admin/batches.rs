@@ -9,7 +9,7 @@ use poem_openapi::{Object, OpenApi};
 use super::{Group, may};
 use crate::app::batches::{self, Sent};
 use crate::http::caller::AsOfficer;
-use crate::http::input::{Versioned, limit, version, versioned};
+use crate::http::input::{Versioned, call, limit, version, versioned};
 use crate::http::problem::Problem;
 use crate::http::views::EntrySummary;
 use crate::state::Shared;
@@ -43,7 +43,7 @@ pub struct BatchView {
     pub id: String,
     pub agency_id: String,
     pub to_agency_id: String,
-    /// draft, sent or received.
+    /// draft, sent, received or cancelled.
     pub state: String,
     pub entries: Vec<EntrySummary>,
     #[oai(skip_serializing_if_is_none)]
@@ -100,10 +100,54 @@ impl Batches {
         who: AsOfficer,
         app: Data<&Shared>,
         slug: Path<String>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
         body: Json<ConsignmentInput>,
     ) -> Result<Versioned<BatchView>, Problem> {
         may(&who, Act::Nominate)?;
-        shown(batches::create(&app, &who.0, &slug, body.0.entries).await?)
+        let asked = format!("{}\n{}", slug.0, body.0.entries.join("\n"));
+        let call = call(&who.0.id, key.0, "create_batch", &asked)?;
+        shown(batches::create(&app, &who.0, &slug, body.0.entries, call).await?)
+    }
+
+    /// 调整批次中的申报
+    ///
+    /// Before it is sent: these entries and no others.
+    #[oai(
+        path = "/batches/:id/entries",
+        method = "put",
+        operation_id = "changeBatch"
+    )]
+    async fn change(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        body: Json<ConsignmentInput>,
+    ) -> Result<Versioned<BatchView>, Problem> {
+        may(&who, Act::Nominate)?;
+        let version = version(if_match.0.as_deref())?;
+        shown(batches::change(&app, &who.0, &id, version, body.0.entries).await?)
+    }
+
+    /// 取消批次
+    ///
+    /// Before it is sent; its entries are free for another batch.
+    #[oai(
+        path = "/batches/:id/cancellation",
+        method = "post",
+        operation_id = "cancelBatch"
+    )]
+    async fn cancel(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+    ) -> Result<Versioned<BatchView>, Problem> {
+        may(&who, Act::Nominate)?;
+        let version = version(if_match.0.as_deref())?;
+        shown(batches::cancel(&app, &who.0, &id, version).await?)
     }
 
     /// 报送批次列表
