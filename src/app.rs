@@ -21,3 +21,4 @@ pub mod stamps;
 pub mod submissions;
 pub mod typesetting;
 pub mod verification;
+pub mod throttles;

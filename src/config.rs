@@ -26,6 +26,7 @@ pub struct Settings {
     pub limits: Limits,
     pub sessions: Sessions,
     pub notices: Notices,
+    pub throttle: Throttle,
 }
 
 /// Where the service listens and how it stops.
@@ -165,6 +166,20 @@ pub struct Sessions {
     pub lock_minutes: i64,
 }
 
+/// What one address or phone may do within `minutes`; 0 turns a limit off. The address is that of the connection unless
+/// `server.trusted_hops` says how many proxies are in front.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Throttle {
+    pub minutes: i64,
+    /// Wrong sign-ins from one address.
+    pub failures: i32,
+    /// Codes sent at the wish of one address.
+    pub address_codes: i32,
+    /// Codes sent to one phone.
+    pub phone_codes: i32,
+}
+
 /// A text that is never shown.
 #[derive(Clone, Default, Deserialize, PartialEq, Eq)]
 #[serde(transparent)]
@@ -264,6 +279,17 @@ impl Default for Sessions {
             applicant_days: 7,
             failures: 5,
             lock_minutes: 15,
+        }
+    }
+}
+
+impl Default for Throttle {
+    fn default() -> Throttle {
+        Throttle {
+            minutes: 15,
+            failures: 50,
+            address_codes: 20,
+            phone_codes: 5,
         }
     }
 }

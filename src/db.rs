@@ -16,6 +16,7 @@ pub mod officers;
 pub mod quotas;
 pub mod regions;
 pub mod reviews;
+pub mod throttles;
 mod writer;
 
 use std::time::Duration;

@@ -99,6 +99,8 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "disableOfficer", Below(Act::ManagePeople)),
     (ADMIN, "listNotices", ByRole(Act::RunCampaign)),
     (ADMIN, "checkNotice", ByRole(Act::RunCampaign)),
+    (ADMIN, "resetPassword", Below(Act::ManagePeople)),
+    (ADMIN, "resetTotp", Below(Act::ManagePeople)),
     (ADMIN, "createCampaign", Territory(Act::RunCampaign)),
     (ADMIN, "moveWindow", Head(Act::RunCampaign)),
     (ADMIN, "admitLate", Head(Act::AdmitLate)),
@@ -124,6 +126,8 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "listNominations", ByRole(Act::Receive)),
     (ADMIN, "createBatch", Unasked(Act::Nominate)),
     (ADMIN, "listBatches", ByRole(Act::ReadEntries)),
+    (ADMIN, "changeBatch", Unasked(Act::Nominate)),
+    (ADMIN, "cancelBatch", Unasked(Act::Nominate)),
     (ADMIN, "dispatchBatch", Unasked(Act::Nominate)),
     (ADMIN, "receiveBatch", Unasked(Act::Receive)),
     (ADMIN, "endorseEntries", ByRole(Act::Review)),
@@ -237,7 +241,7 @@ async fn request(
     path: &str,
 ) -> RequestBuilder {
     let id = match (face, name) {
-        (ADMIN, "disableOfficer") => {
+        (ADMIN, "disableOfficer" | "resetPassword" | "resetTotp") => {
             let login = t.known_officer(&s.duty_agency, &[Role::Clerk], false).await;
             let row = tuixuan::db::officers::by_login(t.app.db.read(), &login).await;
             row.unwrap().unwrap().id
@@ -352,8 +356,15 @@ async fn request(
             request,
             json!({ "items": [{ "field": "summary", "message": "请补充" }] }),
         ),
-        (ADMIN, "createBatch") => request.json(&json!({ "entries": [unique] })),
-        (ADMIN, "dispatchBatch") => request.header("if-match", "0"),
+        (ADMIN, "createBatch") => request
+            .header("idempotency-key", unique.clone())
+            .json(&json!({ "entries": [unique] })),
+        (ADMIN, "changeBatch") => stale(request, json!({ "entries": [unique] })),
+        (ADMIN, "dispatchBatch" | "cancelBatch") => request.header("if-match", "0"),
+        (ADMIN, "resetPassword") => {
+            request.json(&json!({ "first_password": "First-password-1", "reason": "理由" }))
+        }
+        (ADMIN, "resetTotp") => request.json(&json!({ "reason": "理由" })),
         (ADMIN, "receiveBatch") => stale(request, json!({ "paper": true, "electronic": false })),
         (ADMIN, "stampNomination") => {
             request.json(&json!({ "digest": "0".repeat(64), "opinion": "同意" }))

@@ -23,6 +23,9 @@ mod m20261123_134200_index_agencies_by_name;
 mod m20261123_134300_add_nomination_round;
 mod m20261123_120100_create_negative_lines;
 mod m20261123_120200_drop_negative_listings;
+mod m20261123_141000_create_negative_lines;
+mod m20261123_141100_drop_negative_listings;
+mod m20261123_141200_index_throttles_by_start;
 mod regions;
 
 /// All steps in order.
@@ -50,6 +53,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_134300_add_nomination_round::Migration),
             Box::new(m20261123_120100_create_negative_lines::Migration),
             Box::new(m20261123_120200_drop_negative_listings::Migration),
+            Box::new(m20261123_141000_create_negative_lines::Migration),
+            Box::new(m20261123_141100_drop_negative_listings::Migration),
+            Box::new(m20261123_141200_index_throttles_by_start::Migration),
         ]
     }
 }

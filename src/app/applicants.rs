@@ -1,11 +1,14 @@
 //! Applicants: sign-in by WeChat or by phone and code, the bound phone, sign-out.
 
+use std::net::IpAddr;
+
 use domain::actor::Applicant;
 use domain::form_check::is_mobile;
 use domain::refusal::Refusal;
 use entity::applicant;
 
 use super::sessions::{DAY, MINUTE, Token};
+use super::throttles::{self, Throttle};
 use crate::db::applicants;
 use crate::error::{Error, Result, invalid};
 use crate::security::token::{self, Claims};
@@ -33,19 +36,27 @@ pub async fn sign_in_wechat(app: &Shared, code: &str) -> Result<Token> {
 }
 
 /// Sends a one-time code. The answer is the same for known and unknown phones.
-pub async fn send_code(app: &Shared, phone: &str) -> Result<()> {
+pub async fn send_code(app: &Shared, from: Option<IpAddr>, phone: &str) -> Result<()> {
     if !is_mobile(phone) {
         return Err(invalid("phone", "field_format", "手机号码应为11位数字"));
     }
     let (index, now) = (phone_index(app, phone), app.now());
     let code = six_digits();
     let hash = code_hash(app, &index, &code);
+    let throttles = [
+        Throttle::codes_of_address(app, from),
+        Throttle::codes_to_phone(app, &index),
+    ];
     app.db
         .write(move |tx| {
             Box::pin(async move {
                 let last = applicants::newest_code(tx, &index).await?;
                 if last.is_some_and(|last| last.created_at + MINUTE > now) {
                     return Err(Error::TooMany(60));
+                }
+                for throttle in &throttles {
+                    throttles::require_open(tx, throttle.as_ref(), now).await?;
+                    throttles::hit(tx, throttle.as_ref(), now).await?;
                 }
                 applicants::keep_code(tx, &index, &hash, now, now + CODE_HOLDS).await
             })
@@ -54,18 +65,32 @@ pub async fn send_code(app: &Shared, phone: &str) -> Result<()> {
     app.sms.send(phone, &code).await
 }
 
-/// Signs an applicant in by phone and code; a new phone is a new applicant.
-pub async fn sign_in_phone(app: &Shared, phone: &str, code: &str) -> Result<Token> {
+/// Signs an applicant in by phone and code; a new phone is a new applicant. Too many wrong codes shut out the address for
+/// a while.
+pub async fn sign_in_phone(
+    app: &Shared,
+    from: Option<IpAddr>,
+    phone: &str,
+    code: &str,
+) -> Result<Token> {
     let (index, now) = (phone_index(app, phone), app.now());
+    let throttle = Throttle::sign_ins(app, from);
+    throttles::require_open(app.db.read(), throttle.as_ref(), now).await?;
     let wrong = || {
         Error::Unauthenticated(Refusal::new(
             "sign_in_failed",
             "验证码错误或已过期，请重新获取",
         ))
     };
-    let sent = applicants::newest_code(app.db.read(), &index)
-        .await?
-        .ok_or_else(wrong)?;
+    let Some(sent) = applicants::newest_code(app.db.read(), &index).await? else {
+        // Phones that nobody asked a code for are guesses too.
+        app.db
+            .write(move |tx| {
+                Box::pin(async move { throttles::hit(tx, throttle.as_ref(), now).await })
+            })
+            .await?;
+        return Err(wrong());
+    };
     let open = sent.used_at.is_none() && sent.expires_at > now && sent.attempts < CODE_ATTEMPTS;
     let right = sent.code_hash == code_hash(app, &index, code);
     let id = sent.id.clone();
@@ -83,8 +108,11 @@ pub async fn sign_in_phone(app: &Shared, phone: &str, code: &str) -> Result<Toke
                 });
                 applicants::count_attempt(tx, &id, used.filter(|_| fresh)).await?;
                 if used.is_none() || !fresh {
+                    throttles::hit(tx, throttle.as_ref(), now).await?;
                     return Ok(None);
                 }
+                // Guesses side by side passed the first look together.
+                throttles::require_open(tx, throttle.as_ref(), now).await?;
                 if let Some(known) = applicants::by_phone(tx, &index).await? {
                     return Ok(Some(known));
                 }

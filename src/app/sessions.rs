@@ -1,11 +1,14 @@
 //! Sign-in and sign-out of officers.
 
+use std::net::IpAddr;
+
 use domain::actor::Officer;
 use domain::refusal::Refusal;
 use entity::{officer, officer_session};
 use sea_orm::Set;
 
 use super::officers::second_factor;
+use super::throttles::{self, Throttle};
 use crate::db::events::{self, By};
 use crate::db::officers;
 use crate::error::{Error, Result};
@@ -23,15 +26,18 @@ pub struct Token {
     pub expires_at: i64,
 }
 
-/// Signs an officer in, with the second factor where one is set. Failures are counted; too many lock the account for
-/// a while.
+/// Signs an officer in, with the second factor where one is set. Failures are counted; too many lock the account, or
+/// shut out the address, for a while.
 pub async fn sign_in(
     app: &Shared,
+    from: Option<IpAddr>,
     login: &str,
     secret: String,
     code: Option<String>,
 ) -> Result<Token> {
     let (now, limits) = (app.now(), app.settings.sessions.clone());
+    let throttle = Throttle::sign_ins(app, from);
+    throttles::require_open(app.db.read(), throttle.as_ref(), now).await?;
     let row = officers::by_login(app.db.read(), login).await?;
     if let Some(until) = row
         .as_ref()
@@ -44,6 +50,12 @@ pub async fn sign_in(
     let right = password::verify(secret, usable.as_ref().map(|r| r.password_hash.clone())).await?;
     let failed = || Error::Unauthenticated(Refusal::new("sign_in_failed", "登录名或密码错误"));
     let Some(row) = usable else {
+        // Names that nobody bears are guesses too.
+        app.db
+            .write(move |tx| {
+                Box::pin(async move { throttles::hit(tx, throttle.as_ref(), now).await })
+            })
+            .await?;
         return Err(failed());
     };
     // `right` says that the password is; without one the second factor is not even asked for.
@@ -87,6 +99,12 @@ pub async fn sign_in(
                     Some(step) if right && same => officers::use_step(tx, &again.id, step).await?,
                     _ => right && same,
                 };
+                if right {
+                    // Guesses side by side passed the first look together.
+                    throttles::require_open(tx, throttle.as_ref(), now).await?;
+                } else {
+                    throttles::hit(tx, throttle.as_ref(), now).await?;
+                }
                 let count = if right { 0 } else { again.failed + 1 };
                 let locked = (count >= limits.failures).then(|| now + limits.lock_minutes * MINUTE);
                 let change = officer::ActiveModel {

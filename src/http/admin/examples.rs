@@ -7,7 +7,7 @@ use super::batches::{ConsignmentInput, ReceiptInput};
 use super::campaigns::{CampaignInput, WindowInput};
 use super::nominations::{NominationInput, NominationItemInput, NominationStampInput};
 use super::notices::NoticeInput;
-use super::officers::OfficerInput;
+use super::officers::{OfficerInput, PasswordResetInput, TotpResetInput};
 use super::reviews::{
     BatchInput, BatchItem, DeclineInput, EndorsementInput, ReturnInput, ReturnItem, VerdictInput,
 };
@@ -220,6 +220,23 @@ impl Example for NominationStampInput {
         NominationStampInput {
             digest: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
             opinion: "同意推荐。".into(),
+        }
+    }
+}
+
+impl Example for PasswordResetInput {
+    fn example() -> PasswordResetInput {
+        PasswordResetInput {
+            first_password: "Second-start-1".into(),
+            reason: "本人忘记密码，已当面核实".into(),
+        }
+    }
+}
+
+impl Example for TotpResetInput {
+    fn example() -> TotpResetInput {
+        TotpResetInput {
+            reason: "手机遗失，已当面核实".into(),
         }
     }
 }

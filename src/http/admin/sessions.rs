@@ -9,6 +9,7 @@ use super::officers::OfficerView;
 use crate::app::{officers, sessions};
 use crate::http::caller::{AsNewOfficer, AsOfficer};
 use crate::http::problem::Problem;
+use crate::http::shell::ClientIp;
 use crate::http::views::TokenView;
 use crate::state::Shared;
 
@@ -58,16 +59,17 @@ pub struct PasswordInput {
 impl Sessions {
     /// 工作人员登录
     ///
-    /// Five failures lock the account for a quarter of an hour.
+    /// Five failures lock the account for a quarter of an hour; many from one address shut it out as long.
     #[oai(path = "/sessions", method = "post", operation_id = "signIn")]
     async fn sign_in(
         &self,
         app: Data<&Shared>,
+        from: Data<&ClientIp>,
         body: Json<SignInInput>,
     ) -> Result<Json<TokenView>, Problem> {
         let body = body.0;
         Ok(Json(
-            sessions::sign_in(&app, &body.login, body.password, body.totp)
+            sessions::sign_in(&app, from.0.0, &body.login, body.password, body.totp)
                 .await?
                 .into(),
         ))

@@ -8,6 +8,7 @@ use super::Group;
 use crate::app::applicants;
 use crate::http::caller::AsApplicant;
 use crate::http::problem::Problem;
+use crate::http::shell::ClientIp;
 use crate::http::views::TokenView;
 use crate::state::Shared;
 
@@ -88,10 +89,15 @@ impl Sessions {
 
     /// 发送手机验证码
     ///
-    /// The answer is the same for known and unknown phones; one code a minute.
+    /// The answer is the same for known and unknown phones; one code a minute, and few from one address.
     #[oai(path = "/phone-codes", method = "post", operation_id = "sendPhoneCode")]
-    async fn code(&self, app: Data<&Shared>, body: Json<PhoneInput>) -> Result<(), Problem> {
-        Ok(applicants::send_code(&app, &body.phone).await?)
+    async fn code(
+        &self,
+        app: Data<&Shared>,
+        from: Data<&ClientIp>,
+        body: Json<PhoneInput>,
+    ) -> Result<(), Problem> {
+        Ok(applicants::send_code(&app, from.0.0, &body.phone).await?)
     }
 
     /// 手机验证码登录
@@ -103,10 +109,11 @@ impl Sessions {
     async fn phone(
         &self,
         app: Data<&Shared>,
+        from: Data<&ClientIp>,
         body: Json<PhoneCodeInput>,
     ) -> Result<Json<TokenView>, Problem> {
         Ok(Json(
-            applicants::sign_in_phone(&app, &body.phone, &body.code)
+            applicants::sign_in_phone(&app, from.0.0, &body.phone, &body.code)
                 .await?
                 .into(),
         ))

@@ -1,0 +1,68 @@
+//! Attempts counted by what they share, in windows of time; shared by all processes on the database.
+
+use entity::throttle::{ActiveModel, Column as T, Entity};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, Set};
+
+use crate::error::Result;
+
+/// A row that nobody has hit for so long is removed.
+const KEPT: i64 = 24 * 3_600_000;
+
+/// Hits in the window that runs now, and when it ends.
+pub async fn hits<C: ConnectionTrait>(
+    db: &C,
+    scope: &str,
+    now: i64,
+    window: i64,
+) -> Result<Option<(i32, i64)>> {
+    let row = Entity::find_by_id(scope).one(db).await?;
+    let running = row.filter(|r| r.window_start + window > now);
+    Ok(running.map(|r| (r.hits, r.window_start + window)))
+}
+
+/// Counts a hit; begins a window where none runs.
+pub async fn hit<C: ConnectionTrait>(tx: &C, scope: &str, now: i64, window: i64) -> Result<()> {
+    if count(tx, scope, now - window).await? {
+        return Ok(());
+    }
+    let begun = Entity::update_many()
+        .col_expr(T::WindowStart, Expr::value(now))
+        .col_expr(T::Hits, Expr::value(1))
+        .filter(T::Scope.eq(scope))
+        .filter(T::WindowStart.lte(now - window))
+        .exec(tx)
+        .await?;
+    if begun.rows_affected == 1 {
+        return Ok(());
+    }
+    // New here: a moment to forget those that were not seen for a day.
+    Entity::delete_many()
+        .filter(T::WindowStart.lt(now - std::cmp::max(KEPT, window)))
+        .exec(tx)
+        .await?;
+    let row = ActiveModel {
+        scope: Set(scope.to_owned()),
+        window_start: Set(now),
+        hits: Set(0),
+    };
+    // Another process may make it in the same moment; then its row is counted on.
+    let unless_there = OnConflict::column(T::Scope)
+        .do_nothing_on([T::Scope])
+        .to_owned();
+    Entity::insert(row)
+        .on_conflict(unless_there)
+        .exec_without_returning(tx)
+        .await?;
+    count(tx, scope, now - window).await.map(drop)
+}
+
+async fn count<C: ConnectionTrait>(tx: &C, scope: &str, after: i64) -> Result<bool> {
+    let counted = Entity::update_many()
+        .col_expr(T::Hits, Expr::col(T::Hits).add(1))
+        .filter(T::Scope.eq(scope))
+        .filter(T::WindowStart.gt(after))
+        .exec(tx)
+        .await?;
+    Ok(counted.rows_affected == 1)
+}
