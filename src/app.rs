@@ -19,6 +19,6 @@ pub mod reviews;
 pub mod sessions;
 pub mod stamps;
 pub mod submissions;
+pub mod throttles;
 pub mod typesetting;
 pub mod verification;
-pub mod throttles;

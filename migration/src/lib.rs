@@ -21,8 +21,6 @@ mod m20261123_134000_add_nomination_template;
 mod m20261123_134100_add_agency_closing;
 mod m20261123_134200_index_agencies_by_name;
 mod m20261123_134300_add_nomination_round;
-mod m20261123_120100_create_negative_lines;
-mod m20261123_120200_drop_negative_listings;
 mod m20261123_141000_create_negative_lines;
 mod m20261123_141100_drop_negative_listings;
 mod m20261123_141200_index_throttles_by_start;
@@ -51,8 +49,6 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_134100_add_agency_closing::Migration),
             Box::new(m20261123_134200_index_agencies_by_name::Migration),
             Box::new(m20261123_134300_add_nomination_round::Migration),
-            Box::new(m20261123_120100_create_negative_lines::Migration),
-            Box::new(m20261123_120200_drop_negative_listings::Migration),
             Box::new(m20261123_141000_create_negative_lines::Migration),
             Box::new(m20261123_141100_drop_negative_listings::Migration),
             Box::new(m20261123_141200_index_throttles_by_start::Migration),
