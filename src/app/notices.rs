@@ -31,7 +31,7 @@ pub async fn check(app: &App, texts: &Texts) -> Result<Checked> {
     let toml = texts.notice.clone();
     let found = app
         .typesetter
-        .run(move || domain::notice::check(&toml))
+        .check(move || domain::notice::check(&toml))
         .await?;
     let slow = || {
         let message = "通知过于复杂，未能在规定时间内检查完，请精简后再试";
@@ -185,7 +185,7 @@ async fn draw(
 ) -> Result<Vec<Fault>> {
     let drawn = app
         .typesetter
-        .render(template.to_owned(), data, app.now())
+        .prove(template.to_owned(), data, app.now())
         .await?;
     let drawn = match drawn {
         Some(Ok(drawn)) => drawn,

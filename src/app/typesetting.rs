@@ -2,8 +2,8 @@
 //! after its time nobody waits for it any more.
 //!
 //! Typst cannot be interrupted. A template that does not end keeps its thread and its seat; when all seats are kept,
-//! forms are answered as busy and everything else goes on. Threads of their own, because the runtime's blocking
-//! ones would hold up its end.
+//! callers are answered as busy and everything else goes on. What nobody has proved yet has seats apart, so that it
+//! cannot take those of the forms. Threads of their own, because the runtime's blocking ones would hold up its end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,10 +17,16 @@ use crate::error::{Error, Result};
 
 const STACK: usize = 64 << 20;
 
+/// What came of a drawing.
+pub type Drawn = std::result::Result<Rendered, RenderError>;
+
 /// Typesets forms, a few at once.
 pub struct Typesetter {
     renderer: Arc<Renderer>,
-    seats: Arc<Semaphore>,
+    /// For forms of campaigns.
+    forms: Arc<Semaphore>,
+    /// For notices and templates that are being checked.
+    proofs: Arc<Semaphore>,
     patience: Duration,
 }
 
@@ -31,29 +37,41 @@ impl Typesetter {
         let hands = std::thread::available_parallelism().map_or(2, usize::from);
         Typesetter {
             renderer: Arc::new(Renderer::new()),
-            seats: Arc::new(Semaphore::new(hands * 2)),
+            forms: Arc::new(Semaphore::new(hands * 2)),
+            proofs: Arc::new(Semaphore::new(hands)),
             patience: Duration::from_secs(limits.form_seconds),
         }
     }
 
-    /// Renders a template with data as of an instant. `None` when it did not end in time.
-    pub async fn render(
-        &self,
-        template: String,
-        data: Value,
-        at: i64,
-    ) -> Result<Option<std::result::Result<Rendered, RenderError>>> {
+    /// Renders a campaign's template with data as of an instant. `None` when it did not end in time.
+    pub async fn render(&self, template: String, data: Value, at: i64) -> Result<Option<Drawn>> {
         let renderer = self.renderer.clone();
-        self.run(move || renderer.render(&template, &data, at))
+        let work = move || renderer.render(&template, &data, at);
+        self.run(&self.forms, work).await
+    }
+
+    /// Renders a template that is being checked.
+    pub async fn prove(&self, template: String, data: Value, at: i64) -> Result<Option<Drawn>> {
+        let renderer = self.renderer.clone();
+        self.check(move || renderer.render(&template, &data, at))
             .await
     }
 
-    /// Runs slow work; `None` when it did not end in time, or fell over. Busy when no seat gets free meanwhile.
-    pub async fn run<T: Send + 'static>(
+    /// Does the slow work of a check.
+    pub async fn check<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Option<T>> {
-        let seat = tokio::time::timeout(self.patience, self.seats.clone().acquire_owned());
+        self.run(&self.proofs, work).await
+    }
+
+    /// `None` when the work did not end in time, or fell over. Busy when no seat gets free meanwhile.
+    async fn run<T: Send + 'static>(
+        &self,
+        seats: &Arc<Semaphore>,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Option<T>> {
+        let seat = tokio::time::timeout(self.patience, seats.clone().acquire_owned());
         let seat = seat.await.ok().and_then(std::result::Result::ok);
         let seat = seat.ok_or(Error::Busy)?;
         let (tell, told) = oneshot::channel();
