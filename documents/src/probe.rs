@@ -18,23 +18,47 @@ const fn refuse(code: &'static str, message: &'static str) -> Refusal {
     Refusal { code, message }
 }
 
-/// Words of the catalogue, pages and actions that make a PDF do something.
-const ACTIVE: [&[u8]; 14] = [
-    b"JavaScript",
-    b"JS",
-    b"Launch",
-    b"EmbeddedFile",
-    b"EmbeddedFiles",
-    b"EF",
-    b"FileAttachment",
-    b"XFA",
-    b"RichMedia",
-    b"GoToR",
-    b"GoToE",
-    b"Rendition",
-    b"SubmitForm",
-    b"ImportData",
+const SCRIPT: Refusal = refuse("pdf_script", "PDF文件含有脚本，请导出为普通PDF后再上传");
+const LAUNCH: Refusal = refuse(
+    "pdf_launch",
+    "PDF文件含有启动外部程序的操作，请导出为普通PDF后再上传",
+);
+const ATTACHMENT: Refusal = refuse("pdf_attachment", "PDF文件含有附件，请去除附件后再上传");
+const XFA: Refusal = refuse(
+    "pdf_xfa",
+    "PDF文件是动态表单（XFA），请打印为普通PDF后再上传",
+);
+const ACTION: Refusal = refuse(
+    "pdf_active",
+    "PDF文件含有自动操作或多媒体，请导出为普通PDF后再上传",
+);
+
+/// Words of the catalogue, pages and actions that make a PDF do something, the worst first: of several that
+/// are there, the first is told.
+const ACTIVE: [(&[u8], Refusal); 16] = [
+    (b"JavaScript", SCRIPT),
+    (b"JS", SCRIPT),
+    (b"Launch", LAUNCH),
+    (b"EmbeddedFile", ATTACHMENT),
+    (b"EmbeddedFiles", ATTACHMENT),
+    (b"EF", ATTACHMENT),
+    (b"FileAttachment", ATTACHMENT),
+    (b"XFA", XFA),
+    (b"RichMedia", ACTION),
+    (b"Rendition", ACTION),
+    (b"Movie", ACTION),
+    (b"GoToR", ACTION),
+    (b"GoToE", ACTION),
+    (b"GoTo3DView", ACTION),
+    (b"SubmitForm", ACTION),
+    (b"ImportData", ACTION),
 ];
+
+/// Where a name stands among those.
+fn active(name: &[u8]) -> Option<usize> {
+    ACTIVE.iter().position(|(word, _)| *word == name)
+}
+
 /// What an object stream may unpack to; real ones take a few hundred kilobytes.
 const MAX_UNPACKED: usize = 16 << 20;
 
@@ -53,19 +77,14 @@ pub fn probe(pdf: &[u8], max_pages: usize) -> Result<usize, Refusal> {
     guard::run(move || parse(&bytes, max_pages)).unwrap_or(Err(slow))
 }
 
-const ACTIVE_REFUSED: Refusal = refuse(
-    "pdf_active",
-    "PDF文件含有脚本、附件或自动操作，请导出为普通PDF后再上传",
-);
-
 /// Looks for names in the raw bytes, `#4A` undone: objects that the parser passes over count too. Short
 /// names are left to the parser, for compressed bytes would hold them by chance.
-fn names_something_active(pdf: &[u8]) -> bool {
+fn names_something_active(pdf: &[u8]) -> Option<usize> {
     let nibble = |b: u8| char::from(b).to_digit(16);
     pdf.iter()
         .enumerate()
         .filter(|(_, b)| **b == b'/')
-        .any(|(at, _)| {
+        .filter_map(|(at, _)| {
             let (mut rest, mut name) = (&pdf[at + 1..], Vec::new());
             while let [first, tail @ ..] = rest {
                 let (byte, after) = match tail {
@@ -81,8 +100,9 @@ fn names_something_active(pdf: &[u8]) -> bool {
                 name.push(byte);
                 rest = after;
             }
-            name.len() > 5 && ACTIVE.contains(&name.as_slice())
+            active(&name).filter(|_| name.len() > 5)
         })
+        .min()
 }
 
 fn parse(pdf: &[u8], max_pages: usize) -> Result<usize, Refusal> {
@@ -90,16 +110,16 @@ fn parse(pdf: &[u8], max_pages: usize) -> Result<usize, Refusal> {
         max_decompressed_size: Some(MAX_UNPACKED),
         ..LoadOptions::default()
     };
-    if names_something_active(pdf) {
-        return Err(ACTIVE_REFUSED);
+    if let Some(word) = names_something_active(pdf) {
+        return Err(ACTIVE[word].1.clone());
     }
     let document = Document::load_mem_with_options(pdf, options)
         .map_err(|_| refuse("pdf_broken", "PDF文件无法打开，请重新导出后再上传"))?;
     if document.trailer.has(b"Encrypt") || document.encryption_state.is_some() {
         return Err(refuse("pdf_encrypted", "PDF文件已加密，请去除密码后再上传"));
     }
-    if document.objects.values().any(is_active) {
-        return Err(ACTIVE_REFUSED);
+    if let Some(word) = document.objects.values().filter_map(worst_in).min() {
+        return Err(ACTIVE[word].1.clone());
     }
     // A packed object that this parser passes over may be read, and run, by another.
     let passed_over = document.reference_table.entries.iter().any(|(id, entry)| {
@@ -116,21 +136,25 @@ fn parse(pdf: &[u8], max_pages: usize) -> Result<usize, Refusal> {
     }
 }
 
-/// Does a dictionary, however deep, carry or name something active? Names are compared as parsed, `#4A` undone.
-fn is_active(object: &Object) -> bool {
+/// The worst that a dictionary, however deep, carries or names. Names are compared as parsed, `#4A` undone.
+fn worst_in(object: &Object) -> Option<usize> {
     let mut todo = vec![object];
+    let mut worst = None;
+    let mut note = |name: &[u8]| {
+        if let Some(found) = active(name) {
+            worst = Some(worst.map_or(found, |w: usize| w.min(found)));
+        }
+    };
     while let Some(object) = todo.pop() {
         match object {
-            Object::Name(name) if ACTIVE.contains(&name.as_slice()) => return true,
+            Object::Name(name) => note(name),
             Object::Array(list) => todo.extend(list),
             Object::Dictionary(dict) | Object::Stream(lopdf::Stream { dict, .. }) => {
-                if dict.iter().any(|(key, _)| ACTIVE.contains(&key.as_slice())) {
-                    return true;
-                }
+                dict.iter().for_each(|(key, _)| note(key));
                 todo.extend(dict.iter().map(|(_, value)| value));
             }
             _ => {}
         }
     }
-    false
+    worst
 }

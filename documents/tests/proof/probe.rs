@@ -60,26 +60,70 @@ fn three_hundred_pages_are_counted() {
 }
 
 #[test]
-fn anything_active_is_refused() {
+fn ten_thousand_pages_are_too_many() {
+    let started = std::time::Instant::now();
+    assert_eq!(code(&pages(10_000, "", &[])), "pdf_too_long");
+    assert!(started.elapsed().as_secs() < 5);
+}
+
+#[test]
+fn anything_active_is_refused_with_the_code_of_what_it_is() {
     let actions = [
-        "/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>",
-        "/OpenAction<</S/J#61vaScript/#4A#53(app.alert\\(1\\))>>",
-        "/OpenAction<</S/#4a#61#76#61#53#63#72#69#70#74/JS 4 0 R>>",
-        "/AA<</WC<</S/Launch/F(calc.exe)>>>>",
-        "/AA<</WC<</S/L#61unch/F(calc.exe)>>>>",
-        "/Names<</EmbeddedFiles<</Names[(a)4 0 R]>>>>",
-        "/Names<</JavaScript<</Names[(a)4 0 R]>>>>",
-        "/AF[<</Type/Filespec/EF<</F 4 0 R>>>>]",
-        "/OpenAction<</S/GoToR/F(http://example.com/)>>",
-        "/OpenAction<</S/SubmitForm/F(http://example.com/)>>",
-        "/AcroForm<</XFA 4 0 R>>",
-        "/Deep[[[[<</A[<</B<</S/JavaScript>>>>]>>]]]]",
+        (
+            "/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>",
+            "pdf_script",
+        ),
+        (
+            "/OpenAction<</S/J#61vaScript/#4A#53(app.alert\\(1\\))>>",
+            "pdf_script",
+        ),
+        (
+            "/OpenAction<</S/#4a#61#76#61#53#63#72#69#70#74/JS 4 0 R>>",
+            "pdf_script",
+        ),
+        ("/Names<</JavaScript<</Names[(a)4 0 R]>>>>", "pdf_script"),
+        ("/Deep[[[[<</A[<</B<</S/JavaScript>>>>]>>]]]]", "pdf_script"),
+        ("/AA<</WC<</S/Launch/F(calc.exe)>>>>", "pdf_launch"),
+        ("/AA<</WC<</S/L#61unch/F(calc.exe)>>>>", "pdf_launch"),
+        (
+            "/OpenAction<</S/Launch/Next<</S/JavaScript/JS(1)>>>>",
+            "pdf_script",
+        ),
+        (
+            "/Names<</EmbeddedFiles<</Names[(a)4 0 R]>>>>",
+            "pdf_attachment",
+        ),
+        ("/AF[<</Type/Filespec/EF<</F 4 0 R>>>>]", "pdf_attachment"),
+        (
+            "/Annots[<</Subtype/FileAttachment/FS 4 0 R>>]",
+            "pdf_attachment",
+        ),
+        ("/AcroForm<</XFA 4 0 R>>", "pdf_xfa"),
+        (
+            "/OpenAction<</S/GoToR/F(http://example.com/)>>",
+            "pdf_active",
+        ),
+        (
+            "/OpenAction<</S/SubmitForm/F(http://example.com/)>>",
+            "pdf_active",
+        ),
+        ("/Annots[<</Subtype/RichMedia>>]", "pdf_active"),
     ];
-    for action in actions {
-        assert_eq!(code(&pages(1, action, &[])), "pdf_active", "{action}");
+    for (action, expected) in actions {
+        assert_eq!(code(&pages(1, action, &[])), expected, "{action}");
     }
     let attached = b"<</Type/EmbeddedFile/Length 3>>\nstream\nabc\nendstream".to_vec();
-    assert_eq!(code(&pages(1, "", &[attached])), "pdf_active");
+    assert_eq!(code(&pages(1, "", &[attached])), "pdf_attachment");
+}
+
+#[test]
+fn a_link_to_a_page_or_the_web_is_taken() {
+    for link in [
+        "/OpenAction[3 0 R/Fit]",
+        "/A<</S/URI/URI(https://example.com/)>>",
+    ] {
+        assert_eq!(code(&pages(1, link, &[])), "taken", "{link}");
+    }
 }
 
 #[test]
@@ -91,7 +135,7 @@ fn a_script_in_an_object_that_the_parser_passes_over_is_refused() {
     );
     assert_eq!(
         code(&pages(1, "/OpenAction 4 0 R", &[deep.into_bytes()])),
-        "pdf_active"
+        "pdf_script"
     );
 }
 
@@ -111,7 +155,7 @@ fn a_script_in_packed_objects_is_refused() {
     let hidden = packed(b"9 0 <</S/JavaScript/JS(1)>>", 4);
     assert_eq!(
         code(&pages(1, "/OpenAction 9 0 R", &[hidden])),
-        "pdf_active"
+        "pdf_script"
     );
 }
 
