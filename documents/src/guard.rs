@@ -32,6 +32,14 @@ impl Drop for Seat {
 
 /// The answer, or `None` after five seconds, after a panic, or when too many are running.
 pub(crate) fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    run_for(PATIENCE, work)
+}
+
+/// The same with another time.
+pub(crate) fn run_for<T: Send + 'static>(
+    patience: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
     let seat = Seat::take()?;
     let (tell, told) = mpsc::channel();
     let thread = std::thread::Builder::new()
@@ -42,5 +50,5 @@ pub(crate) fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
         let _ = tell.send(work());
     });
     started.ok()?;
-    told.recv_timeout(PATIENCE).ok()
+    told.recv_timeout(patience).ok()
 }

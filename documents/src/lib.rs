@@ -9,7 +9,7 @@
 //! | 印章（图样） | [`seal::SealFace`], [`seal::SealArt`] | 盖章 | [`stamp::stamp`] |
 //! | 意见、签批人、日期 | [`stamp::Stamping`] | 用章（密钥） | [`stamp::Sealer`] |
 //! | 根证书、单位证书 | [`authority::KeyPair`] | 验章 | [`verify::verify`] |
-//! | 上传文件初检 | [`probe::probe`] | | |
+//! | 上传文件初检 | [`probe::probe`] | 盖章扫描件 | [`scan::read`], [`scan::Look`] |
 //!
 //! Nothing here knows a database, a clock or the network. Calls take milliseconds of CPU and belong on a
 //! blocking thread.
@@ -28,6 +28,7 @@ mod prepare;
 pub mod probe;
 pub mod render;
 mod revisions;
+pub mod scan;
 pub mod seal;
 mod signed_data;
 pub mod stamp;

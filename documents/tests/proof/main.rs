@@ -9,6 +9,7 @@
 mod forms;
 mod papers;
 mod probe;
+mod scans;
 mod stamps;
 mod support;
 mod tamper;
