@@ -13,9 +13,11 @@ pub mod late_admissions;
 pub mod negative_lines;
 pub mod nominations;
 pub mod officers;
+pub mod paper_receipts;
 pub mod quotas;
 pub mod regions;
 pub mod reviews;
+pub mod scans;
 pub mod throttles;
 mod writer;
 

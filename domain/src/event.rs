@@ -71,6 +71,12 @@ pub enum Event {
         before: String,
         serial: String,
     },
+    /// The paper original of a form arrived; `older` when it is of a round that is over.
+    PaperReceived {
+        code: String,
+        round: u32,
+        older: bool,
+    },
     FormStamped {
         slot: String,
         before: String,

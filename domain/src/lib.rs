@@ -20,6 +20,7 @@
 //! | 通知体检 | [`notice::check`], [`notice::lint`] | 入围 | [`notice::Cut`] |
 //! | 综合评分、评分细则 | [`notice::Score`], [`notice::Rubric`] | 网络投票 | [`notice::Poll`] |
 //! | 公示 | [`notice::Announcement`] | 奖项名额、榜单 | [`notice::Honour`], [`notice::Publication`] |
+//! | 盖章扫描件 | [`scan::Scanned`] | 纸质原件签收 | paper receipt |
 //! | 后续材料、实践任务 | [`notice::Deliverable`] | 纸质版、电子版 | [`notice::Receipt`] |
 
 pub mod actor;
@@ -39,5 +40,6 @@ pub mod permission;
 pub mod quota;
 pub mod refusal;
 pub mod review;
+pub mod scan;
 pub mod seal;
 pub mod text;

@@ -24,6 +24,8 @@ mod m20261123_134300_add_nomination_round;
 mod m20261123_141000_create_negative_lines;
 mod m20261123_141100_drop_negative_listings;
 mod m20261123_141200_index_throttles_by_start;
+mod m20261123_150000_create_scans;
+mod m20261123_150100_create_paper_receipts;
 mod regions;
 
 /// All steps in order.
@@ -52,6 +54,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_141000_create_negative_lines::Migration),
             Box::new(m20261123_141100_drop_negative_listings::Migration),
             Box::new(m20261123_141200_index_throttles_by_start::Migration),
+            Box::new(m20261123_150000_create_scans::Migration),
+            Box::new(m20261123_150100_create_paper_receipts::Migration),
         ]
     }
 }

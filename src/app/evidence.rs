@@ -7,9 +7,10 @@ use entity::evidence;
 
 use super::campaigns;
 use super::entries::reopened;
+use super::scans::{self, Shown};
 use crate::clock::new_id;
-use crate::db::entries;
 use crate::db::events::{self, By};
+use crate::db::{documents, entries, scans as rows};
 use crate::error::{Error, Result};
 use crate::state::Shared;
 
@@ -21,13 +22,9 @@ pub struct Upload {
     pub bytes: Vec<u8>,
 }
 
-/// Attaches a file: judged from its bytes, stored, then its row.
-pub async fn attach(
-    app: &Shared,
-    who: &Applicant,
-    id: &str,
-    upload: Upload,
-) -> Result<evidence::Model> {
+/// Attaches a file: judged from its bytes, stored, then its row. The scan of a stamped form is looked at, which
+/// never refuses it.
+pub async fn attach(app: &Shared, who: &Applicant, id: &str, upload: Upload) -> Result<Shown> {
     let row = entries::of_applicant(app.db.read(), &who.id, id).await?;
     let campaign = campaigns::by_id(app, &row.campaign_id).await?;
     let entry = entries::to_entry(&row, &app.sealing)?;
@@ -72,7 +69,12 @@ pub async fn attach(
             .collect(),
         created_at: now,
     };
-    app.db
+    let scan = scans::look(app, &campaign, &entry, &file, facts.bytes).await?;
+    let forms = documents::of_entry(app.db.read(), id).await?;
+    let seen = scan.clone();
+    let seen = seen.and_then(|seen| scans::looked(&campaign, &file, seen, &forms, row.round));
+    let file = app
+        .db
         .write(move |tx| {
             Box::pin(async move {
                 // Counted again inside, so that uploads side by side cannot pass the ceiling together.
@@ -93,6 +95,9 @@ pub async fn attach(
                 entries::to_entry(&row, &app2.sealing)?.may_change_evidence(&slot, &reopened)?;
                 entries::bump(tx, &row, now).await?;
                 entries::add_evidence(tx, file.clone()).await?;
+                if let Some(scan) = scan {
+                    rows::insert(tx, scan).await?;
+                }
                 let event = Event::EvidenceAttached { slot, sha256 };
                 events::append(
                     tx,
@@ -105,7 +110,8 @@ pub async fn attach(
                 Ok(file)
             })
         })
-        .await
+        .await?;
+    Ok(Shown { file, scan: seen })
 }
 
 /// Removes a file from a draft or a reopened slot.
@@ -125,6 +131,7 @@ pub async fn detach(app: &Shared, who: &Applicant, id: &str, file: &str) -> Resu
             Box::pin(async move {
                 entries::bump(tx, &row, by.at).await?;
                 entries::remove_evidence(tx, &found.id).await?;
+                rows::remove(tx, &found.id).await?;
                 let event = Event::EvidenceRemoved {
                     slot: found.slot,
                     sha256: found.sha256,

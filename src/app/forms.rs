@@ -23,13 +23,16 @@ use crate::state::Shared;
 /// The form as PDF: of a submitted round with its stamps, or of a draft, marked as one.
 pub async fn pdf(app: &Shared, campaign: &Campaign, entry: &Entry, by: &By) -> Result<Vec<u8>> {
     if matches!(entry.state, EntryState::Draft) {
-        let data = data(app, campaign, entry, "草稿", "", true).await?;
-        return Ok(render(app, template(app, campaign).await?, data, app.now())
-            .await?
-            .pdf);
+        return Ok(draft(app, campaign, entry).await?.pdf);
     }
     let form = ensure(app, campaign, entry, by).await?;
     app.files.get(&form.sha256).await
+}
+
+/// The form of what is written so far, without a number and marked as a draft.
+pub async fn draft(app: &Shared, campaign: &Campaign, entry: &Entry) -> Result<Rendered> {
+    let data = data(app, campaign, entry, "草稿", "", true).await?;
+    render(app, template(app, campaign).await?, data, app.now()).await
 }
 
 /// The form of the newest round; rendered at the first demand, from the submission and as of its time, so

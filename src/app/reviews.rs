@@ -8,16 +8,17 @@ use domain::form::Answers;
 use domain::notice::{Effect, StageAct};
 use domain::refusal::{Refusal, Violation};
 use domain::review::{Decision, Situation, Slip, decide as rule, slots_of};
-use entity::{document, duty, entry, evidence, finding_decision, slip, stamp};
+use entity::{document, duty, entry, finding_decision, paper_receipt, slip, stamp};
 use sea_orm::ConnectionTrait;
 
 use super::campaigns::{self, Campaign};
 use super::negative_lines::{self, Met};
+use super::scans::{self, Shown};
 use super::submissions::{Content, chain_of, open_duties};
 use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::reviews::{self, Count, Filter, QueueRow};
-use crate::db::{documents, entries, quotas};
+use crate::db::{documents, entries, paper_receipts, quotas};
 use crate::error::{Error, Result, invalid};
 use crate::state::Shared;
 
@@ -47,7 +48,9 @@ pub struct Dossier {
     pub entry: Entry,
     pub findings: Vec<Finding>,
     pub verdicts: Vec<finding_decision::Model>,
-    pub evidence: Vec<evidence::Model>,
+    pub evidence: Vec<Shown>,
+    /// Printed forms that arrived, each with its form.
+    pub paper: Vec<(paper_receipt::Model, document::Model)>,
     pub duties: Vec<duty::Model>,
     pub form: Option<document::Model>,
     pub stamps: Vec<stamp::Model>,
@@ -88,6 +91,7 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
         .into_iter()
         .filter(|f| handed.contains(&f.sha256))
         .collect();
+    let evidence = scans::shown(app, &campaign, id, row.round, evidence).await?;
     Ok(Dossier {
         lines: negative_lines::met(app, &campaign, &entry, submitted_at).await?,
         changed: before
@@ -97,12 +101,27 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
         duties: reviews::of_entry(db, id).await?,
         form: documents::of_round(db, id, entry.round).await?,
         stamps: documents::stamps(db, id, entry.round).await?,
+        paper: paper(app, id).await?,
         campaign,
         row,
         entry,
         findings,
         evidence,
     })
+}
+
+/// Printed forms of an entry that arrived, each with its form.
+async fn paper(app: &Shared, id: &str) -> Result<Vec<(paper_receipt::Model, document::Model)>> {
+    let receipts = paper_receipts::of_entry(app.db.read(), id).await?;
+    if receipts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let forms = documents::of_entry(app.db.read(), id).await?;
+    let with_forms = receipts.into_iter().filter_map(|receipt| {
+        let form = forms.iter().find(|form| form.id == receipt.document_id)?;
+        Some((receipt, form.clone()))
+    });
+    Ok(with_forms.collect())
 }
 
 async fn content(app: &Shared, id: &str, round: i32) -> Result<Option<Content>> {

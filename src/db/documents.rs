@@ -30,6 +30,12 @@ pub async fn by_code<C: ConnectionTrait>(db: &C, code: &str) -> Result<Option<do
         .await?)
 }
 
+/// Every form of an entry, the newest last.
+pub async fn of_entry<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<document::Model>> {
+    let forms = document::Entity::find().filter(document::Column::EntryId.eq(entry));
+    Ok(forms.order_by_asc(document::Column::Round).all(db).await?)
+}
+
 /// Stores a rendered form.
 pub async fn insert<C: ConnectionTrait>(tx: &C, row: document::Model) -> Result<()> {
     document::Entity::insert(row.into_active_model())

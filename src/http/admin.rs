@@ -10,6 +10,7 @@ mod negative_lines;
 mod nominations;
 mod notices;
 mod officers;
+mod paper_receipts;
 mod queue;
 mod reviews;
 mod sessions;
@@ -50,6 +51,7 @@ type Operations = (
     notices::Notices,
     batches::Batches,
     negative_lines::NegativeLines,
+    paper_receipts::PaperReceipts,
 );
 
 /// The service with its document.
@@ -69,6 +71,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
             notices::Notices,
             batches::Batches,
             negative_lines::NegativeLines,
+            paper_receipts::PaperReceipts,
         ),
         "tuixuan admin API",
         env!("CARGO_PKG_VERSION"),

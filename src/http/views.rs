@@ -3,13 +3,14 @@
 use domain::finding::Finding;
 use domain::notice::{Effect, Notice, Window};
 use domain::quota::QuotaNeed;
-use entity::{entry, event, evidence, slip};
+use entity::{entry, event, slip};
 use poem_openapi::types::Any;
 use poem_openapi::{Enum, Object};
 use serde_json::Value;
 
 use super::problem::{Problem, ViolationView};
 use crate::app::campaigns::Campaign;
+use crate::app::scans::{Looked, Shown};
 use crate::error::Error;
 
 /// 推选活动.
@@ -162,11 +163,67 @@ pub struct EvidenceView {
     pub height: Option<i32>,
     #[oai(skip_serializing_if_is_none)]
     pub pages: Option<i32>,
+    /// What was seen on it, for the scan of a stamped form.
+    #[oai(skip_serializing_if_is_none)]
+    pub scan: Option<ScanView>,
 }
 
-impl From<evidence::Model> for EvidenceView {
-    fn from(f: evidence::Model) -> EvidenceView {
+/// What was seen on the scan of a stamped form: advice to a person, never a refusal.
+#[derive(Object)]
+pub struct ScanView {
+    /// False when it could not be looked at; the rest is then empty.
+    pub legible: bool,
+    pub pages: i32,
+    /// No page has colour, so red ink cannot be told from black.
+    pub grey: bool,
+    /// Number of the form in its foot, where it could be read.
+    #[oai(skip_serializing_if_is_none)]
+    pub form_code: Option<String>,
+    pub boxes: Vec<ScanBoxView>,
+    /// Round red seals outside the boxes.
+    pub seals_elsewhere: i32,
+    /// What there is to say about it now; all of them warn.
+    pub findings: Vec<FindingView>,
+}
+
+/// A box of the form as it is on the scan.
+#[derive(Object)]
+pub struct ScanBoxView {
+    /// Key of the box.
+    pub slot: String,
+    /// seen, not_seen or cannot_tell: a red round seal.
+    pub sight: String,
+    /// Per cent.
+    pub confidence: i32,
+    /// Is there a picture of it?
+    pub picture: bool,
+}
+
+impl From<Looked> for ScanView {
+    fn from(looked: Looked) -> ScanView {
+        let boxes = looked.boxes.into_iter().map(|b| ScanBoxView {
+            slot: b.slot,
+            sight: b.sight,
+            confidence: b.confidence,
+            picture: b.picture_sha256.is_some(),
+        });
+        ScanView {
+            legible: looked.scan.legible,
+            pages: looked.scan.pages,
+            grey: looked.scan.grey,
+            form_code: looked.scan.code,
+            boxes: boxes.collect(),
+            seals_elsewhere: looked.scan.elsewhere,
+            findings: looked.findings.into_iter().map(FindingView::from).collect(),
+        }
+    }
+}
+
+impl From<Shown> for EvidenceView {
+    fn from(shown: Shown) -> EvidenceView {
+        let f = shown.file;
         EvidenceView {
+            scan: shown.scan.map(ScanView::from),
             id: f.id,
             slot: f.slot,
             file_name: f.file_name,

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::negative_lines::MetView;
 use super::{Group, may};
 use crate::app::reviews::{self, Dossier};
-use crate::app::{campaigns, forms};
+use crate::app::{campaigns, forms, scans};
 use crate::db::events::{self, By};
 use crate::error::Error;
 use crate::http::caller::AsOfficer;
@@ -40,6 +40,8 @@ pub struct DossierView {
     pub stamps: Vec<StampView>,
     /// Lines of negative lists that it meets, as of now; what they say is for officers only.
     pub negative_lines: Vec<MetView>,
+    /// Printed forms that arrived.
+    pub paper: Vec<PaperView>,
     /// What changed since the round before.
     pub changed: Vec<ChangeView>,
     /// SHA-256 of what was handed in; stamps are bound to it.
@@ -78,6 +80,17 @@ pub struct StampView {
     pub agency_id: String,
     /// planned or done.
     pub state: String,
+}
+
+/// A printed form that arrived at an agency.
+#[derive(Object)]
+pub struct PaperView {
+    /// Number of the form.
+    pub code: String,
+    /// Round that the form is of.
+    pub round: i32,
+    pub agency_id: String,
+    pub received_at: i64,
 }
 
 /// A changed answer.
@@ -132,6 +145,16 @@ impl TryFrom<Dossier> for DossierView {
                 })
                 .collect(),
             negative_lines: d.lines.into_iter().map(MetView::from).collect(),
+            paper: d
+                .paper
+                .into_iter()
+                .map(|(receipt, form)| PaperView {
+                    code: form.code,
+                    round: form.round,
+                    agency_id: receipt.agency_id,
+                    received_at: receipt.received_at,
+                })
+                .collect(),
             changed: d
                 .changed
                 .into_iter()
@@ -181,12 +204,39 @@ impl Entries {
         let found = dossier
             .evidence
             .into_iter()
-            .find(|f| f.id == file.0)
-            .ok_or(Error::Absent)?;
+            .find(|shown| shown.file.id == file.0)
+            .ok_or(Error::Absent)?
+            .file;
         let bytes = app.files.get(&found.sha256).await?;
         Ok(Attachment::new(bytes)
             .attachment_type(AttachmentType::Attachment)
             .filename(found.file_name))
+    }
+
+    /// 扫描件盖章处图片（PNG）
+    ///
+    /// A box of the form as it is on the scan, for the person who decides.
+    #[oai(
+        path = "/entries/:id/evidence/:file/boxes/:slot",
+        method = "get",
+        operation_id = "getScanBox"
+    )]
+    async fn scan_box(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+        file: Path<String>,
+        slot: Path<String>,
+    ) -> Result<Attachment<Vec<u8>>, Problem> {
+        may(&who, Act::ReadEntries)?;
+        let dossier = reviews::dossier(&app, &who.0, &id).await?;
+        let shown = dossier.evidence.iter().find(|s| s.file.id == file.0);
+        let found = &shown.ok_or(Error::Absent)?.file;
+        let png = scans::picture(&app, &found.id, &slot).await?;
+        Ok(Attachment::new(png)
+            .attachment_type(AttachmentType::Attachment)
+            .filename("盖章处.png"))
     }
 
     /// 申报表（PDF，含已盖印章）

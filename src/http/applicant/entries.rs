@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Group;
 use crate::app::entries::{self, Written};
-use crate::app::{campaigns, forms};
+use crate::app::{campaigns, forms, scans};
 use crate::db::events::{self, By};
 use crate::error::{Error, invalid};
 use crate::http::caller::AsApplicant;
@@ -133,6 +133,7 @@ pub async fn view(app: &Shared, row: entry::Model) -> Result<Versioned<EntryView
     let entry = crate::db::entries::to_entry(&row, &app.sealing)?;
     let campaign = campaigns::by_id(app, &row.campaign_id).await?;
     let evidence = crate::db::entries::evidence(app.db.read(), &row.id).await?;
+    let evidence = scans::shown(app, &campaign, &row.id, row.round, evidence).await?;
     let returned = matches!(entry.state, domain::entry::EntryState::Returned { .. });
     let reopened = if returned {
         Some(entries::reopened(app, &entry).await?)

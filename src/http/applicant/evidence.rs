@@ -9,6 +9,7 @@ use poem_openapi::{Multipart, OpenApi};
 use super::Group;
 use super::entries::own;
 use crate::app::evidence::{self, Upload};
+use crate::app::scans;
 use crate::error::Error;
 use crate::http::caller::AsApplicant;
 use crate::http::problem::Problem;
@@ -30,6 +31,8 @@ pub struct EvidenceInput {
 #[OpenApi(tag = "Group::Entries")]
 impl Evidence {
     /// 上传材料
+    ///
+    /// The scan of a stamped form is looked at: `scan` says at once what was seen, as advice.
     #[oai(
         path = "/entries/:id/evidence",
         method = "post",
@@ -83,6 +86,31 @@ impl Evidence {
         Ok(Attachment::new(bytes)
             .attachment_type(AttachmentType::Attachment)
             .filename(found.file_name))
+    }
+
+    /// 扫描件盖章处图片（PNG）
+    ///
+    /// A box of the form as it is on the scan that was looked at.
+    #[oai(
+        path = "/entries/:id/evidence/:file/boxes/:slot",
+        method = "get",
+        operation_id = "getScanBox"
+    )]
+    async fn scan_box(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+        file: Path<String>,
+        slot: Path<String>,
+    ) -> Result<Attachment<Vec<u8>>, Problem> {
+        own(&app, &who.0, &id).await?;
+        let files = crate::db::entries::evidence(app.db.read(), &id).await?;
+        let found = files.iter().find(|f| f.id == file.0).ok_or(Error::Absent)?;
+        let png = scans::picture(&app, &found.id, &slot).await?;
+        Ok(Attachment::new(png)
+            .attachment_type(AttachmentType::Attachment)
+            .filename("盖章处.png"))
     }
 
     /// 删除材料

@@ -1,0 +1,203 @@
+//! 盖章扫描件: looked at when it arrives, compared with the form that it ought to show, told as advice.
+
+use documents::scan::{Form, Look, Scan, Sight as Seen};
+use domain::entry::Entry;
+use domain::finding::Finding;
+use domain::scan::{Issued, Scanned, Sight, advise, form_code};
+use entity::{document, evidence, scan, scan_box};
+use tokio::sync::Semaphore;
+
+use super::campaigns::Campaign;
+use super::forms;
+use crate::db::documents as rows;
+use crate::db::scans::{self, Row};
+use crate::error::{Error, Result};
+use crate::state::Shared;
+
+/// Scans read at once; each takes a processor and some tens of megabytes.
+static AT_ONCE: Semaphore = Semaphore::const_new(2);
+
+/// What was seen on a scan, with what there is to say about it today.
+pub struct Looked {
+    pub scan: scan::Model,
+    pub boxes: Vec<scan_box::Model>,
+    pub findings: Vec<Finding>,
+}
+
+/// A file and, of a stamped form, what was seen on it.
+pub struct Shown {
+    pub file: evidence::Model,
+    pub scan: Option<Looked>,
+}
+
+/// Looks at a scan and stores the pictures of its boxes; the rows are the caller's to store. `None` when the
+/// slot is not for the stamped form. Never refuses: what cannot be looked at is told so.
+pub async fn look(
+    app: &Shared,
+    campaign: &Campaign,
+    entry: &Entry,
+    file: &evidence::Model,
+    bytes: Vec<u8>,
+) -> Result<Option<Row>> {
+    let slots = &campaign.notice.evidence;
+    if !slots.iter().any(|s| s.key == file.slot && s.stamped_form) {
+        return Ok(None);
+    }
+    let Some(read) = read(bytes).await? else {
+        return Ok(Some((row(file, None, None), vec![])));
+    };
+    let code = read.code().and_then(form_code);
+    let form = expected(app, campaign, entry, code.as_deref()).await?;
+    // cutting and packing the pictures takes milliseconds too
+    let look = tokio::task::spawn_blocking(move || read.against(&form));
+    let look = look.await.map_err(|e| Error::Bug(e.to_string()))?;
+    let scan = row(file, Some(&look), code);
+    let mut boxes = Vec::new();
+    for seen in look.boxes {
+        let picture_sha256 = match seen.picture {
+            Some(png) => Some(app.files.put(&png).await?),
+            None => None,
+        };
+        boxes.push(scan_box::Model {
+            evidence_id: file.id.clone(),
+            slot: seen.id,
+            sight: sight(seen.sight).as_str().to_owned(),
+            confidence: (seen.confidence * 100.0).round() as i32,
+            picture_sha256,
+        });
+    }
+    Ok(Some((scan, boxes)))
+}
+
+async fn read(bytes: Vec<u8>) -> Result<Option<Scan>> {
+    let bug = |e: String| Error::Bug(e);
+    let turn = AT_ONCE.acquire().await.map_err(|e| bug(e.to_string()))?;
+    let work = move || {
+        // kept by the thread: a caller who goes away does not end the reading
+        let _turn = turn;
+        documents::scan::read(&bytes)
+    };
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|e| bug(e.to_string()))
+}
+
+fn row(file: &evidence::Model, look: Option<&Look>, code: Option<String>) -> scan::Model {
+    let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+    scan::Model {
+        evidence_id: file.id.clone(),
+        entry_id: file.entry_id.clone(),
+        legible: look.is_some(),
+        grey: look.is_some_and(|look| look.grey),
+        code,
+        pages: look.map_or(0, |look| count(look.pages)),
+        elsewhere: look.map_or(0, |look| count(look.elsewhere)),
+        created_at: file.created_at,
+    }
+}
+
+fn sight(seen: Seen) -> Sight {
+    match seen {
+        Seen::Seen => Sight::Seen,
+        Seen::NotSeen => Sight::NotSeen,
+        Seen::CannotTell => Sight::CannotTell,
+    }
+}
+
+/// The form that the number names, else that of this round, else what would be printed now.
+async fn expected(
+    app: &Shared,
+    campaign: &Campaign,
+    entry: &Entry,
+    code: Option<&str>,
+) -> Result<Form> {
+    let forms = rows::of_entry(app.db.read(), &entry.id).await?;
+    let named = forms.iter().find(|form| Some(form.code.as_str()) == code);
+    if let Some(form) = named.or(forms.last()) {
+        return Ok(Form {
+            boxes: serde_json::from_str(&form.slots)?,
+            pages: usize::try_from(form.pages).unwrap_or_default(),
+        });
+    }
+    match forms::draft(app, campaign, entry).await {
+        Ok(drawn) => Ok(Form {
+            boxes: drawn.slots,
+            pages: drawn.pages,
+        }),
+        // a draft with a character that no font draws has no form yet; the seal is looked for all the same
+        Err(Error::Refused(_)) => Ok(Form::default()),
+        Err(other) => Err(other),
+    }
+}
+
+/// Files with what was seen on the scans among them: two or three queries, however many there are.
+pub async fn shown(
+    app: &Shared,
+    campaign: &Campaign,
+    entry: &str,
+    round: i32,
+    files: Vec<evidence::Model>,
+) -> Result<Vec<Shown>> {
+    let mut seen = match files.is_empty() {
+        true => Vec::new(),
+        false => scans::of_entry(app.db.read(), entry).await?,
+    };
+    let forms = match seen.is_empty() {
+        true => Vec::new(),
+        false => rows::of_entry(app.db.read(), entry).await?,
+    };
+    let shown = files.into_iter().map(|file| {
+        let at = seen
+            .iter()
+            .position(|(scan, _)| scan.evidence_id == file.id);
+        let row = at.map(|at| seen.swap_remove(at));
+        let scan = row.and_then(|row| looked(campaign, &file, row, &forms, round));
+        Shown { file, scan }
+    });
+    Ok(shown.collect())
+}
+
+/// With today's advice: a round later, the same scan is of an older form.
+pub fn looked(
+    campaign: &Campaign,
+    file: &evidence::Model,
+    (scan, boxes): Row,
+    forms: &[document::Model],
+    round: i32,
+) -> Option<Looked> {
+    let slot = campaign
+        .notice
+        .evidence
+        .iter()
+        .find(|s| s.key == file.slot)?;
+    let issued: Vec<Issued> = forms
+        .iter()
+        .map(|form| Issued {
+            code: form.code.clone(),
+            round: u32::try_from(form.round).unwrap_or_default(),
+        })
+        .collect();
+    let scanned = scan.legible.then(|| Scanned {
+        grey: scan.grey,
+        code: scan.code.clone(),
+        boxes: boxes
+            .iter()
+            .filter_map(|b| Sight::parse(&b.sight))
+            .collect(),
+        elsewhere: usize::try_from(scan.elsewhere).unwrap_or_default(),
+    });
+    let round = u32::try_from(round).unwrap_or_default();
+    let findings = advise(slot, scanned.as_ref(), &issued, round);
+    Some(Looked {
+        scan,
+        boxes,
+        findings,
+    })
+}
+
+/// The picture of a box of a scan, PNG; absent where none was taken.
+pub async fn picture(app: &Shared, file: &str, slot: &str) -> Result<Vec<u8>> {
+    let seen = scans::in_box(app.db.read(), file, slot).await?;
+    let picture = seen.and_then(|seen| seen.picture_sha256);
+    app.files.get(&picture.ok_or(Error::Absent)?).await
+}

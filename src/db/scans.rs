@@ -1,0 +1,69 @@
+//! Scans of stamped forms, with what was seen in each box.
+
+use entity::{scan, scan_box};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
+
+use crate::error::Result;
+
+/// A scan and its boxes.
+pub type Row = (scan::Model, Vec<scan_box::Model>);
+
+/// Stores what was seen.
+pub async fn insert<C: ConnectionTrait>(tx: &C, (scan, boxes): Row) -> Result<()> {
+    scan::Entity::insert(scan.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
+    if !boxes.is_empty() {
+        let boxes = boxes.into_iter().map(IntoActiveModel::into_active_model);
+        scan_box::Entity::insert_many(boxes)
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Every scan of an entry.
+pub async fn of_entry<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<Row>> {
+    let scans = scan::Entity::find()
+        .filter(scan::Column::EntryId.eq(entry))
+        .order_by_asc(scan::Column::EvidenceId)
+        .all(db)
+        .await?;
+    if scans.is_empty() {
+        return Ok(Vec::new());
+    }
+    let files = scans.iter().map(|scan| scan.evidence_id.clone());
+    let boxes = scan_box::Entity::find()
+        .filter(scan_box::Column::EvidenceId.is_in(files))
+        .order_by_asc(scan_box::Column::Slot)
+        .all(db)
+        .await?;
+    let with_boxes = scans.into_iter().map(|scan| {
+        let own = boxes.iter().filter(|b| b.evidence_id == scan.evidence_id);
+        let own = own.cloned().collect();
+        (scan, own)
+    });
+    Ok(with_boxes.collect())
+}
+
+/// What was seen in one box.
+pub async fn in_box<C: ConnectionTrait>(
+    db: &C,
+    file: &str,
+    slot: &str,
+) -> Result<Option<scan_box::Model>> {
+    let id = (file.to_owned(), slot.to_owned());
+    Ok(scan_box::Entity::find_by_id(id).one(db).await?)
+}
+
+/// Removes what was seen on a file that is removed.
+pub async fn remove<C: ConnectionTrait>(tx: &C, file: &str) -> Result<()> {
+    scan_box::Entity::delete_many()
+        .filter(scan_box::Column::EvidenceId.eq(file))
+        .exec(tx)
+        .await?;
+    scan::Entity::delete_by_id(file).exec(tx).await?;
+    Ok(())
+}
