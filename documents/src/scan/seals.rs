@@ -19,6 +19,8 @@ const AROUND: usize = 96;
 const LEAST_RING: f32 = 0.55;
 /// Share of a wider circle that may carry ink: the next seal, a line of red writing.
 const MOST_OUTSIDE: f32 = 0.22;
+/// Share of the circle right within the ring that may carry ink, against the ring's own.
+const MOST_WITHIN: f32 = 0.5;
 const INKED: f32 = 0.22;
 
 /// Every seal on the page, the likeliest first.
@@ -38,6 +40,7 @@ pub fn find(ink: &Ink) -> Vec<Seen> {
             continue;
         }
         let ring = best_ring(ink, &spread, &circle, middle);
+        let ring = ring.filter(|ring| stands_free(ink, &circle, ring));
         seals.extend(ring.and_then(|ring| judged(ink, ring)));
     }
     seals.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
@@ -118,6 +121,19 @@ fn best_ring(
 
 fn share(circle: &[(f32, f32)], inked: impl Fn(f32, f32) -> bool) -> f32 {
     circle.iter().filter(|(c, s)| inked(*c, *s)).count() as f32 / circle.len() as f32
+}
+
+/// Between a ring and its lettering there is paper; between the parts of a red picture there is none.
+fn stands_free(ink: &Ink, circle: &[(f32, f32)], ring: &Ring) -> bool {
+    let inked = |radius: f32| {
+        share(circle, |c, s| {
+            ink.at(ring.x + radius * c, ring.y + radius * s) > INKED
+        })
+    };
+    let within = [0.87, 0.89, 0.91, 0.93].map(|part| inked(ring.radius * part));
+    within
+        .into_iter()
+        .any(|inked| inked < ring.cover * MOST_WITHIN)
 }
 
 /// A ring with letters and, mostly, a star: neither empty nor a filled disc.
