@@ -20,7 +20,8 @@ macro_rules! for_every_entity {
             campaign_window claim document duty entry event event_head evidence finding_decision
             idempotency late_admission negative_line negative_name nomination nomination_list
             officer
-            officer_session one_time_code quota_use region slip stamp submission throttle)
+            officer_session one_time_code paper_receipt quota_use region scan scan_box slip
+            stamp submission throttle)
     };
     ($act:ident, $db:expr; $($name:ident)*) => {
         $( $act::<$name::Entity>($db, stringify!($name)).await; )*

@@ -8,7 +8,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tuixuan::clock::new_id;
 
-use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of, picture, upload};
+use crate::support::{IN_BOZHOU_WINDOW, TestApp, blank_scan, bytes_of, json_of, picture, upload};
 
 const SLUG: &str = "bozhou-2022";
 const FILES: [&str; 5] = [
@@ -72,6 +72,7 @@ const TABLE: &[(&str, &str, May)] = &[
     (APPLICANT, "getFindings", OwnApplicant),
     (APPLICANT, "attachEvidence", OwnApplicant),
     (APPLICANT, "getEvidence", OwnApplicant),
+    (APPLICANT, "getScanBox", OwnApplicant),
     (APPLICANT, "removeEvidence", OwnApplicant),
     (APPLICANT, "submitEntry", OwnApplicant),
     (APPLICANT, "withdrawEntry", OwnApplicant),
@@ -133,6 +134,8 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "endorseEntries", ByRole(Act::Review)),
     (ADMIN, "getEntry", Entry(Act::ReadEntries)),
     (ADMIN, "getEvidence", Entry(Act::ReadEntries)),
+    (ADMIN, "getScanBox", Entry(Act::ReadEntries)),
+    (ADMIN, "receivePaper", Entry(Act::Receive)),
     (ADMIN, "getForm", Entry(Act::ReadEntries)),
     (ADMIN, "verifyForm", Entry(Act::ReadEntries)),
     (ADMIN, "getTrail", Entry(Act::ReadTrail)),
@@ -194,6 +197,7 @@ struct Scene {
     code: String,
     entry: String,
     file: String,
+    scan: String,
     returned: String,
     duty_agency: String,
     input: Value,
@@ -203,8 +207,9 @@ struct Scene {
 async fn scene(t: &TestApp, owner: &str) -> Scene {
     let mut input = t.bozhou_input("平台之声").await;
     input["answers"]["operator_kind"] = json!("company");
-    let (entry, version) = t.ready_draft(owner, &input, SLUG, &FILES).await;
-    t.submit(owner, &entry, version).await;
+    let (entry, version) = t.ready_draft(owner, &input, SLUG, &FILES[..4]).await;
+    let scan = t.attach(owner, &entry, FILES[4], blank_scan()).await;
+    t.submit(owner, &entry, version + 1).await;
     bytes_of(t.get(&format!("/api/v1/entries/{entry}/form"), owner)).await;
     let mine = json_of(t.get(&format!("/api/v1/entries/{entry}"), owner), 200).await;
     let second = t.bozhou_input("谯城发布").await;
@@ -222,6 +227,7 @@ async fn scene(t: &TestApp, owner: &str) -> Scene {
     let seen = json_of(t.get(&format!("{ADMIN}/entries/{entry}"), &reviewer), 200).await;
     Scene {
         code: seen["form_code"].as_str().unwrap().to_owned(),
+        scan: scan["id"].as_str().unwrap().to_owned(),
         file: mine["evidence"][0]["id"].as_str().unwrap().to_owned(),
         login: t.known_officer(&duty_agency, &[Role::Clerk], false).await,
         entry,
@@ -262,7 +268,15 @@ async fn request(
     let path = path
         .replace("{slug}", SLUG)
         .replace("{id}", &id)
-        .replace("{file}", &s.file)
+        .replace(
+            "{file}",
+            if name == "getScanBox" {
+                &s.scan
+            } else {
+                &s.file
+            },
+        )
+        .replace("{slot}", "county-cyberspace")
         .replace("{code}", &s.code)
         .replace("{rule}", "operator-kind")
         .replace("{line}", &unique)
@@ -377,6 +391,7 @@ async fn request(
         (ADMIN, "saveNomination") => stale(request, json!({ "items": [] })),
         (ADMIN, "dispatchNomination") => request.header("if-match", "0"),
         (ADMIN, "decideFinding") => request.json(&json!({ "accepted": true, "reason": "已核实" })),
+        (ADMIN, "receivePaper") => request.json(&json!({ "code": s.code })),
         (ADMIN, "stampForm") => request.json(&json!({
             "slot": "county-cyberspace", "digest": "0".repeat(64), "opinion": "同意",
         })),

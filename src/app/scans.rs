@@ -66,6 +66,8 @@ pub async fn look(
             picture_sha256,
         });
     }
+    // as they are read again
+    boxes.sort_by(|a, b| a.slot.cmp(&b.slot));
     Ok(Some((scan, boxes)))
 }
 

@@ -124,6 +124,15 @@ pub fn picture() -> Vec<u8> {
     out.into_inner()
 }
 
+/// A page of paper with nothing on it, as a picture.
+pub fn blank_scan() -> Vec<u8> {
+    let mut out = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(600, 848, image::Rgb([252; 3]))
+        .write_to(&mut out, image::ImageFormat::Png)
+        .unwrap();
+    out.into_inner()
+}
+
 /// A multipart body with a slot and a file.
 pub fn upload(slot: &str, name: &str, bytes: Vec<u8>) -> (String, Vec<u8>) {
     let mut body = format!("--frontier\r\nContent-Disposition: form-data; name=\"slot\"\r\n\r\n{slot}\r\n--frontier\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n").into_bytes();

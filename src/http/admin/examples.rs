@@ -8,6 +8,7 @@ use super::campaigns::{CampaignInput, WindowInput};
 use super::nominations::{NominationInput, NominationItemInput, NominationStampInput};
 use super::notices::NoticeInput;
 use super::officers::{OfficerInput, PasswordResetInput, TotpResetInput};
+use super::paper_receipts::PaperReceiptInput;
 use super::reviews::{
     BatchInput, BatchItem, DeclineInput, EndorsementInput, ReturnInput, ReturnItem, VerdictInput,
 };
@@ -170,6 +171,14 @@ impl Example for VerdictInput {
         VerdictInput {
             accepted: true,
             reason: "经核对营业执照，两账号运营主体不同".into(),
+        }
+    }
+}
+
+impl Example for PaperReceiptInput {
+    fn example() -> PaperReceiptInput {
+        PaperReceiptInput {
+            code: "https://tx.example.cn/v/34-7K2M9QXWPB".into(),
         }
     }
 }

@@ -17,7 +17,7 @@ pub struct PaperReceipts;
 
 /// A printed form at the desk.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 pub struct PaperReceiptInput {
     /// What the QR code in its foot says, or its number (表单编号).
     #[oai(validator(min_length = 1, max_length = 300))]
