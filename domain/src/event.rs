@@ -68,6 +68,9 @@ pub enum Event {
     },
     StampPlanned {
         slot: String,
+        /// Id in the register of seals; empty before there was one.
+        #[serde(default)]
+        seal: String,
         before: String,
         serial: String,
     },
@@ -79,6 +82,9 @@ pub enum Event {
     },
     FormStamped {
         slot: String,
+        /// Id in the register of seals; empty before there was one.
+        #[serde(default)]
+        seal: String,
         before: String,
         after: String,
         serial: String,

@@ -15,6 +15,7 @@
 //! | 同意、退回、不予推荐 | endorse, return, decline | 补正通知 | slip |
 //! | 网信办等机构、层级、区划 | [`agency::Agency`], [`agency::Tier`], region | 工作人员 | officer |
 //! | 印章、盖章、盖章处 | seal, stamp, [`notice::StampSlot`] | 审计日志 | event |
+//! | 印章登记、停用、注销 | [`seal::register::Seal`] | 保管人 | keeper |
 //! | 负面名单的记录 | [`negative_line::Line`] | 命中 | [`eligibility::NegativeHit`] |
 //! | 条线 | system | 推荐表（地市） | [`notice::NominationList`], [`nomination::Nomination`] |
 //! | 通知体检 | [`notice::check`], [`notice::lint`] | 入围 | [`notice::Cut`] |

@@ -29,12 +29,16 @@ pub enum Act {
     RunCampaign,
     /// Agencies and officers below one's own.
     ManagePeople,
+    /// The register of seals below one's own agency.
+    ReadSeals,
+    /// Register, suspend, resume, revoke seals.
+    ManageSeals,
     /// The event trail and its verification.
     ReadTrail,
 }
 
 /// The table.
-pub const TABLE: [(Act, &[Role]); 11] = [
+pub const TABLE: [(Act, &[Role]); 13] = [
     (
         Act::ReadEntries,
         &[
@@ -57,6 +61,11 @@ pub const TABLE: [(Act, &[Role]); 11] = [
     (Act::AdmitLate, &[Role::Organiser]),
     (Act::RunCampaign, &[Role::Organiser]),
     (Act::ManagePeople, &[Role::Organiser]),
+    (
+        Act::ReadSeals,
+        &[Role::SealKeeper, Role::Organiser, Role::Auditor],
+    ),
+    (Act::ManageSeals, &[Role::Organiser]),
     (
         Act::ReadTrail,
         &[Role::Reviewer, Role::Organiser, Role::Auditor],

@@ -5,6 +5,8 @@ use crate::notice::{Notice, ReviewStep, StampSlot};
 use crate::refusal::Refusal;
 use crate::review::slots_of;
 
+pub mod register;
+
 /// What a stamp is judged by.
 #[derive(Debug)]
 pub struct StampRequest<'a> {
