@@ -9,6 +9,13 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
     pub agency_id: String,
+    /// The seal that it is behind; absent on keys made before seals were registered.
+    pub seal_id: Option<String>,
+    /// p256, rsa or sm2; p256 when absent.
+    pub algorithm: Option<String>,
+    /// Certificates above its own (base64 DER, one a line), without the root.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub chain: Option<String>,
     #[sea_orm(column_type = "Text")]
     pub key_sealed: String,
     #[sea_orm(column_type = "Text")]

@@ -32,6 +32,7 @@ pub mod quota_use;
 pub mod region;
 pub mod scan;
 pub mod scan_box;
+pub mod seal;
 pub mod slip;
 pub mod stamp;
 pub mod submission;

@@ -13,6 +13,8 @@ pub struct Model {
     pub round: i32,
     pub slot: String,
     pub agency_id: String,
+    /// Absent on stamps set before seals were registered.
+    pub seal_id: Option<String>,
     pub officer_id: String,
     pub state: String,
     pub live: Option<i32>,

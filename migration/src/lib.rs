@@ -17,6 +17,9 @@ mod m20261123_110100_create_nominations;
 mod m20261123_110200_create_batches;
 mod m20261123_110300_create_negative_listings;
 mod m20261123_110400_index_events_by_agency;
+mod m20261123_120000_create_seals;
+mod m20261123_120100_name_seals_in_stamps;
+mod m20261123_120200_tie_keys_to_seals;
 mod m20261123_134000_add_nomination_template;
 mod m20261123_134100_add_agency_closing;
 mod m20261123_134200_index_agencies_by_name;
@@ -47,6 +50,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_110200_create_batches::Migration),
             Box::new(m20261123_110300_create_negative_listings::Migration),
             Box::new(m20261123_110400_index_events_by_agency::Migration),
+            Box::new(m20261123_120000_create_seals::Migration),
+            Box::new(m20261123_120100_name_seals_in_stamps::Migration),
+            Box::new(m20261123_120200_tie_keys_to_seals::Migration),
             Box::new(m20261123_134000_add_nomination_template::Migration),
             Box::new(m20261123_134100_add_agency_closing::Migration),
             Box::new(m20261123_134200_index_agencies_by_name::Migration),
