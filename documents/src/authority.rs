@@ -1,19 +1,22 @@
-//! The embedded certificate authority: one root, one P-256 key and certificate per agency (RFC 5280).
+//! The embedded certificate authority: one root, one key and certificate per agency (RFC 5280), on P-256 or on SM2.
 
-use p256::ecdsa::{Signature, SigningKey};
 use sha2::{Digest, Sha256};
-use signature::Signer;
 use x509_cert::Certificate;
 
-use crate::civil;
+use crate::algorithm::Algorithm;
 use crate::der::{bits, ids, integer, octets, oid, sequence, tlv};
+use crate::key::Key;
+use crate::signed_data::Signer;
+use crate::{civil, trust};
 
 /// A key with its certificate.
 #[derive(Clone)]
 pub struct KeyPair {
-    key: SigningKey,
+    key: Key,
     /// Certificate, DER.
     pub certificate: Vec<u8>,
+    /// Certificates between it and its root, in order, without the root.
+    pub chain: Vec<Vec<u8>>,
 }
 
 /// A key or certificate that cannot be used.
@@ -22,64 +25,137 @@ pub struct KeyPair {
 pub struct KeyError(pub String);
 
 impl KeyPair {
-    /// A root of its own, valid for ten years.
+    /// A root of its own on P-256, valid for ten years.
     pub fn root(name: &str, now_ms: i64) -> Result<KeyPair, KeyError> {
-        let key = new_key()?;
-        let subject = name_of(name);
-        let certificate = certificate(
-            &key,
-            &subject,
-            &key,
-            &subject,
-            now_ms,
-            now_ms + 10 * YEAR,
-            true,
-        )?;
-        Ok(KeyPair { key, certificate })
+        KeyPair::root_with(Algorithm::P256, name, now_ms)
     }
 
-    /// A key for an agency, valid for three years.
+    /// A root of its own, valid for ten years.
+    pub fn root_with(algorithm: Algorithm, name: &str, now_ms: i64) -> Result<KeyPair, KeyError> {
+        let key = Key::new(algorithm)?;
+        let name = name_of(name);
+        let contents = Contents {
+            subject: &name,
+            issuer: &name,
+            valid: (now_ms, now_ms + 10 * YEAR),
+            is_root: true,
+            crl: None,
+        };
+        let certificate = certificate(&key, &key, &contents)?;
+        Ok(KeyPair::alone(key, certificate))
+    }
+
+    /// A key for an agency, of the root's own algorithm, valid for three years.
     pub fn issue(&self, agency: &str, now_ms: i64) -> Result<KeyPair, KeyError> {
-        let key = new_key()?;
-        let issuer = subject_der(&self.certificate)?;
-        let certificate = certificate(
-            &key,
-            &name_of(agency),
-            &self.key,
-            &issuer,
-            now_ms,
-            now_ms + AGENCY_VALID,
-            false,
-        )?;
-        Ok(KeyPair { key, certificate })
+        self.issue_with(agency, now_ms, None)
     }
 
-    /// The private key's 32 bytes, to be sealed by the caller.
-    #[must_use]
-    pub fn secret(&self) -> Vec<u8> {
-        self.key.to_bytes().to_vec()
+    /// The same, with the address at which withdrawn certificates are listed.
+    pub fn issue_with(
+        &self,
+        agency: &str,
+        now_ms: i64,
+        crl: Option<&str>,
+    ) -> Result<KeyPair, KeyError> {
+        let key = Key::new(self.algorithm())?;
+        let contents = Contents {
+            subject: &name_of(agency),
+            issuer: &subject_der(&self.certificate)?,
+            valid: (now_ms, now_ms + AGENCY_VALID),
+            is_root: false,
+            crl,
+        };
+        let certificate = certificate(&key, &self.key, &contents)?;
+        Ok(KeyPair::alone(key, certificate))
+    }
+
+    /// How certificates and lists name this key.
+    pub(crate) fn key_id(&self) -> Result<Vec<u8>, KeyError> {
+        key_id(&self.key)
+    }
+
+    fn alone(key: Key, certificate: Vec<u8>) -> KeyPair {
+        KeyPair {
+            key,
+            certificate,
+            chain: Vec::new(),
+        }
+    }
+
+    /// The private key, to be sealed by the caller: 32 bytes on a curve, PKCS#8 for RSA.
+    pub fn secret(&self) -> Result<Vec<u8>, KeyError> {
+        self.key.secret()
     }
 
     /// Puts a stored key and certificate together.
-    pub fn from_parts(secret: &[u8], certificate: Vec<u8>) -> Result<KeyPair, KeyError> {
-        let key = SigningKey::from_slice(secret).map_err(|e| KeyError(e.to_string()))?;
-        Ok(KeyPair { key, certificate })
+    pub fn from_parts(
+        secret: &[u8],
+        certificate: Vec<u8>,
+        chain: Vec<Vec<u8>>,
+    ) -> Result<KeyPair, KeyError> {
+        let algorithm = Algorithm::of(&parse(&certificate)?);
+        let algorithm = algorithm.ok_or_else(|| KeyError("unknown kind of key".into()))?;
+        let key = Key::from_secret(algorithm, secret)?;
+        Ok(KeyPair {
+            key,
+            certificate,
+            chain,
+        })
+    }
+
+    /// What it signs with.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.key.algorithm()
     }
 
     /// Serial number, hexadecimal.
     pub fn serial(&self) -> Result<String, KeyError> {
-        let parsed = parse(&self.certificate)?;
-        Ok(hex::encode(
-            parsed.tbs_certificate().serial_number().as_bytes(),
-        ))
+        serial(&self.certificate)
     }
 
-    /// ECDSA with SHA-256, as DER.
-    #[must_use]
-    pub fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let signature: Signature = self.key.sign(message);
-        signature.to_der().as_bytes().to_vec()
+    /// A signature as CMS and X.509 carry it.
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.key.sign(message)
     }
+}
+
+/// Serial number of a certificate (DER), hexadecimal.
+pub fn serial(certificate: &[u8]) -> Result<String, KeyError> {
+    let parsed = parse(certificate)?;
+    let serial = parsed.tbs_certificate().serial_number();
+    Ok(hex::encode(serial.as_bytes()))
+}
+
+/// Is this certificate (DER) the agency's, for signing documents, and from one of the roots over the chain, now?
+#[must_use]
+pub fn is_trusted(
+    certificate: &[u8],
+    chain: &[Vec<u8>],
+    roots: &[Vec<u8>],
+    agency: &str,
+    at_ms: i64,
+) -> bool {
+    Signer::new(certificate, chain).is_some_and(|signer| {
+        trust::is_of(&signer.certificate, agency)
+            && trust::trusted(&signer.certificate, &signer.chain, roots, at_ms)
+    })
+}
+
+/// What the key in a certificate (DER) signs with; `None` for a kind of key that we do not know.
+#[must_use]
+pub fn algorithm(certificate: &[u8]) -> Option<Algorithm> {
+    Algorithm::of(&parse(certificate).ok()?)
+}
+
+/// First and last instant of a certificate (DER), epoch milliseconds.
+pub fn validity(certificate: &[u8]) -> Result<(i64, i64), KeyError> {
+    let parsed = parse(certificate)?;
+    let validity = parsed.tbs_certificate().validity();
+    let millis = |time: &x509_cert::time::Time| {
+        i64::try_from(time.to_unix_duration().as_millis()).unwrap_or(i64::MAX)
+    };
+    Ok((millis(&validity.not_before), millis(&validity.not_after)))
 }
 
 const YEAR: i64 = 365 * 24 * 3600 * 1000;
@@ -96,18 +172,6 @@ pub fn parse(der: &[u8]) -> Result<Certificate, KeyError> {
 pub fn to_pem(der: &[u8]) -> Result<String, KeyError> {
     ::der::pem::encode_string("CERTIFICATE", ::der::pem::LineEnding::LF, der)
         .map_err(|e| KeyError(e.to_string()))
-}
-
-fn new_key() -> Result<SigningKey, KeyError> {
-    // A random number outside the curve's order is as good as impossible; try again all the same.
-    for _ in 0..4 {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|e| KeyError(e.to_string()))?;
-        if let Ok(key) = SigningKey::from_slice(&bytes) {
-            return Ok(key);
-        }
-    }
-    Err(KeyError("no key could be made".into()))
 }
 
 fn subject_der(certificate: &[u8]) -> Result<Vec<u8>, KeyError> {
@@ -130,29 +194,28 @@ fn name_of(name: &str) -> Vec<u8> {
     ])
 }
 
-fn public_key(key: &SigningKey) -> Vec<u8> {
-    key.verifying_key().to_sec1_point(false).as_bytes().to_vec()
+fn key_id(key: &Key) -> Result<Vec<u8>, KeyError> {
+    Ok(Sha256::digest(key.public_bits()?)[..20].to_vec())
 }
 
-fn key_id(key: &SigningKey) -> Vec<u8> {
-    Sha256::digest(public_key(key))[..20].to_vec()
-}
-
-fn time(ms: i64) -> Result<Vec<u8>, KeyError> {
+/// A Time of X.509.
+pub(crate) fn time(ms: i64) -> Result<Vec<u8>, KeyError> {
     let out_of_range = || KeyError(format!("instant out of range: {ms}"));
     let (text, generalized) = civil::x509_time(ms).ok_or_else(out_of_range)?;
     Ok(tlv(if generalized { 0x18 } else { 0x17 }, text.as_bytes()))
 }
 
-fn certificate(
-    key: &SigningKey,
-    subject: &[u8],
-    issuer_key: &SigningKey,
-    issuer: &[u8],
-    from: i64,
-    to: i64,
+/// What a certificate says besides its key.
+struct Contents<'a> {
+    subject: &'a [u8],
+    issuer: &'a [u8],
+    valid: (i64, i64),
     is_root: bool,
-) -> Result<Vec<u8>, KeyError> {
+    /// Where withdrawn certificates are listed.
+    crl: Option<&'a str>,
+}
+
+fn certificate(key: &Key, issuer_key: &Key, contents: &Contents<'_>) -> Result<Vec<u8>, KeyError> {
     let mut serial = [0; 16];
     getrandom::fill(&mut serial).map_err(|e| KeyError(e.to_string()))?;
     serial[0] = serial[0] & 0x7f | 0x40;
@@ -161,14 +224,19 @@ fn certificate(
         sequence(&[&oid(id), flag, &octets(value)])
     };
     let mut extensions = vec![
-        extension(ids::SUBJECT_KEY, false, &octets(&key_id(key))),
+        extension(ids::SUBJECT_KEY, false, &octets(&key_id(key)?)),
         extension(
             ids::AUTHORITY_KEY,
             false,
-            &sequence(&[&tlv(0x80, &key_id(issuer_key))]),
+            &sequence(&[&tlv(0x80, &key_id(issuer_key)?)]),
         ),
     ];
-    if is_root {
+    if let Some(address) = contents.crl {
+        let point = tlv(0xa0, &tlv(0xa0, &tlv(0x86, address.as_bytes())));
+        let points = sequence(&[&sequence(&[&point])]);
+        extensions.push(extension(ids::CRL_POINTS, false, &points));
+    }
+    if contents.is_root {
         extensions.push(extension(
             ids::BASIC_CONSTRAINTS,
             true,
@@ -184,28 +252,20 @@ fn certificate(
         let uses = sequence(&[&oid(ids::DOCUMENT_SIGNING), &oid(ids::EMAIL_PROTECTION)]);
         extensions.push(extension(ids::EXTENDED_USAGE, false, &uses));
     }
-    let algorithm = sequence(&[&oid(ids::ECDSA_SHA256)]);
-    let key_info = sequence(&[
-        &sequence(&[&oid(ids::EC_KEY), &oid(ids::P256)]),
-        &bits(&public_key(key)),
-    ]);
+    let algorithm = issuer_key.algorithm().signature_id();
     let to_sign = sequence(&[
         &tlv(0xa0, &integer(&[2])),
         &integer(&serial),
         &algorithm,
-        issuer,
-        &sequence(&[&time(from)?, &time(to)?]),
-        subject,
-        &key_info,
+        contents.issuer,
+        &sequence(&[&time(contents.valid.0)?, &time(contents.valid.1)?]),
+        contents.subject,
+        &key.public()?,
         &tlv(
             0xa3,
             &sequence(&extensions.iter().map(Vec::as_slice).collect::<Vec<_>>()),
         ),
     ]);
-    let signature: Signature = issuer_key.sign(&to_sign);
-    Ok(sequence(&[
-        &to_sign,
-        &algorithm,
-        &bits(signature.to_der().as_bytes()),
-    ]))
+    let signature = bits(&issuer_key.sign(&to_sign)?);
+    Ok(sequence(&[&to_sign, &algorithm, &signature]))
 }

@@ -59,11 +59,21 @@ pub mod ids {
 
     pub const DATA: Oid = Oid::new_unwrap("1.2.840.113549.1.7.1");
     pub const SIGNED_DATA: Oid = Oid::new_unwrap("1.2.840.113549.1.7.2");
+    pub const ENCRYPTED_DATA: Oid = Oid::new_unwrap("1.2.840.113549.1.7.6");
+    pub const KEY_BAG: Oid = Oid::new_unwrap("1.2.840.113549.1.12.10.1.1");
+    pub const SHROUDED_KEY_BAG: Oid = Oid::new_unwrap("1.2.840.113549.1.12.10.1.2");
+    pub const CERTIFICATE_BAG: Oid = Oid::new_unwrap("1.2.840.113549.1.12.10.1.3");
+    pub const X509_CERTIFICATE: Oid = Oid::new_unwrap("1.2.840.113549.1.9.22.1");
     pub const CONTENT_TYPE: Oid = Oid::new_unwrap("1.2.840.113549.1.9.3");
     pub const MESSAGE_DIGEST: Oid = Oid::new_unwrap("1.2.840.113549.1.9.4");
     pub const SIGNING_CERTIFICATE_V2: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.47");
     pub const SHA256: Oid = Oid::new_unwrap("2.16.840.1.101.3.4.2.1");
     pub const ECDSA_SHA256: Oid = Oid::new_unwrap("1.2.840.10045.4.3.2");
+    pub const RSA_SHA256: Oid = Oid::new_unwrap("1.2.840.113549.1.1.11");
+    pub const RSA_KEY: Oid = Oid::new_unwrap("1.2.840.113549.1.1.1");
+    pub const SM3: Oid = Oid::new_unwrap("1.2.156.10197.1.401");
+    pub const SM2_SM3: Oid = Oid::new_unwrap("1.2.156.10197.1.501");
+    pub const SM2: Oid = Oid::new_unwrap("1.2.156.10197.1.301");
     pub const EC_KEY: Oid = Oid::new_unwrap("1.2.840.10045.2.1");
     pub const P256: Oid = Oid::new_unwrap("1.2.840.10045.3.1.7");
     pub const COUNTRY: Oid = Oid::new_unwrap("2.5.4.6");
@@ -72,8 +82,13 @@ pub mod ids {
     pub const SUBJECT_KEY: Oid = Oid::new_unwrap("2.5.29.14");
     pub const KEY_USAGE: Oid = Oid::new_unwrap("2.5.29.15");
     pub const BASIC_CONSTRAINTS: Oid = Oid::new_unwrap("2.5.29.19");
+    pub const CRL_NUMBER: Oid = Oid::new_unwrap("2.5.29.20");
+    pub const CRL_POINTS: Oid = Oid::new_unwrap("2.5.29.31");
     pub const AUTHORITY_KEY: Oid = Oid::new_unwrap("2.5.29.35");
     pub const EXTENDED_USAGE: Oid = Oid::new_unwrap("2.5.29.37");
     pub const DOCUMENT_SIGNING: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.36");
     pub const EMAIL_PROTECTION: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.4");
+    pub const CLIENT_AUTHENTICATION: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.3.2");
+    pub const ANY_USAGE: Oid = Oid::new_unwrap("2.5.29.37.0");
+    pub const ADOBE_DOCUMENTS: Oid = Oid::new_unwrap("1.2.840.113583.1.1.5");
 }

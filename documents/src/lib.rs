@@ -9,21 +9,26 @@
 //! | 印章（图样） | [`seal::SealFace`], [`seal::SealArt`] | 盖章 | [`stamp::stamp`] |
 //! | 意见、签批人、日期 | [`stamp::Stamping`] | 用章（密钥） | [`stamp::Sealer`] |
 //! | 根证书、单位证书 | [`authority::KeyPair`] | 验章 | [`verify::verify`] |
+//! | 国密（SM2、SM3） | [`algorithm::Suite`] | | |
 //! | 上传文件初检 | [`probe::probe`] | 盖章扫描件 | [`scan::read`], [`scan::Look`] |
 //!
 //! Nothing here knows a database, a clock or the network. Calls take milliseconds of CPU and belong on a
 //! blocking thread.
 
+pub mod algorithm;
 pub mod authority;
 mod changes;
 mod civil;
+pub mod crl;
 mod der;
 pub mod fonts;
 mod guard;
 mod increment;
+mod key;
 mod opinion;
 mod outline;
 pub mod papers;
+pub mod pkcs12;
 mod prepare;
 pub mod probe;
 pub mod render;

@@ -190,19 +190,24 @@ impl Revisions {
         Ok(revisions)
     }
 
-    /// An update is a stamp when it fills one empty field with three new objects, and does nothing else.
+    /// An update is a stamp when it fills one empty field with three new objects (five when the seal is a picture with
+    /// its opacity), and does nothing else.
     fn stamped(&self, file: &[u8], update: Increment) -> Result<Stamped, &'static str> {
         let before = self.latest();
         let first_new = before.size;
-        let follows = update.previous_table == before.table
-            && update.lasting == before.lasting
-            && update.size == first_new + 3;
-        let [(widget, _), (signature, place), (appearance, _), (seal, _)] = &update.objects[..]
-        else {
+        let [(widget, _), new @ ..] = &update.objects[..] else {
             return Err("有不属于盖章的改动");
         };
-        let numbered =
-            [*signature, *appearance, *seal] == [first_new, first_new + 1, first_new + 2];
+        let ([(_, place), _, _] | [(_, place), _, _, _, _]) = new else {
+            return Err("有不属于盖章的改动");
+        };
+        let numbered = new
+            .iter()
+            .map(|(n, _)| *n)
+            .eq((first_new..).take(new.len()));
+        let follows = update.previous_table == before.table
+            && update.lasting == before.lasting
+            && update.size as usize == first_new as usize + new.len();
         let field = self
             .fields
             .iter()

@@ -42,6 +42,44 @@ pub struct SealFace {
 #[derive(Debug, Clone)]
 pub struct SealArt {
     pub(crate) deflated: Arc<[u8]>,
+    /// What the content calls `/Picture`, where the seal has a picture of its own.
+    pub(crate) picture: Option<Arc<Picture>>,
+}
+
+/// Colours and opacity of a picture, each deflated.
+#[derive(Debug)]
+pub(crate) struct Picture {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) colours: Vec<u8>,
+    pub(crate) opacity: Vec<u8>,
+}
+
+impl SealArt {
+    /// A picture (red, green, blue, opacity; row by row from the top), as large as fits into a seal's square.
+    #[must_use]
+    pub fn of_pixels(width: u32, height: u32, rgba: &[u8]) -> SealArt {
+        let (pixels, _) = rgba.as_chunks::<4>();
+        let colours: Vec<u8> = pixels
+            .iter()
+            .flat_map(|[r, g, b, _]| [*r, *g, *b])
+            .collect();
+        let opacity: Vec<u8> = pixels.iter().map(|[_, _, _, a]| *a).collect();
+        let scale = DIAMETER / width.max(height).max(1) as f32;
+        let (wide, high) = (width as f32 * scale, height as f32 * scale);
+        let [x, y] = [wide, high].map(|side| hundredths((DIAMETER - side) / 2.0));
+        let (wide, high) = (hundredths(wide), hundredths(high));
+        let content = format!("q {wide} 0 0 {high} {x} {y} cm /Picture Do Q\n");
+        SealArt {
+            deflated: deflate(content.as_bytes()).into(),
+            picture: Some(Arc::new(Picture {
+                width,
+                height,
+                colours: deflate(&colours),
+                opacity: deflate(&opacity),
+            })),
+        }
+    }
 }
 
 impl SealFace {
@@ -72,6 +110,7 @@ impl SealFace {
         }
         let art = SealArt {
             deflated: deflate(self.content().as_bytes()).into(),
+            picture: None,
         };
         let mut kept = lock();
         if kept.len() >= KEPT {

@@ -10,18 +10,38 @@ use crate::increment;
 use crate::opinion::{Opinion, Unwritable};
 use crate::revisions::{self, Field, Revisions};
 use crate::seal::{DIAMETER, SealArt, SealFace, deflate};
-use crate::signed_data::{Signer, low_s};
-use crate::{civil, trust};
+use crate::signed_data::Signer;
+use crate::{civil, trust, verify};
 
-/// Bytes kept for the signature; a P-256 one takes about 1,000, with a time stamp 2,500.
+/// Bytes kept for the signature at least; one on a curve takes about 1,000.
 const RESERVED: usize = 4096;
+/// Bytes of a signature besides its certificates, RSA with 4096 bits included.
+const BESIDES: usize = 1536;
 
 /// Who holds an agency's key: this process, or a sealing service that only ever sees what it signs.
-pub trait Sealer {
-    /// The agency's certificate, DER.
+pub trait Sealer: Send + Sync {
+    /// The agency's certificate, DER; its key tells the algorithm.
     fn certificate(&self) -> &[u8];
-    /// ECDSA on P-256 with SHA-256 over `attributes` (the DER of the CMS signed attributes), as DER.
-    fn sign(&self, attributes: &[u8]) -> Result<Vec<u8>, KeyError>;
+    /// Certificates between it and its root, in order, without the root.
+    fn chain(&self) -> &[Vec<u8>] {
+        &[]
+    }
+    /// A signature over `attributes` (the DER of the CMS signed attributes) by the certificate's key: ECDSA with SHA-256 or
+    /// SM2 with SM3 as DER, RSASSA-PKCS1-v1_5 with SHA-256 as it is. What it answers is verified before it is used.
+    fn sign(&self, attributes: &[u8]) -> Result<Vec<u8>, SealerError>;
+}
+
+/// Why a sealer did not sign. The file is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum SealerError {
+    #[error("sealing took too long")]
+    Slow,
+    #[error("sealing service is away: {0}")]
+    Down(String),
+    #[error("sealing service answered wrongly: {0}")]
+    Wrong(String),
+    #[error(transparent)]
+    Key(#[from] KeyError),
 }
 
 impl Sealer for KeyPair {
@@ -29,8 +49,12 @@ impl Sealer for KeyPair {
         &self.certificate
     }
 
-    fn sign(&self, attributes: &[u8]) -> Result<Vec<u8>, KeyError> {
-        Ok(KeyPair::sign(self, attributes))
+    fn chain(&self) -> &[Vec<u8>] {
+        &self.chain
+    }
+
+    fn sign(&self, attributes: &[u8]) -> Result<Vec<u8>, SealerError> {
+        Ok(KeyPair::sign(self, attributes)?)
     }
 }
 
@@ -73,8 +97,12 @@ pub enum StampError {
     OtherAgency(String),
     #[error("the certificate does not hold at the time of the stamp")]
     OutOfValidity,
+    #[error("this form is signed with other algorithms already")]
+    OtherSuite,
     #[error(transparent)]
     Key(#[from] KeyError),
+    #[error(transparent)]
+    Sealer(#[from] SealerError),
     #[error("signature needs {0} bytes")]
     NoRoom(usize),
 }
@@ -110,13 +138,15 @@ pub fn stamp_with(
     if revisions.is_filled(stamping.slot) {
         return Err(StampError::Filled(stamping.slot.to_owned()));
     }
-    let (mut out, contents) = write_update(pdf, &revisions, field, stamping, art)?;
-    check_certificate(stamping, sealer.certificate())?;
-    let mut digest = Sha256::new();
-    digest.update(&out[..contents.start]);
-    digest.update(&out[contents.end..]);
-    let cms = sign(sealer, &digest.finalize())?;
-    if cms.len() > RESERVED {
+    let reserved = reserved(sealer);
+    let (mut out, contents) = write_update(pdf, &revisions, field, stamping, art, reserved)?;
+    let signer = check_certificate(stamping, sealer)?;
+    if verify::suite(pdf, &revisions).is_some_and(|s| s != signer.algorithm.suite()) {
+        return Err(StampError::OtherSuite);
+    }
+    let covered = [&out[..contents.start], &out[contents.end..]].concat();
+    let cms = sign(sealer, &signer, &signer.algorithm.digest(&covered))?;
+    if cms.len() > reserved {
         return Err(StampError::NoRoom(cms.len()));
     }
     let text = hex::encode(cms);
@@ -124,17 +154,23 @@ pub fn stamp_with(
     Ok(out)
 }
 
-/// A seal's art and its certificate must name the same agency.
-fn check_certificate(stamping: &Stamping<'_>, certificate: &[u8]) -> Result<(), StampError> {
-    let certificate = authority::parse(certificate)?;
-    if trust::common_name(&certificate) != stamping.agency {
+/// Certificates are carried along; each is named a second time by its issuer.
+fn reserved(sealer: &dyn Sealer) -> usize {
+    let chain: usize = sealer.chain().iter().map(Vec::len).sum();
+    RESERVED.max(BESIDES + 2 * (sealer.certificate().len() + chain))
+}
+
+/// A seal's art and its certificate must name the same agency, and the certificate must hold now.
+fn check_certificate(stamping: &Stamping<'_>, sealer: &dyn Sealer) -> Result<Signer, StampError> {
+    let certificate = authority::parse(sealer.certificate())?;
+    if !trust::is_of(&certificate, stamping.agency) {
         return Err(StampError::OtherAgency(stamping.agency.to_owned()));
     }
-    if trust::holds_at(&certificate, stamping.at_ms) {
-        Ok(())
-    } else {
-        Err(StampError::OutOfValidity)
+    if !trust::holds_at(&certificate, stamping.at_ms) {
+        return Err(StampError::OutOfValidity);
     }
+    let unusable = || KeyError("certificates are no path, or of an unknown kind of key".into());
+    Ok(Signer::new(sealer.certificate(), sealer.chain()).ok_or_else(unusable)?)
 }
 
 /// The file with everything but the signature itself, and where that goes.
@@ -144,6 +180,7 @@ fn write_update(
     field: &Field,
     stamping: &Stamping<'_>,
     art: &SealArt,
+    reserved: usize,
 ) -> Result<(Vec<u8>, std::ops::Range<usize>), StampError> {
     let date = civil::pdf_date(stamping.at_ms).ok_or(StampError::OutOfValidity)?;
     let opinion = Opinion {
@@ -160,19 +197,19 @@ fn write_update(
         })?;
     let anchor = revisions.latest();
     let (signature, appearance, seal) = (anchor.size, anchor.size + 1, anchor.size + 2);
-    let zeros = "0".repeat(RESERVED * 2);
+    let zeros = "0".repeat(reserved * 2);
     let (dictionary, inner) =
         revisions::signature_body(&zeros, &date, stamping.agency, stamping.opinion);
-    let objects = [
+    let mut objects = vec![
         (field.number, field.body(appearance, Some(signature))),
         (signature, dictionary),
         (
             appearance,
             appearance_body(field, seal, &deflate(content.as_bytes())),
         ),
-        (seal, seal_body(art)),
     ];
-    let mut out = Vec::with_capacity(pdf.len() + 2 * RESERVED + 64 * 1024);
+    objects.extend(seal_objects(art, seal));
+    let mut out = Vec::with_capacity(pdf.len() + 2 * reserved + 64 * 1024);
     out.extend_from_slice(pdf);
     let bodies = increment::append(&mut out, &anchor, &objects);
     let contents = bodies[1].start + inner.start..bodies[1].start + inner.end;
@@ -192,24 +229,54 @@ fn appearance_body(field: &Field, seal: u32, deflated: &[u8]) -> Vec<u8> {
     )
 }
 
-fn seal_body(art: &SealArt) -> Vec<u8> {
-    form_object(&format!("/BBox[0 0 {DIAMETER} {DIAMETER}]"), &art.deflated)
+/// The seal, from object `number` on; a picture and its opacity are objects of their own.
+fn seal_objects(art: &SealArt, number: u32) -> Vec<(u32, Vec<u8>)> {
+    let bounds = format!("/BBox[0 0 {DIAMETER} {DIAMETER}]");
+    let Some(picture) = &art.picture else {
+        return vec![(number, form_object(&bounds, &art.deflated))];
+    };
+    let (colours, opacity) = (number + 1, number + 2);
+    let resources = format!("{bounds}/Resources<</XObject<</Picture {colours} 0 R>>>>");
+    let size = format!("/Width {}/Height {}", picture.width, picture.height);
+    let colour_entries = format!("{size}/ColorSpace/DeviceRGB/SMask {opacity} 0 R");
+    vec![
+        (number, form_object(&resources, &art.deflated)),
+        (colours, image_object(&colour_entries, &picture.colours)),
+        (
+            opacity,
+            image_object(&format!("{size}/ColorSpace/DeviceGray"), &picture.opacity),
+        ),
+    ]
+}
+
+fn image_object(entries: &str, deflated: &[u8]) -> Vec<u8> {
+    let entries = format!("/Subtype/Image{entries}/BitsPerComponent 8");
+    stream(&entries, deflated)
 }
 
 fn form_object(entries: &str, deflated: &[u8]) -> Vec<u8> {
+    stream(&format!("/Subtype/Form{entries}"), deflated)
+}
+
+fn stream(entries: &str, deflated: &[u8]) -> Vec<u8> {
     let length = deflated.len();
-    let head = format!(
-        "<</Type/XObject/Subtype/Form{entries}/Filter/FlateDecode/Length {length}>>stream\n"
-    );
+    let head = format!("<</Type/XObject{entries}/Filter/FlateDecode/Length {length}>>stream\n");
     [head.as_bytes(), deflated, b"\nendstream"].concat()
 }
 
-fn sign(sealer: &dyn Sealer, digest: &[u8]) -> Result<Vec<u8>, StampError> {
-    let certificate = sealer.certificate();
-    let fault = |e: ::der::Error| KeyError(e.to_string());
-    let signer = Signer::new(certificate).map_err(fault)?;
-    let signature = sealer.sign(&signer.attributes(digest))?;
-    let signature =
-        low_s(&signature).ok_or_else(|| KeyError("sealer gave no P-256 signature".into()))?;
-    Ok(signer.signed_data(digest, &signature))
+/// The container around the sealer's signature, which is not taken on trust: one that does not verify sets no stamp.
+fn sign(sealer: &dyn Sealer, signer: &Signer, digest: &[u8]) -> Result<Vec<u8>, StampError> {
+    let built = || KeyError("certificate cannot be written".into());
+    let attributes = signer.attributes(digest).ok_or_else(built)?;
+    let signature = sealer.sign(&attributes)?;
+    let signature = signer.algorithm.canonical(&signature);
+    let fits = |s: &Vec<u8>| {
+        signer
+            .algorithm
+            .verifies(&signer.certificate, &attributes, s)
+    };
+    let wrong = || SealerError::Wrong("the signature does not verify".into());
+    let signature = signature.filter(fits).ok_or_else(wrong)?;
+    let container = signer.signed_data(digest, &signature);
+    Ok(container.ok_or_else(built)?)
 }

@@ -1,51 +1,83 @@
 //! Whether a certificate may stand behind a stamp: issued by a root we know, for signing, in time (RFC 5280).
 
+use ::der::asn1::ObjectIdentifier as Oid;
 use ::der::{Decode, Encode};
-use p256::ecdsa::{Signature, VerifyingKey};
-use signature::Verifier;
 use x509_cert::Certificate;
-use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 
+use crate::algorithm::{Algorithm, signed_by};
 use crate::der::ids;
 
-/// Does `key`'s owner stand behind `message`? P-256 with SHA-256 and nothing else.
-pub(crate) fn signed_by(certificate: &Certificate, message: &[u8], signature: &[u8]) -> bool {
-    let info = certificate.tbs_certificate().subject_public_key_info();
-    if info.algorithm.oid != ids::EC_KEY {
-        return false;
-    }
-    let key = VerifyingKey::from_sec1_bytes(info.subject_public_key.raw_bytes());
-    match (key, Signature::from_der(signature)) {
-        (Ok(key), Ok(signature)) => key.verify(message, &signature).is_ok(),
-        _ => false,
-    }
-}
+/// More authorities between an office and its root are nobody's.
+const LONGEST_CHAIN: usize = 4;
 
-/// Is it an office's certificate of one of the roots (DER), and did it hold at `at_ms`?
+/// Is it an office's certificate of one of the roots (DER), over the given chain, and did all hold at `at_ms`?
 ///
 /// The time is the one that the signature claims; nobody attests it yet (no RFC 3161 token), and
 /// withdrawn certificates are the caller's to know (no CRL).
-pub(crate) fn trusted(certificate: &Certificate, roots: &[Vec<u8>], at_ms: i64) -> bool {
-    may_sign(certificate)
-        && holds_at(certificate, at_ms)
-        && roots.iter().any(|root| issued_by(certificate, root, at_ms))
+pub(crate) fn trusted(
+    certificate: &Certificate,
+    chain: &[Certificate],
+    roots: &[Vec<u8>],
+    at_ms: i64,
+) -> bool {
+    let roots: Vec<Certificate> = roots
+        .iter()
+        .filter_map(|root| Certificate::from_der(root).ok())
+        .collect();
+    let mut below = certificate;
+    if !may_sign(certificate) || !holds_at(certificate, at_ms) {
+        return false;
+    }
+    for depth in 0..=chain.len() {
+        let is_issuer = |authority: &Certificate| issued_by(below, authority, depth, at_ms);
+        if roots.iter().any(is_issuer) {
+            return true;
+        }
+        match chain.get(depth) {
+            Some(authority) if is_issuer(authority) => below = authority,
+            _ => return false,
+        }
+    }
+    false
 }
 
-fn issued_by(certificate: &Certificate, root: &[u8], at_ms: i64) -> bool {
-    let Ok(root) = Certificate::from_der(root) else {
-        return false;
-    };
+/// Did this authority, with `depth` others below it, issue the certificate?
+fn issued_by(certificate: &Certificate, authority: &Certificate, depth: usize, at_ms: i64) -> bool {
     let body = certificate.tbs_certificate();
-    let named = body.issuer() == root.tbs_certificate().subject()
-        && certificate.signature_algorithm().oid == ids::ECDSA_SHA256
-        && body.signature().oid == ids::ECDSA_SHA256;
+    let algorithm = Algorithm::of(authority).map(Algorithm::signature_oid);
+    let named = body.issuer() == authority.tbs_certificate().subject()
+        && algorithm == Some(certificate.signature_algorithm().oid)
+        && algorithm == Some(body.signature().oid);
     let Ok(signed) = body.to_der() else {
         return false;
     };
     named
-        && is_authority(&root)
-        && holds_at(&root, at_ms)
-        && signed_by(&root, &signed, certificate.signature().raw_bytes())
+        && may_certify(authority, depth)
+        && holds_at(authority, at_ms)
+        && signed_by(authority, &signed, certificate.signature().raw_bytes())
+}
+
+/// The certificates as a path up from the first; `None` unless each has its place. A root that names itself has none.
+pub(crate) fn in_order(first: &Certificate, rest: Vec<Certificate>) -> Option<Vec<Certificate>> {
+    let count = rest.len();
+    let path = path(first, rest);
+    (path.len() == count).then_some(path)
+}
+
+/// As much of a path up from the first as the certificates make, without a root that names itself.
+pub(crate) fn path(first: &Certificate, mut rest: Vec<Certificate>) -> Vec<Certificate> {
+    let mut path: Vec<Certificate> = Vec::new();
+    while path.len() < LONGEST_CHAIN {
+        let below = path.last().unwrap_or(first).tbs_certificate();
+        let above = rest.iter().position(|c| {
+            let body = c.tbs_certificate();
+            body.subject() == below.issuer() && body.subject() != body.issuer()
+        });
+        let Some(above) = above else { break };
+        path.push(rest.swap_remove(above));
+    }
+    path
 }
 
 fn is_authority(certificate: &Certificate) -> bool {
@@ -58,10 +90,57 @@ fn is_authority(certificate: &Certificate) -> bool {
     )
 }
 
+fn may_certify(certificate: &Certificate, depth: usize) -> bool {
+    let body = certificate.tbs_certificate();
+    let longest = match body.get_extension::<BasicConstraints>() {
+        Ok(Some((_, constraints))) => constraints.path_len_constraint,
+        _ => None,
+    };
+    let certifies = match body.get_extension::<KeyUsage>() {
+        Ok(None) => true,
+        Ok(Some((_, usage))) => usage.key_cert_sign(),
+        Err(_) => false,
+    };
+    is_authority(certificate)
+        && certifies
+        && is_understood(certificate)
+        && longest.is_none_or(|n| depth <= usize::from(n))
+}
+
+/// Is every extension that must be understood one that we look at (RFC 5280 §4.2)?
+fn is_understood(certificate: &Certificate) -> bool {
+    const KNOWN: [Oid; 3] = [ids::BASIC_CONSTRAINTS, ids::KEY_USAGE, ids::EXTENDED_USAGE];
+    let extensions = certificate.tbs_certificate().extensions();
+    let mut extensions = extensions.into_iter().flatten();
+    extensions.all(|e| !e.critical || KNOWN.contains(&e.extn_id))
+}
+
+/// Purposes under which documents are signed; a certificate of other purposes alone, say of a web server, is none of an office.
+fn is_for_documents(certificate: &Certificate) -> bool {
+    const PURPOSES: [Oid; 5] = [
+        ids::DOCUMENT_SIGNING,
+        ids::EMAIL_PROTECTION,
+        ids::CLIENT_AUTHENTICATION,
+        ids::ANY_USAGE,
+        ids::ADOBE_DOCUMENTS,
+    ];
+    match certificate
+        .tbs_certificate()
+        .get_extension::<ExtendedKeyUsage>()
+    {
+        Ok(None) => true,
+        Ok(Some((_, uses))) => uses.0.iter().any(|purpose| PURPOSES.contains(purpose)),
+        Err(_) => false,
+    }
+}
+
 /// Offices sign and certify nobody.
 fn may_sign(certificate: &Certificate) -> bool {
     let usage = certificate.tbs_certificate().get_extension::<KeyUsage>();
-    matches!(usage, Ok(Some((_, usage))) if usage.digital_signature()) && !is_authority(certificate)
+    matches!(usage, Ok(Some((_, usage))) if usage.digital_signature())
+        && !is_authority(certificate)
+        && is_understood(certificate)
+        && is_for_documents(certificate)
 }
 
 /// Is the instant within the certificate's validity?
@@ -73,6 +152,16 @@ pub(crate) fn holds_at(certificate: &Certificate, at_ms: i64) -> bool {
     // certificates count whole seconds
     (millis(&validity.not_before)..=millis(&validity.not_after).saturating_add(999))
         .contains(&at_ms)
+}
+
+/// Is the certificate this agency's, by its name (CN) or its organisation (O)?
+pub(crate) fn is_of(certificate: &Certificate, agency: &str) -> bool {
+    let subject = certificate.tbs_certificate().subject();
+    let mut parts = subject.iter_rdn().flat_map(|rdn| rdn.iter());
+    parts.any(|part| {
+        [ids::COMMON_NAME, ids::ORGANISATION].contains(&part.oid)
+            && part.value.value() == agency.as_bytes()
+    })
 }
 
 /// The name (CN) of a certificate's holder; empty when it has none.

@@ -4,17 +4,14 @@
 //! writes: a rendering, prepared boxes, then one stamp an update. So a change made between two stamps
 //! shows even though the later signature covers it, which some readers overlook.
 
-use ::cms::cert::CertificateChoices;
-use ::cms::content_info::ContentInfo;
-use ::cms::signed_data::SignedData;
-use ::der::{Decode, Encode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use x509_cert::Certificate;
+use sm3::Sm3;
 
+use crate::algorithm::Suite;
 use crate::changes::changes;
 use crate::revisions::{Revisions, SignaturePlace, Stamped};
-use crate::signed_data::{Signer, low_s};
+use crate::signed_data::{self, Signer};
 use crate::{civil, trust};
 
 /// The verdict on a file.
@@ -37,6 +34,8 @@ pub struct SignatureReport {
     pub agency: String,
     /// Serial number of the certificate, hexadecimal.
     pub serial: String,
+    /// p256, rsa or sm2; empty when it cannot be told.
+    pub algorithm: String,
     /// As the signer's office said: `D:20220603093000+08'00'`.
     pub signed_at: String,
     /// The bytes are those that were signed, and the signature fits the certificate.
@@ -71,18 +70,42 @@ pub fn verify(pdf: &[u8], roots: &[Vec<u8>]) -> Report {
 }
 
 fn judge_all(pdf: &[u8], revisions: &Revisions, roots: &[Vec<u8>]) -> Vec<SignatureReport> {
-    let places = revisions.stamps.iter().map(|s| &s.signature);
-    let digests = digests(pdf, places);
-    let pairs = revisions.stamps.iter().zip(digests);
+    let read: Vec<Read> = revisions
+        .stamps
+        .iter()
+        .map(|s| read(pdf, &s.signature))
+        .collect();
+    let in_suite = |suite| {
+        let mut found = read.iter().flatten();
+        found.any(|c| c.signer.algorithm.suite() == suite)
+    };
+    let of = |suite| match suite {
+        _ if !in_suite(suite) => Vec::new(),
+        Suite::International => digests::<Sha256>(pdf, revisions),
+        Suite::Sm2 => digests::<Sm3>(pdf, revisions),
+    };
+    let (international, sm2) = (of(Suite::International), of(Suite::Sm2));
+    let digest = |index: usize, container: &Container| {
+        let digests = match container.signer.algorithm.suite() {
+            Suite::International => &international,
+            Suite::Sm2 => &sm2,
+        };
+        digests.get(index).cloned().unwrap_or_default()
+    };
+    let pairs = revisions.stamps.iter().zip(&read).enumerate();
     pairs
-        .map(|(stamped, digest)| judge(pdf, stamped, &digest, roots))
+        .map(|(index, (stamped, read))| {
+            let read = read.as_ref().map(|c| (c, digest(index, c)));
+            judge(pdf, stamped, read, roots)
+        })
         .collect()
 }
 
-/// SHA-256 of what each signature covers. Later ones cover the earlier ones, so the file is read once, not
+/// Digests of what each signature covers. Later ones cover the earlier ones, so the file is read once, not
 /// once a signature.
-fn digests<'a>(pdf: &[u8], places: impl Iterator<Item = &'a SignaturePlace>) -> Vec<Vec<u8>> {
-    let (mut before, mut read) = (Sha256::new(), 0);
+fn digests<D: Digest + Clone>(pdf: &[u8], revisions: &Revisions) -> Vec<Vec<u8>> {
+    let (mut before, mut read) = (D::new(), 0);
+    let places = revisions.stamps.iter().map(|s| &s.signature);
     places
         .map(|place| {
             before.update(&pdf[read..place.contents.start]);
@@ -135,12 +158,18 @@ fn longest_prefix(pdf: &[u8]) -> Option<(usize, Revisions)> {
     })
 }
 
-fn judge(pdf: &[u8], stamped: &Stamped, digest: &[u8], roots: &[Vec<u8>]) -> SignatureReport {
+fn judge(
+    pdf: &[u8],
+    stamped: &Stamped,
+    read: Result<(&Container, Vec<u8>), &&'static str>,
+    roots: &[Vec<u8>],
+) -> SignatureReport {
     let place = &stamped.signature;
     let mut report = SignatureReport {
         slot: stamped.slot.clone(),
         agency: String::new(),
         serial: String::new(),
+        algorithm: String::new(),
         signed_at: String::from_utf8_lossy(&place.date).into_owned(),
         intact: false,
         trusted: false,
@@ -148,60 +177,55 @@ fn judge(pdf: &[u8], stamped: &Stamped, digest: &[u8], roots: &[Vec<u8>]) -> Sig
         changes: Vec::new(),
         valid: false,
     };
-    match certificate_of(pdf, place, digest) {
-        Ok((certificate, intact)) => {
-            report.agency = trust::common_name(&certificate);
-            report.serial = hex::encode(certificate.tbs_certificate().serial_number().as_bytes());
-            report.intact = intact;
+    match read {
+        Ok((container, digest)) => {
+            let signer = &container.signer;
+            let body = signer.certificate.tbs_certificate();
+            report.agency = trust::common_name(&signer.certificate);
+            report.serial = hex::encode(body.serial_number().as_bytes());
+            report.algorithm = signer.algorithm.as_str().to_owned();
+            report.intact = signer.stands_behind(&digest, &container.signature, &container.raw);
             let at = civil::parse_pdf_date(&place.date);
-            report.trusted = at.is_some_and(|at| trust::trusted(&certificate, roots, at));
+            report.trusted =
+                at.is_some_and(|at| trust::trusted(&signer.certificate, &signer.chain, roots, at));
             report.valid = report.intact && report.trusted;
         }
-        Err(problem) => report.changes.push(problem.to_owned()),
+        Err(problem) => report.changes.push((*problem).to_owned()),
     }
     report
 }
 
-/// The signer's certificate, and whether the signature is the one over these bytes.
+type Read = Result<Container, &'static str>;
+
+/// A signature as it lies in the file.
 ///
-/// The container is built anew from its certificate and signature and must come out the same, so that
-/// nothing can hide in parts of a CMS that no signature covers.
-fn certificate_of(
-    pdf: &[u8],
-    place: &SignaturePlace,
-    digest: &[u8],
-) -> Result<(Certificate, bool), &'static str> {
+/// It is built anew from its certificates and signature and must come out the same, so that nothing can hide in parts of a
+/// CMS that no signature covers.
+struct Container {
+    /// DER, without the padding behind it.
+    raw: Vec<u8>,
+    signer: Signer,
+    signature: Vec<u8>,
+}
+
+fn read(pdf: &[u8], place: &SignaturePlace) -> Read {
     let contents = &pdf[place.contents.start + 1..place.contents.end - 1];
     if contents.iter().any(u8::is_ascii_uppercase) {
         return Err("签名编码被改动");
     }
-    let raw = hex::decode(contents).map_err(|_| "签名编码被改动")?;
+    let mut raw = hex::decode(contents).map_err(|_| "签名编码被改动")?;
     let length = der_length(&raw).ok_or("签名无法读取")?;
     let (container, padding) = raw.split_at_checked(length).ok_or("签名不完整")?;
     if padding.iter().any(|b| *b != 0) {
         return Err("签名之后藏有数据");
     }
-    let (certificate, signature) = read_container(container).ok_or("签名无法读取")?;
-    let encoded = certificate.to_der().map_err(|_| "证书无法读取")?;
-    let signer = Signer::new(&encoded).map_err(|_| "证书无法读取")?;
-    let same = signer.signed_data(digest, &signature) == container
-        && low_s(&signature).as_ref() == Some(&signature);
-    let intact = same && trust::signed_by(&certificate, &signer.attributes(digest), &signature);
-    Ok((certificate, intact))
-}
-
-/// The one certificate and the one signature of a container.
-fn read_container(container: &[u8]) -> Option<(Certificate, Vec<u8>)> {
-    let info = ContentInfo::from_der(container).ok()?;
-    let data: SignedData = info.content.decode_as().ok()?;
-    let [signer] = data.signer_infos.0.as_slice() else {
-        return None;
-    };
-    let certificates = data.certificates.as_ref()?;
-    let [CertificateChoices::Certificate(certificate)] = certificates.0.as_slice() else {
-        return None;
-    };
-    Some((certificate.clone(), signer.signature.as_bytes().to_vec()))
+    let (signer, signature) = signed_data::read(container).ok_or("签名无法读取")?;
+    raw.truncate(length);
+    Ok(Container {
+        raw,
+        signer,
+        signature,
+    })
 }
 
 /// Length of the outermost DER value, header included.
@@ -214,4 +238,11 @@ fn der_length(bytes: &[u8]) -> Option<usize> {
     let body = bytes.get(2..2 + count).filter(|b| b.len() <= 4)?;
     let length = body.iter().fold(0_usize, |n, b| n << 8 | usize::from(*b));
     Some(2 + count + length)
+}
+
+/// The suite of the first signature of a form; `None` when it has none that can be read.
+pub(crate) fn suite(pdf: &[u8], revisions: &Revisions) -> Option<Suite> {
+    let first = revisions.stamps.first()?;
+    let container = read(pdf, &first.signature).ok()?;
+    Some(container.signer.algorithm.suite())
 }

@@ -6,10 +6,13 @@
     reason = "a test may fail loudly"
 )]
 
+mod brought;
 mod forms;
 mod papers;
 mod probe;
 mod scans;
 mod stamps;
+mod suites;
 mod support;
 mod tamper;
+mod withdrawn;
