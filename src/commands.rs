@@ -237,3 +237,34 @@ pub async fn add_officer(
     );
     Ok(())
 }
+
+/// Plays an outside sealing service until it is stopped.
+pub async fn sealing_stand_in(
+    listen: &str,
+    secret: &str,
+    root_file: &Path,
+    agencies: &[String],
+    sm2: bool,
+) -> Outcome {
+    use crate::clock::Clock;
+    use documents::algorithm::Suite;
+    use documents::authority::{KeyPair, to_pem};
+    let suite = if sm2 {
+        Suite::Sm2
+    } else {
+        Suite::International
+    };
+    let now = crate::clock::SystemClock.now();
+    let root = KeyPair::root_with(suite.embedded(), "试用签章服务根证书", now)?;
+    let mut keys = std::collections::HashMap::new();
+    for agency in agencies {
+        keys.insert(agency.clone(), root.issue(agency, now)?);
+    }
+    std::fs::write(root_file, to_pem(&root.certificate)?)?;
+    let (url, _) = crate::sealing_service::stand_in::start(listen, keys, secret).await?;
+    say!(
+        "seals.service_url = {url}, seals.roots = [{}]",
+        root_file.display()
+    );
+    Ok(tokio::signal::ctrl_c().await?)
+}

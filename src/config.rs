@@ -3,6 +3,7 @@
 //! Read once at start from a TOML file; `TUIXUAN_<SECTION>_<KEY>` in the environment goes before the file.
 
 mod reading;
+mod seals;
 mod serving;
 
 use std::fmt;
@@ -22,6 +23,7 @@ pub struct Settings {
     pub files: Files,
     pub wechat: WeChat,
     pub sms: Sms,
+    pub seals: Seals,
     pub secrets: Secrets,
     pub limits: Limits,
     pub sessions: Sessions,
@@ -111,6 +113,20 @@ pub struct Sms {
     pub url: String,
     /// Key of the `X-Signature` header (HMAC-SHA256 of the body, hexadecimal).
     pub secret: Secret,
+}
+
+/// Keys of seals besides those of the embedded authority.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Seals {
+    /// Files (PEM, or DER) with the roots of certificates that agencies bring along.
+    pub roots: Vec<PathBuf>,
+    /// Address of an outside sealing service; empty: there is none.
+    pub service_url: String,
+    /// Key of the `X-Signature` header of requests to it.
+    pub service_secret: Secret,
+    /// How long one call to it may take, milliseconds; it is made twice at most.
+    pub service_ms: u64,
 }
 
 /// Keys, 64 hexadecimal digits each.
@@ -239,6 +255,17 @@ impl Default for WeChat {
             base_url: "https://api.weixin.qq.com".into(),
             app_id: String::new(),
             app_secret: Secret::default(),
+        }
+    }
+}
+
+impl Default for Seals {
+    fn default() -> Seals {
+        Seals {
+            roots: vec![],
+            service_url: String::new(),
+            service_secret: Secret::default(),
+            service_ms: 8_000,
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod quotas;
 pub mod regions;
 pub mod reviews;
 pub mod scans;
+pub mod seals;
 pub mod throttles;
 mod writer;
 

@@ -53,6 +53,13 @@ pub enum Error {
     /// An outside service or the database is away; the same call may work later.
     #[error("outside: {0}")]
     Outside(String),
+    /// An outside service did not do its part, and the caller may know which; nothing was changed.
+    #[error("away: {hidden}")]
+    Away {
+        refusal: Refusal,
+        /// For the log only.
+        hidden: String,
+    },
     /// A fault of ours; its text never leaves the log.
     #[error("bug: {0}")]
     Bug(String),

@@ -15,3 +15,4 @@ pub mod server;
 pub mod shell;
 pub mod verification_page;
 pub mod views;
+mod withdrawals;

@@ -48,6 +48,23 @@ enum Command {
     /// Campaigns; the first one of an installation is set up here.
     #[command(subcommand)]
     Campaign(CampaignCommand),
+    /// Plays an outside sealing service with new keys of a new root, for trials; `docs/sealing-service.md`.
+    SealingStandIn {
+        #[arg(long, default_value = "127.0.0.1:8090")]
+        listen: String,
+        /// `seals.service_secret` of the server that asks.
+        #[arg(long)]
+        secret: String,
+        /// Where the root certificate is written: name it in `seals.roots`.
+        #[arg(long, default_value = "sealing-root.pem")]
+        root: PathBuf,
+        /// An agency that has a seal there, of the same name; may be said again.
+        #[arg(long, required = true)]
+        agency: Vec<String>,
+        /// Keys on SM2 instead of P-256.
+        #[arg(long)]
+        sm2: bool,
+    },
     /// Officers; the first organiser of an installation is added here.
     #[command(subcommand)]
     Officer(OfficerCommand),
@@ -106,7 +123,7 @@ enum DocumentCommand {
     /// Judges a stamped form.
     Verify {
         file: PathBuf,
-        /// Root certificate (PEM or DER); the own embedded authority when not said.
+        /// Root certificate (PEM or DER); the embedded authorities and `seals.roots` when not said.
         #[arg(long)]
         root: Option<PathBuf>,
     },
@@ -138,6 +155,13 @@ async fn run(arguments: Arguments) -> Outcome {
         }
         Command::Notice(NoticeCommand::Lint { path }) => commands::lint_notice(&path),
         Command::Notice(NoticeCommand::Show { path }) => commands::show_notice(&path),
+        Command::SealingStandIn {
+            listen,
+            secret,
+            root,
+            agency,
+            sm2,
+        } => commands::sealing_stand_in(&listen, &secret, &root, &agency, sm2).await,
         Command::Openapi { folder } => commands::write_openapi(&folder),
         other => {
             let settings = config::read(arguments.config.as_deref())?;
@@ -170,11 +194,7 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
         Command::Document(DocumentCommand::Verify { file, root }) => {
             let roots = match root {
                 Some(path) => vec![commands::read_certificate(&path)?],
-                None => vec![
-                    tuixuan::app::stamps::root(&open(settings).await?)
-                        .await?
-                        .certificate,
-                ],
+                None => tuixuan::app::keys::roots(&open(settings).await?).await?,
             };
             commands::verify_document(&file, &roots)
         }
@@ -201,7 +221,7 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
             )
             .await
         }
-        Command::Notice(_) | Command::Openapi { .. } => Ok(()),
+        Command::Notice(_) | Command::Openapi { .. } | Command::SealingStandIn { .. } => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod jpeg;
 mod picture;
+mod seal;
 
 use domain::refusal::Violation;
 use tokio::sync::Semaphore;
@@ -10,6 +11,7 @@ use crate::config::Limits;
 use crate::error::{Error, Result};
 
 pub use picture::{DISPLAY_EDGE, THUMBNAIL_EDGE};
+pub use seal::Pixels;
 
 /// A file that may be stored.
 #[derive(Debug)]
@@ -39,6 +41,16 @@ pub async fn examine(bytes: Vec<u8>, limits: &Limits) -> Result<Facts> {
 pub async fn display_copy(bytes: Vec<u8>, edge: u32, limits: &Limits) -> Result<Vec<u8>> {
     let limits = limits.clone();
     in_turn(move || picture::display_copy(&bytes, edge, &limits)).await
+}
+
+/// A seal's picture as it may be stored; see [`seal`] for what is refused.
+pub async fn seal_picture(bytes: Vec<u8>) -> Result<Vec<u8>> {
+    in_turn(move || seal::clean(&bytes)).await
+}
+
+/// The pixels of a stored seal's picture.
+pub async fn open_seal_picture(bytes: Vec<u8>) -> Result<Pixels> {
+    in_turn(move || seal::open(&bytes)).await
 }
 
 async fn in_turn<T: Send + 'static>(

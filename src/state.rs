@@ -8,6 +8,7 @@ use crate::config::Settings;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::files::Files;
+use crate::sealing_service::SealingService;
 use crate::security::keyring::Keyring;
 use crate::security::sealed::Sealing;
 use crate::sms::Sms;
@@ -24,6 +25,10 @@ pub struct App {
     pub index_key: [u8; 32],
     pub wechat: WeChat,
     pub sms: Sms,
+    /// Keeps agencies' keys outside, where there is one.
+    pub sealing_service: Option<SealingService>,
+    /// Roots of certificates that agencies bring along, DER.
+    pub seal_roots: Vec<Vec<u8>>,
     pub notices: crate::app::campaigns::NoticeCache,
     pub typesetter: Typesetter,
 }
@@ -44,6 +49,8 @@ impl App {
             index_key: Settings::key("secrets.index", &settings.secrets.index).map_err(unusable)?,
             wechat: WeChat::new(&settings.wechat)?,
             sms: Sms::new(&settings.sms)?,
+            sealing_service: SealingService::new(&settings.seals)?,
+            seal_roots: settings.seals.read_roots().map_err(unusable)?,
             notices: Default::default(),
             typesetter: Typesetter::new(&settings.limits),
             clock,

@@ -30,6 +30,8 @@ mod resets;
 mod review_windows;
 mod reviews;
 mod scans;
+mod sealing;
+mod seals;
 mod second_factor;
 mod security;
 mod sign_in;

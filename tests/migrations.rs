@@ -20,7 +20,7 @@ macro_rules! for_every_entity {
             campaign_window claim document duty entry event event_head evidence finding_decision
             idempotency late_admission negative_line negative_name nomination nomination_list
             officer
-            officer_session one_time_code paper_receipt quota_use region scan scan_box slip
+            officer_session one_time_code paper_receipt quota_use region scan scan_box seal slip
             stamp submission throttle)
     };
     ($act:ident, $db:expr; $($name:ident)*) => {

@@ -144,6 +144,13 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "declineEntry", Entry(Act::Review)),
     (ADMIN, "decideFinding", Entry(Act::DecideFinding)),
     (ADMIN, "stampForm", Entry(Act::Stamp)),
+    (ADMIN, "listSeals", ByRole(Act::ReadSeals)),
+    (ADMIN, "getSeal", Below(Act::ReadSeals)),
+    (ADMIN, "registerSeal", Below(Act::ManageSeals)),
+    (ADMIN, "setSealImage", Below(Act::ManageSeals)),
+    (ADMIN, "suspendSeal", Below(Act::ManageSeals)),
+    (ADMIN, "resumeSeal", Below(Act::ManageSeals)),
+    (ADMIN, "revokeSeal", Below(Act::ManageSeals)),
 ];
 
 /// Where an officer sits, seen from the agency whose duty is open.
@@ -200,6 +207,7 @@ struct Scene {
     scan: String,
     returned: String,
     duty_agency: String,
+    seal: String,
     input: Value,
     login: String,
 }
@@ -225,7 +233,12 @@ async fn scene(t: &TestApp, owner: &str) -> Scene {
     json_of(give_back.header("if-match", version), 200).await;
     let duty_agency = t.agency(SLUG, "谯城区委网信办").await;
     let seen = json_of(t.get(&format!("{ADMIN}/entries/{entry}"), &reviewer), 200).await;
+    let organiser = t.officer(&duty_agency, &[Role::Organiser]).await;
+    let seal = t
+        .post(&format!("{ADMIN}/seals"), &organiser, &seal(&duty_agency))
+        .header("idempotency-key", new_id());
     Scene {
+        seal: json_of(seal, 200).await["id"].as_str().unwrap().to_owned(),
         code: seen["form_code"].as_str().unwrap().to_owned(),
         scan: scan["id"].as_str().unwrap().to_owned(),
         file: mine["evidence"][0]["id"].as_str().unwrap().to_owned(),
@@ -235,6 +248,13 @@ async fn scene(t: &TestApp, owner: &str) -> Scene {
         duty_agency,
         input,
     }
+}
+
+fn seal(agency: &str) -> Value {
+    json!({
+        "agency_id": agency, "kind": "official", "name": "公章",
+        "valid_from": IN_BOZHOU_WINDOW, "valid_until": IN_BOZHOU_WINDOW + 86_400_000,
+    })
 }
 
 /// A request that would be sound from the right caller, yet changes nothing that the next one needs.
@@ -261,6 +281,9 @@ async fn request(
             | "addCampaignAgency"
             | "removeCampaignAgency",
         ) => s.duty_agency.clone(),
+        (ADMIN, "getSeal" | "setSealImage" | "suspendSeal" | "resumeSeal" | "revokeSeal") => {
+            s.seal.clone()
+        }
         (_, "getSlip") => s.returned.clone(),
         _ => s.entry.clone(),
     };
@@ -323,6 +346,17 @@ async fn request(
         (ADMIN, "changePassword") => request
             .json(&json!({ "old_password": "wrong-wrong-1", "new_password": "Another-long-1" })),
         (ADMIN, "confirmTotp") => request.json(&json!({ "code": "wrong" })),
+        (ADMIN, "registerSeal") => request
+            .header("idempotency-key", unique)
+            .json(&seal(&s.duty_agency)),
+        (ADMIN, "setSealImage") => {
+            let (kind, body) = upload("seal", "章.png", picture());
+            let request = request.header("if-match", "0");
+            request.header("content-type", kind).body(body)
+        }
+        (ADMIN, "suspendSeal" | "resumeSeal" | "revokeSeal") => {
+            stale(request, json!({ "reason": "换章" }))
+        }
         (ADMIN, "addOfficer") => request.json(&json!({
             "agency_id": s.duty_agency, "login": format!("n{unique}"), "name": "新人",
             "roles": ["clerk"], "first_password": "First-password-1",

@@ -1,21 +1,22 @@
 //! 盖章: plan, sign, store, mark. A crash leaves the plan; a retry leaves one stamp.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use documents::authority::{AGENCY_VALID, KeyPair};
-use documents::stamp::{StampError, Stamping};
+use std::sync::Arc;
+
+use documents::algorithm::Suite;
+use documents::seal::SealArt;
+use documents::stamp::{Sealer, StampError, Stamping};
 use documents::verify::Report;
 use domain::actor::Officer;
 use domain::entry::Entry;
 use domain::event::Event;
-use domain::notice::StageAct;
+use domain::notice::{Signatures, StageAct};
 use domain::refusal::Refusal;
 use domain::review::DutyState;
 use domain::seal::{StampRequest, may_stamp};
-use entity::{agency_key, authority, document, stamp};
+use entity::{document, seal, stamp};
 
 use super::campaigns::{self, Campaign};
-use super::forms;
+use super::{forms, keys, seals};
 use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::{documents as rows, entries, reviews};
@@ -25,24 +26,34 @@ use crate::state::Shared;
 /// A plan that was not carried out within this time is taken as given up.
 const PLAN_HOLDS: i64 = 60_000;
 
-/// Stamps a box of the form for the officer's agency, while a stage for reviews is open. `reviewed` is the digest that the officer looked at.
+/// What an officer asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    pub slot: &'a str,
+    /// The digest that the officer looked at.
+    pub reviewed: &'a str,
+    pub opinion: &'a str,
+    /// Id of a registered seal; the agency's first usable one when absent.
+    pub seal: Option<&'a str>,
+}
+
+/// Stamps a box of the form for the officer's agency, while a stage for reviews is open. A seal that is expired, suspended,
+/// revoked or another's is refused before anything is written.
 pub async fn stamp(
     app: &Shared,
     who: &Officer,
     id: &str,
-    slot: &str,
-    reviewed: &str,
-    opinion: &str,
+    wish: Wish<'_>,
 ) -> Result<document::Model> {
     let row = reviews::visible(app.db.read(), who, id).await?;
     let campaign = campaigns::by_id(app, &row.campaign_id).await?;
     let entry = entries::to_entry(&row, &app.sealing)?;
-    allowed(app, who, &campaign, &entry, slot, reviewed).await?;
+    allowed(app, who, &campaign, &entry, wish).await?;
+    let pressing = take_up(app, who, &campaign, wish.seal).await?;
     let by = By::officer(who, app.now());
     let form = forms::ensure(app, &campaign, &entry, &by).await?;
-    let (key, serial) = key_of(app, who).await?;
-    let plan = plan(app, who, &campaign, &form, slot, opinion, &serial).await?;
-    let done = carry_out(app, who, &campaign, &entry, &plan, key).await;
+    let plan = plan(app, who, &campaign, &form, wish, &pressing).await?;
+    let done = carry_out(app, who, &campaign, &entry, &plan, &pressing).await;
     if done.is_err() {
         let id = plan.id.clone();
         app.db
@@ -52,14 +63,50 @@ pub async fn stamp(
     done
 }
 
+/// The algorithms under a campaign's forms, as its notice was frozen: one form never holds both.
+fn suite_of(campaign: &Campaign) -> Suite {
+    match campaign.notice.form.signatures {
+        Signatures::International => Suite::International,
+        Signatures::Sm2 => Suite::Sm2,
+    }
+}
+
+/// A seal in hand: its row, its key and its look.
+#[derive(Clone)]
+pub(super) struct Pressing {
+    pub(super) seal: seal::Model,
+    /// Serial number of the key's certificate.
+    pub(super) serial: String,
+    key: Arc<dyn Sealer>,
+    art: SealArt,
+}
+
+/// Takes up the seal asked for, or the agency's first that may be used. Refused before anything is written.
+pub(super) async fn take_up(
+    app: &Shared,
+    who: &Officer,
+    campaign: &Campaign,
+    asked: Option<&str>,
+) -> Result<Pressing> {
+    let seal = seals::to_use(app, who, asked).await?;
+    let (key, serial) = keys::behind(app, who, &seal, suite_of(campaign)).await?;
+    let art = seals::art(app, &seal, &who.agency.name).await?;
+    Ok(Pressing {
+        seal,
+        serial,
+        key,
+        art,
+    })
+}
+
 async fn allowed(
     app: &Shared,
     who: &Officer,
     campaign: &Campaign,
     entry: &Entry,
-    slot: &str,
-    reviewed: &str,
+    wish: Wish<'_>,
 ) -> Result<()> {
+    let (slot, reviewed) = (wish.slot, wish.reviewed);
     let step = entry.state.step().unwrap_or_default();
     let step = campaign
         .notice
@@ -103,9 +150,8 @@ async fn plan(
     who: &Officer,
     campaign: &Campaign,
     form: &document::Model,
-    slot: &str,
-    opinion: &str,
-    serial: &str,
+    wish: Wish<'_>,
+    pressing: &Pressing,
 ) -> Result<stamp::Model> {
     let by = By::officer(who, app.now());
     let row = stamp::Model {
@@ -113,22 +159,25 @@ async fn plan(
         document_id: form.id.clone(),
         entry_id: form.entry_id.clone(),
         round: form.round,
-        slot: slot.to_owned(),
+        slot: wish.slot.to_owned(),
         agency_id: who.agency.id.clone(),
+        seal_id: Some(pressing.seal.id.clone()),
         officer_id: who.id.clone(),
         state: "planned".into(),
         live: Some(1),
         before_sha256: form.sha256.clone(),
         after_sha256: None,
-        serial: serial.to_owned(),
-        opinion: opinion.to_owned(),
+        serial: pressing.serial.clone(),
+        opinion: wish.opinion.to_owned(),
         planned_at: by.at,
         done_at: None,
     };
-    let campaign = campaign.head.id.clone();
+    let (campaign, seal) = (campaign.head.id.clone(), pressing.seal.id.clone());
     app.db
         .write(move |tx| {
             Box::pin(async move {
+                // it may have been suspended since it was chosen
+                seals::still_usable(tx, &seal, &row.agency_id, &by).await?;
                 for old in rows::stamps(
                     tx,
                     &row.entry_id,
@@ -149,6 +198,7 @@ async fn plan(
                 rows::plan(tx, row.clone()).await?;
                 let event = Event::StampPlanned {
                     slot: row.slot.clone(),
+                    seal,
                     before: row.before_sha256.clone(),
                     serial: row.serial.clone(),
                 };
@@ -166,14 +216,14 @@ async fn carry_out(
     campaign: &Campaign,
     entry: &Entry,
     plan: &stamp::Model,
-    key: KeyPair,
+    pressing: &Pressing,
 ) -> Result<document::Model> {
     for _ in 0..5 {
         let form = rows::of_round(app.db.read(), &entry.id, entry.round)
             .await?
             .ok_or(Error::Absent)?;
         let bytes = app.files.get(&form.sha256).await?;
-        let stamped = sign(app, who, plan, &form, bytes, key.clone()).await?;
+        let stamped = sign(app, who, plan, &form, bytes, pressing.clone()).await?;
         let after = app.files.put(&stamped).await?;
         match mark(app, who, campaign, entry, plan, &form, after).await {
             Err(Error::Stale { .. }) => {}
@@ -189,7 +239,7 @@ pub(super) async fn sign(
     plan: &stamp::Model,
     form: &document::Model,
     bytes: Vec<u8>,
-    key: KeyPair,
+    pressing: Pressing,
 ) -> Result<Vec<u8>> {
     let (agency, signer, plan, before, at) = (
         who.agency.name.clone(),
@@ -211,7 +261,7 @@ pub(super) async fn sign(
             at_ms: at,
             expect_sha256: &before,
         };
-        documents::stamp::stamp(&bytes, &stamping, &key)
+        documents::stamp::stamp_with(&bytes, &stamping, &pressing.art, &*pressing.key)
     });
     done.await
         .map_err(|e| Error::Bug(e.to_string()))?
@@ -221,6 +271,7 @@ pub(super) async fn sign(
             StampError::OpinionTooLong => {
                 Refusal::new("opinion_too_long", "意见过长，盖章处印不下，请缩短后再盖章").into()
             }
+            StampError::Sealer(error) => keys::not_sealed(error),
             other => Error::Bug(other.to_string()),
         })
 }
@@ -259,6 +310,7 @@ async fn mark(
                 rows::done(tx, &plan.id, &after, by.at).await?;
                 let event = Event::FormStamped {
                     slot: plan.slot.clone(),
+                    seal: plan.seal_id.clone().unwrap_or_default(),
                     before: form.sha256.clone(),
                     after: after.clone(),
                     serial: plan.serial.clone(),
@@ -278,85 +330,6 @@ fn bug(error: impl std::fmt::Display) -> Error {
     Error::Bug(error.to_string())
 }
 
-/// The agency's key; made and certified by the embedded authority at its first stamp.
-pub(super) async fn key_of(app: &Shared, who: &Officer) -> Result<(KeyPair, String)> {
-    let now = app.now();
-    let row = match rows::key_of(app.db.read(), &who.agency.id, now).await? {
-        Some(row) => row,
-        None => {
-            let root = root(app).await?;
-            let key = root.issue(&who.agency.name, now).map_err(bug)?;
-            let row = agency_key::Model {
-                id: new_id(),
-                agency_id: who.agency.id.clone(),
-                key_sealed: app
-                    .sealing
-                    .seal(&format!("agency_key.{}", who.agency.id), &key.secret())?,
-                certificate: BASE64.encode(&key.certificate),
-                serial: key.serial().map_err(bug)?,
-                not_before: now,
-                not_after: now + AGENCY_VALID,
-                revoked_at: None,
-                created_at: now,
-            };
-            let by = By::officer(who, now);
-            app.db
-                .write(move |tx| {
-                    Box::pin(async move {
-                        if let Some(first) = rows::key_of(tx, &row.agency_id, now).await? {
-                            return Ok(first);
-                        }
-                        rows::keep_key(tx, row.clone()).await?;
-                        let body =
-                            serde_json::json!({ "agency": row.agency_id, "serial": row.serial });
-                        events::append_raw(tx, events::SYSTEM, None, &by, "seal_key_issued", &body)
-                            .await?;
-                        Ok(row)
-                    })
-                })
-                .await?
-        }
-    };
-    let secret = app
-        .sealing
-        .open(&format!("agency_key.{}", row.agency_id), &row.key_sealed)?;
-    let certificate = BASE64.decode(&row.certificate).map_err(bug)?;
-    Ok((
-        KeyPair::from_parts(&secret, certificate).map_err(bug)?,
-        row.serial,
-    ))
-}
-
-/// The embedded authority; made at the first need.
-pub async fn root(app: &Shared) -> Result<KeyPair> {
-    let row = match rows::authority(app.db.read()).await? {
-        Some(row) => row,
-        None => {
-            let now = app.now();
-            let root = KeyPair::root("推选平台电子印章根证书", now).map_err(bug)?;
-            let row = authority::Model {
-                id: "root".into(),
-                key_sealed: app.sealing.seal("authority.root", &root.secret())?,
-                certificate: BASE64.encode(&root.certificate),
-                created_at: now,
-            };
-            app.db
-                .write(move |tx| {
-                    Box::pin(async move {
-                        if let Some(first) = rows::authority(tx).await? {
-                            return Ok(first);
-                        }
-                        rows::keep_authority(tx, row.clone()).await?;
-                        Ok(row)
-                    })
-                })
-                .await?
-        }
-    };
-    let secret = app.sealing.open("authority.root", &row.key_sealed)?;
-    KeyPair::from_parts(&secret, BASE64.decode(&row.certificate).map_err(bug)?).map_err(bug)
-}
-
 /// Judges the form as it is stored.
 pub async fn verify(app: &Shared, who: &Officer, id: &str) -> Result<Report> {
     let row = reviews::visible(app.db.read(), who, id).await?;
@@ -369,8 +342,8 @@ pub async fn verify(app: &Shared, who: &Officer, id: &str) -> Result<Report> {
 
 /// Judges a form as it is stored.
 pub(super) async fn judge(app: &Shared, form: &document::Model) -> Result<Report> {
-    let (bytes, root) = (app.files.get(&form.sha256).await?, root(app).await?);
-    tokio::task::spawn_blocking(move || documents::verify::verify(&bytes, &[root.certificate]))
+    let (bytes, roots) = (app.files.get(&form.sha256).await?, keys::roots(app).await?);
+    tokio::task::spawn_blocking(move || documents::verify::verify(&bytes, &roots))
         .await
         .map_err(bug)
 }

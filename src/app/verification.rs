@@ -5,7 +5,7 @@ use domain::nomination::{SEAL, SEAL_LABEL};
 use entity::{document, stamp};
 
 use super::campaigns::{self, Campaign};
-use super::stamps;
+use super::keys;
 use crate::db::{documents as rows, entries, nominations, officers};
 use crate::error::{Error, Result};
 use crate::security::sha256_hex;
@@ -167,8 +167,8 @@ async fn list(app: &Shared, row: entity::nomination_list::Model) -> Result<Subje
 }
 
 async fn report(app: &Shared, bytes: Vec<u8>) -> Result<Report> {
-    let root = stamps::root(app).await?;
-    tokio::task::spawn_blocking(move || documents::verify::verify(&bytes, &[root.certificate]))
+    let roots = keys::roots(app).await?;
+    tokio::task::spawn_blocking(move || documents::verify::verify(&bytes, &roots))
         .await
         .map_err(|e| Error::Bug(e.to_string()))
 }

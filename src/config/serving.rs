@@ -33,6 +33,7 @@ impl Settings {
         for (name, url) in [
             ("wechat.base_url", &self.wechat.base_url),
             ("sms.url", &self.sms.url),
+            ("seals.service_url", &self.seals.service_url),
             ("server.public_url", &self.server.public_url),
         ] {
             if !url.is_empty() && !url.starts_with("https://") {
@@ -41,6 +42,9 @@ impl Settings {
                     "must begin with https://; a stand-in is for the demo only",
                 ));
             }
+        }
+        if !self.seals.service_url.is_empty() && self.seals.service_secret.0.is_empty() {
+            return Err(fault("seals.service_secret", "is missing"));
         }
         if self.server.public_url.is_empty() {
             return Err(fault("server.public_url", "is missing"));

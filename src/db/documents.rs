@@ -1,6 +1,6 @@
-//! Rendered forms, their stamps and the keys behind them.
+//! Rendered forms, their stamps and the embedded authority.
 
-use entity::{agency_key, authority, document, stamp};
+use entity::{authority, document, stamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set,
@@ -148,33 +148,16 @@ async fn void<C: ConnectionTrait>(tx: &C, which: sea_orm::sea_query::SimpleExpr)
     Ok(())
 }
 
-/// The newest usable key of an agency.
-pub async fn key_of<C: ConnectionTrait>(
-    db: &C,
-    agency: &str,
-    now: i64,
-) -> Result<Option<agency_key::Model>> {
-    use agency_key::Column as K;
-    let usable = agency_key::Entity::find()
-        .filter(K::AgencyId.eq(agency))
-        .filter(K::RevokedAt.is_null())
-        .filter(K::NotAfter.gt(now));
-    Ok(usable.order_by_desc(K::Id).one(db).await?)
+/// An embedded authority.
+pub async fn authority<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<authority::Model>> {
+    Ok(authority::Entity::find_by_id(id).one(db).await?)
 }
 
-/// Stores a key.
-pub async fn keep_key<C: ConnectionTrait>(tx: &C, row: agency_key::Model) -> Result<()> {
-    agency_key::Entity::insert(row.into_active_model())
-        .exec_without_returning(tx)
-        .await?;
-    Ok(())
-}
-
-/// The embedded authority.
-pub async fn authority<C: ConnectionTrait>(db: &C) -> Result<Option<authority::Model>> {
+/// Every embedded authority; there are two at most.
+pub async fn authorities<C: ConnectionTrait>(db: &C) -> Result<Vec<authority::Model>> {
     Ok(authority::Entity::find()
         .order_by_asc(authority::Column::Id)
-        .one(db)
+        .all(db)
         .await?)
 }
 

@@ -13,6 +13,7 @@ mod officers;
 mod paper_receipts;
 mod queue;
 mod reviews;
+mod seals;
 mod sessions;
 mod stamps;
 
@@ -32,6 +33,8 @@ pub enum Group {
     Campaigns,
     /// 审核
     Reviews,
+    /// 印章
+    Seals,
     /// 报送
     Reports,
 }
@@ -47,6 +50,7 @@ type Operations = (
     entries::Entries,
     reviews::Reviews,
     stamps::Stamps,
+    seals::Seals,
     nominations::Nominations,
     notices::Notices,
     batches::Batches,
@@ -67,6 +71,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
             entries::Entries,
             reviews::Reviews,
             stamps::Stamps,
+            seals::Seals,
             nominations::Nominations,
             notices::Notices,
             batches::Batches,

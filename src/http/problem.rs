@@ -252,6 +252,11 @@ impl From<Error> for Problem {
                     "服务暂时不可用，请稍后再试",
                 )
             },
+            Error::Away { refusal, hidden } => Problem {
+                retry_after: Some(30),
+                hidden: Some(hidden),
+                ..of(S::SERVICE_UNAVAILABLE, refusal)
+            },
             Error::Bug(hidden) => Problem {
                 hidden: Some(hidden),
                 ..Problem::new(

@@ -73,7 +73,7 @@ fn media_type(bytes: &[u8]) -> Result<&'static str> {
 }
 
 /// A decoder whose picture fits the limits, by its header.
-fn decoder<'a>(bytes: &'a [u8], limits: &Limits) -> Result<impl ImageDecoder + 'a> {
+pub(super) fn decoder<'a>(bytes: &'a [u8], limits: &Limits) -> Result<impl ImageDecoder + 'a> {
     let most_memory = limits.picture_pixels.saturating_mul(8);
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     let mut bounds = image::Limits::default();
@@ -109,10 +109,10 @@ fn opaque(picture: DynamicImage) -> DynamicImage {
     DynamicImage::ImageRgb8(DynamicImage::ImageRgba8(paper).into_rgb8())
 }
 
-fn broken(_: image::ImageError) -> Error {
+pub(super) fn broken(_: image::ImageError) -> Error {
     unusable("picture_broken", "图片无法打开，请重新导出后再上传")
 }
 
-fn unusable(code: &str, message: &str) -> Error {
+pub(super) fn unusable(code: &str, message: &str) -> Error {
     Error::Invalid(vec![violation(code, message)])
 }

@@ -28,6 +28,26 @@ pub struct Form {
     pub field: Vec<Field>,
     #[serde(default)]
     pub declaration: Vec<Declaration>,
+    /// Algorithms of the signatures under the form's seals.
+    #[serde(default, skip_serializing_if = "Signatures::is_international")]
+    pub signatures: Signatures,
+}
+
+/// Algorithms of signatures; the seals of one form have one kind, because some readers fail on a mixture.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Signatures {
+    /// ECDSA on P-256, or RSA, with SHA-256.
+    #[default]
+    International,
+    /// 国密: SM2 with SM3.
+    Sm2,
+}
+
+impl Signatures {
+    fn is_international(&self) -> bool {
+        *self == Signatures::International
+    }
 }
 
 /// 字段: one cell of the form.

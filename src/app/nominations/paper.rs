@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 
 use super::{BODY, already_sent};
 use crate::app::campaigns::{self, Campaign};
-use crate::app::{forms, stamps};
+use crate::app::stamps::{self, Pressing};
+use crate::app::{forms, seals};
 use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::{documents as rows, nominations, officers};
@@ -192,12 +193,12 @@ pub async fn stamp(
         reviewed,
         filled: stamps::is_filled(&live, SEAL, app.now()),
     })?;
+    let pressing = stamps::take_up(app, who, &sheet.campaign, None).await?;
     let by = By::officer(who, app.now());
     let form = ensure(app, &sheet, &by).await?;
-    let (key, serial) = stamps::key_of(app, who).await?;
-    let plan = plan(app, who, &sheet, &form, opinion, serial).await?;
+    let plan = plan(app, who, &sheet, &form, opinion, &pressing).await?;
     let bytes = app.files.get(&form.sha256).await?;
-    let done = match stamps::sign(app, who, &plan, &form, bytes, key).await {
+    let done = match stamps::sign(app, who, &plan, &form, bytes, pressing).await {
         Ok(stamped) => {
             let after = app.files.put(&stamped).await?;
             mark(app, &by, &sheet, &plan, &form, after).await
@@ -220,7 +221,7 @@ async fn plan(
     sheet: &Sheet,
     form: &document::Model,
     opinion: &str,
-    serial: String,
+    pressing: &Pressing,
 ) -> Result<stamp::Model> {
     let by = By::officer(who, app.now());
     let row = stamp::Model {
@@ -230,20 +231,24 @@ async fn plan(
         round: form.round,
         slot: SEAL.into(),
         agency_id: who.agency.id.clone(),
+        seal_id: Some(pressing.seal.id.clone()),
         officer_id: who.id.clone(),
         state: "planned".into(),
         live: Some(1),
         before_sha256: form.sha256.clone(),
         after_sha256: None,
-        serial,
+        serial: pressing.serial.clone(),
         opinion: opinion.to_owned(),
         planned_at: by.at,
         done_at: None,
     };
     let (campaign, round) = (sheet.row.campaign_id.clone(), round(&sheet.row));
+    let seal = pressing.seal.id.clone();
     app.db
         .write(move |tx| {
             Box::pin(async move {
+                // it may have been suspended since it was chosen
+                seals::still_usable(tx, &seal, &row.agency_id, &by).await?;
                 let live = rows::stamps(tx, &row.entry_id, round).await?;
                 if stamps::is_filled(&live, SEAL, by.at) {
                     let message = "推荐表已经盖章，或正在盖章";
@@ -253,7 +258,7 @@ async fn plan(
                     rows::give_up(tx, &old.id).await?;
                 }
                 rows::plan(tx, row.clone()).await?;
-                let body = json!({ "list": row.entry_id, "before": row.before_sha256, "serial": row.serial });
+                let body = json!({ "list": row.entry_id, "seal": seal, "before": row.before_sha256, "serial": row.serial });
                 let kind = "nomination_stamp_planned";
                 events::append_raw(tx, &campaign, None, &by, kind, &body).await?;
                 Ok(row)
@@ -282,7 +287,7 @@ async fn mark(
                 }
                 rows::move_on(tx, &form, &after).await?;
                 rows::done(tx, &plan.id, &after, by.at).await?;
-                let body = json!({ "list": seen.id, "before": form.sha256, "after": after, "serial": plan.serial, "digest": form.digest });
+                let body = json!({ "list": seen.id, "before": form.sha256, "after": after, "seal": plan.seal_id, "serial": plan.serial, "digest": form.digest });
                 let kind = "nomination_stamped";
                 events::append_raw(tx, &seen.campaign_id, None, &by, kind, &body).await?;
                 Ok(document::Model {

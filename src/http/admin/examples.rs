@@ -12,6 +12,7 @@ use super::paper_receipts::PaperReceiptInput;
 use super::reviews::{
     BatchInput, BatchItem, DeclineInput, EndorsementInput, ReturnInput, ReturnItem, VerdictInput,
 };
+use super::seals::{KindView, SealInput, SealReasonInput};
 use super::sessions::{PasswordInput, SignInInput, TotpInput};
 use super::stamps::StampInput;
 
@@ -189,6 +190,29 @@ impl Example for StampInput {
             slot: "county-cyberspace".into(),
             digest: "5f".repeat(32),
             opinion: "同意推荐".into(),
+            seal: None,
+        }
+    }
+}
+
+impl Example for SealInput {
+    fn example() -> SealInput {
+        SealInput {
+            agency_id: "01939b2c-7a10-7c3e-9f52-6d1f0a4b8e21".into(),
+            kind: KindView::Official,
+            name: "谯城区委网信办公章".into(),
+            keeper_id: None,
+            valid_from: 1_653_235_200_000,
+            valid_until: 1_747_929_600_000,
+            key: None,
+        }
+    }
+}
+
+impl Example for SealReasonInput {
+    fn example() -> SealReasonInput {
+        SealReasonInput {
+            reason: "印章保管人变更，暂停使用".into(),
         }
     }
 }

@@ -9,7 +9,7 @@ use poem_openapi::{Object, OpenApi};
 use serde_json::Value;
 
 use super::{Group, may};
-use crate::app::stamps;
+use crate::app::stamps::{self, Wish};
 use crate::error::Error;
 use crate::http::caller::AsOfficer;
 use crate::http::problem::Problem;
@@ -31,6 +31,9 @@ pub struct StampInput {
     /// Written into the box.
     #[oai(validator(min_length = 1, max_length = 100))]
     pub opinion: String,
+    /// Id of a registered seal of the agency; the first that may be used when absent.
+    #[oai(validator(max_length = 36))]
+    pub seal: Option<String>,
 }
 
 /// The form after a stamp.
@@ -71,8 +74,13 @@ impl Stamps {
     ) -> Result<Json<FormView>, Problem> {
         may(&who, Act::Stamp)?;
         let body = body.0;
-        let form =
-            stamps::stamp(&app, &who.0, &id, &body.slot, &body.digest, &body.opinion).await?;
+        let wish = Wish {
+            slot: &body.slot,
+            reviewed: &body.digest,
+            opinion: &body.opinion,
+            seal: body.seal.as_deref(),
+        };
+        let form = stamps::stamp(&app, &who.0, &id, wish).await?;
         Ok(Json(form.into()))
     }
 

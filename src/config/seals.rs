@@ -1,0 +1,45 @@
+//! Roots of certificates, read once at start.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use super::{Fault, Seals, fault};
+
+impl Seals {
+    /// Every certificate (DER) of the files; one that cannot be read stops the start.
+    pub fn read_roots(&self) -> Result<Vec<Vec<u8>>, Fault> {
+        let mut roots = Vec::new();
+        for path in &self.roots {
+            let unfit = |what: String| fault("seals.roots", format!("{}: {what}", path.display()));
+            let bytes = std::fs::read(path).map_err(|e| unfit(e.to_string()))?;
+            let found = certificates(&bytes);
+            if found.is_empty() {
+                return Err(unfit("holds no certificate".into()));
+            }
+            for certificate in &found {
+                documents::authority::parse(certificate).map_err(|e| unfit(e.to_string()))?;
+            }
+            roots.extend(found);
+        }
+        Ok(roots)
+    }
+}
+
+/// Certificates of a PEM file, or the one that the file is.
+fn certificates(bytes: &[u8]) -> Vec<Vec<u8>> {
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+    const END: &str = "-----END CERTIFICATE-----";
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) if text.contains(BEGIN) => text,
+        _ => return vec![bytes.to_vec()],
+    };
+    let bodies = text.split(BEGIN).skip(1);
+    bodies
+        .filter_map(|rest| {
+            let body = rest.split(END).next()?;
+            BASE64
+                .decode(body.split_whitespace().collect::<String>())
+                .ok()
+        })
+        .collect()
+}

@@ -1,0 +1,236 @@
+//! Keys behind seals: on SM2, brought along, held by an outside service; and what happens when that service fails.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use documents::authority::{KeyPair, to_pem};
+use domain::actor::Role;
+use domain::notice::{Notice, Signatures};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::{Value, json};
+use tuixuan::app::campaigns;
+use tuixuan::clock::new_id;
+use tuixuan::config::Secret;
+use tuixuan::db::events::By;
+use tuixuan::packs;
+use tuixuan::sealing_service::stand_in::{self, Fault, Memory};
+
+use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
+
+const SLUG: &str = "bozhou-2022";
+const COUNTY: &str = "谯城区委网信办";
+const SEALS: &str = "/admin/api/v1/seals";
+
+async fn handed_in(t: &TestApp, name: &str) -> String {
+    let token = t.applicant(name).await;
+    let input = t.bozhou_input(name).await;
+    let files = [
+        "pictures",
+        "pictures",
+        "pictures",
+        "qualification",
+        "stamped_form",
+    ];
+    let (id, version) = t.ready_draft(&token, &input, SLUG, &files).await;
+    t.submit(&token, &id, version).await;
+    id
+}
+
+async fn organiser(t: &TestApp) -> String {
+    let city = t.agency(SLUG, "亳州市委网信办").await;
+    t.officer(&city, &[Role::Organiser]).await
+}
+
+async fn register(t: &TestApp, agency: &str, key: Value, status: u16) -> Value {
+    let body = json!({
+        "agency_id": t.agency(SLUG, agency).await, "kind": "official", "name": "公章", "key": key,
+        "valid_from": IN_BOZHOU_WINDOW, "valid_until": IN_BOZHOU_WINDOW + 86_400_000,
+    });
+    let call = t.post(SEALS, &organiser(t).await, &body);
+    json_of(call.header("idempotency-key", new_id()), status).await
+}
+
+async fn stamp(t: &TestApp, token: &str, entry: &str, slot: &str, status: u16) -> Value {
+    let path = format!("/admin/api/v1/entries/{entry}");
+    let seen = json_of(t.get(&path, token), 200).await;
+    let body = json!({ "slot": slot, "digest": seen["digest"], "opinion": "同意推荐" });
+    json_of(t.post(&format!("{path}/stamps"), token, &body), status).await
+}
+
+async fn verified(t: &TestApp, token: &str, entry: &str) -> Value {
+    let path = format!("/admin/api/v1/entries/{entry}/form/verification");
+    json_of(t.get(&path, token), 200).await
+}
+
+async fn live_stamps(t: &TestApp) -> u64 {
+    use entity::stamp;
+    let live = stamp::Entity::find().filter(stamp::Column::Live.eq(1));
+    live.count(t.app.db.read()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_campaign_on_sm2_is_stamped_with_sm2_alone() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    let pack = packs::find(SLUG).unwrap();
+    let mut notice = Notice::parse(pack.notice).unwrap();
+    notice.form.signatures = Signatures::Sm2;
+    let by = By::system(t.app.now());
+    let template = pack.template.to_owned();
+    campaigns::create(&t.app, &by, SLUG, notice, template)
+        .await
+        .unwrap();
+    let entry = handed_in(&t, "谯城发布").await;
+    let county = t.reviewer(SLUG, COUNTY).await;
+    let partner = t.reviewer(SLUG, "谯城区文明办").await;
+    stamp(&t, &county, &entry, "county-cyberspace", 200).await;
+    stamp(&t, &partner, &entry, "county-civilisation", 200).await;
+    let report = verified(&t, &county, &entry).await;
+    assert_eq!(report["valid"], true, "{report}");
+    let told = |n: usize| report["signatures"][n]["algorithm"].clone();
+    assert_eq!([told(0), told(1)], ["sm2", "sm2"]);
+}
+
+/// A file with an RSA key of the county's, and its root; made by OpenSSL.
+const BROUGHT: &[u8] = include_bytes!("fixtures/county.p12");
+const BROUGHT_ROOT: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/fixtures/county-root.pem"
+);
+
+fn pkcs12(file: &[u8], password: &str) -> Value {
+    json!({ "pkcs12": BASE64.encode(file), "password": password })
+}
+
+#[tokio::test]
+async fn a_key_that_was_brought_along_stamps_for_its_agency_alone() {
+    let trusting = |s: &mut tuixuan::config::Settings| s.seals.roots = vec![BROUGHT_ROOT.into()];
+    let t = TestApp::start_with(IN_BOZHOU_WINDOW, trusting).await;
+    t.campaign(SLUG).await;
+    let key = || pkcs12(BROUGHT, "brought-along");
+    for (agency, key, code) in [
+        (COUNTY, pkcs12(BROUGHT, "wrong"), "pkcs12_password"),
+        (COUNTY, pkcs12(b"PK", ""), "pkcs12_unreadable"),
+        (
+            COUNTY,
+            json!({ "service": "x", "password": "y" }),
+            "key_unclear",
+        ),
+        ("涡阳县委网信办", key(), "seal_untrusted"),
+    ] {
+        let refused = register(&t, agency, key, 422).await;
+        assert_eq!(refused["violations"][0]["code"], code);
+    }
+    let no_service = register(&t, COUNTY, json!({ "service": "x" }), 422).await;
+    assert_eq!(no_service["code"], "sealing_service_absent");
+    let seal = register(&t, COUNTY, key(), 200).await;
+    assert_eq!(seal["source"], "pkcs12");
+    let again = register(&t, COUNTY, key(), 409).await;
+    assert_eq!(again["code"], "key_registered");
+    let entry = handed_in(&t, "谯城发布").await;
+    let county = t.reviewer(SLUG, COUNTY).await;
+    stamp(&t, &county, &entry, "county-cyberspace", 200).await;
+    let report = verified(&t, &county, &entry).await;
+    assert_eq!(report["valid"], true, "{report}");
+    assert_eq!(report["signatures"][0]["algorithm"], "rsa");
+}
+
+#[tokio::test]
+async fn a_key_of_an_unknown_root_is_not_taken() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let refused = register(&t, COUNTY, pkcs12(BROUGHT, "brought-along"), 422).await;
+    assert_eq!(refused["violations"][0]["code"], "seal_untrusted");
+}
+
+/// A service that holds the county's key, and an application that trusts its root.
+async fn with_service() -> (TestApp, Arc<Memory>) {
+    let root = KeyPair::root("签章服务", IN_BOZHOU_WINDOW).unwrap();
+    let key = root.issue(COUNTY, IN_BOZHOU_WINDOW).unwrap();
+    let keys = HashMap::from([("county-seal".to_owned(), key)]);
+    let (url, memory) = stand_in::start("127.0.0.1:0", keys, "shared")
+        .await
+        .unwrap();
+    let file = std::env::temp_dir().join(format!("tuixuan-root-{}.pem", new_id()));
+    std::fs::write(&file, to_pem(&root.certificate).unwrap()).unwrap();
+    let settings = |s: &mut tuixuan::config::Settings| {
+        s.seals.roots = vec![file.clone()];
+        s.seals.service_url = url;
+        s.seals.service_secret = Secret("shared".into());
+        s.seals.service_ms = 700;
+    };
+    let t = TestApp::start_with(IN_BOZHOU_WINDOW, settings).await;
+    std::fs::remove_file(file).unwrap();
+    t.campaign(SLUG).await;
+    (t, memory)
+}
+
+#[tokio::test]
+async fn a_sealing_service_that_fails_leaves_nothing_half_stamped() {
+    let (t, service) = with_service().await;
+    let unknown = register(&t, COUNTY, json!({ "service": "nobody" }), 503).await;
+    assert_eq!(unknown["code"], "sealing_service_wrong");
+    let foreign = register(
+        &t,
+        "涡阳县委网信办",
+        json!({ "service": "county-seal" }),
+        422,
+    )
+    .await;
+    assert_eq!(foreign["violations"][0]["code"], "seal_untrusted");
+    register(&t, COUNTY, json!({ "service": "county-seal" }), 200).await;
+    let entry = handed_in(&t, "谯城发布").await;
+    let county = t.reviewer(SLUG, COUNTY).await;
+    let path = format!("/admin/api/v1/entries/{entry}/form");
+    let before = bytes_of(t.get(&path, &county)).await;
+    let slow = Fault::Slow(Duration::from_secs(5));
+    for (faults, code) in [
+        (vec![slow.clone(), slow], "sealing_service_slow"),
+        (
+            vec![Fault::Status(503), Fault::Status(502)],
+            "sealing_service_down",
+        ),
+        (vec![Fault::Status(403)], "sealing_service_wrong"),
+        (vec![Fault::Malformed], "sealing_service_wrong"),
+        (vec![Fault::Oversize], "sealing_service_wrong"),
+        (vec![Fault::OtherMessage], "sealing_service_wrong"),
+    ] {
+        service.script(faults);
+        let refused = stamp(&t, &county, &entry, "county-cyberspace", 503).await;
+        assert_eq!(refused["code"], code);
+        assert_eq!(live_stamps(&t).await, 0);
+    }
+    assert!(before == bytes_of(t.get(&path, &county)).await);
+
+    // once is forgiven, and asked for again under the same id
+    service.script([Fault::Status(503)]);
+    let asked = service.asked().len();
+    stamp(&t, &county, &entry, "county-cyberspace", 200).await;
+    let ids = service.asked().split_off(asked);
+    assert_eq!((ids.len(), &ids[0]), (2, &ids[1]));
+    let report = verified(&t, &county, &entry).await;
+    assert_eq!(report["valid"], true, "{report}");
+}
+
+#[tokio::test]
+async fn a_seal_on_other_algorithms_than_the_campaign_is_refused() {
+    let (t, _) = with_service().await;
+    register(&t, COUNTY, json!({ "service": "county-seal" }), 200).await;
+    let who = t.agency(SLUG, COUNTY).await;
+    let seals = tuixuan::db::seals::of_agency(t.app.db.read(), &who)
+        .await
+        .unwrap();
+    let login = t.known_officer(&who, &[Role::SealKeeper], false).await;
+    let row = tuixuan::db::officers::by_login(t.app.db.read(), &login)
+        .await
+        .unwrap();
+    let officer = tuixuan::db::officers::to_officer(t.app.db.read(), &row.unwrap())
+        .await
+        .unwrap();
+    let suite = documents::algorithm::Suite::Sm2;
+    let refused = tuixuan::app::keys::behind(&t.app, &officer, &seals[0], suite).await;
+    let refused = refused.err().unwrap().to_string();
+    assert!(refused.starts_with("seal_key_unfit"), "{refused}");
+}
