@@ -59,8 +59,8 @@ impl Outcome {
     /// As a Markdown table.
     pub fn table(&self) -> String {
         let mut out = "| page | pages | seals | found | false alarms | cannot tell | codes read (150 dpi and more) |\n|---|---|---|---|---|---|---|\n".to_owned();
-        for (at, t) in &self.kinds {
-            let kind = KINDS[*at].0;
+        for (kind, _) in KINDS {
+            let t = self.of(kind);
             out += &format!(
                 "| {kind:?} | {} | {} | {} | {} | {} | {}/{} |\n",
                 t.pages, t.sealed, t.found, t.wrong, t.unsure, t.codes, t.sharp
