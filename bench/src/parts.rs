@@ -1,0 +1,6 @@
+//! The parts of a run, a file each.
+
+pub mod http;
+pub mod queue;
+pub mod start;
+pub mod submit;
