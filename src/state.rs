@@ -30,6 +30,7 @@ pub struct App {
     /// Roots of certificates that agencies bring along, DER.
     pub seal_roots: Vec<Vec<u8>>,
     pub notices: crate::app::campaigns::NoticeCache,
+    pub campaigns: crate::app::campaigns::CampaignCache,
     pub typesetter: Typesetter,
 }
 
@@ -52,6 +53,7 @@ impl App {
             sealing_service: SealingService::new(&settings.seals)?,
             seal_roots: settings.seals.read_roots().map_err(unusable)?,
             notices: Default::default(),
+            campaigns: Default::default(),
             typesetter: Typesetter::new(&settings.limits),
             clock,
             settings,

@@ -28,7 +28,7 @@ pub async fn set_up(app: &Shared) -> Outcome<Vec<Agency>> {
     let by = By::system(app.now());
     campaigns::create(app, &by, SLUG, notice, pack.template.to_owned()).await?;
     let campaign = campaigns::by_slug(app, SLUG).await?;
-    for window in &campaign.windows {
+    for window in campaign.windows.iter() {
         let (opens, closes) = (by.at - DAY, by.at + 30 * DAY);
         let reason = "测量".to_owned();
         campaigns::move_window(app, &by, &campaign, &window.stage, opens, closes, reason).await?;

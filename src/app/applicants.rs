@@ -186,13 +186,13 @@ pub async fn of_token(app: &App, sent: &str) -> Result<Applicant> {
     let invalid =
         || Error::Unauthenticated(Refusal::new("token_invalid", "登录已失效，请重新登录"));
     let claims = token::check(&app.token_key, sent, app.now()).ok_or_else(invalid)?;
-    let row = applicants::get(app.db.read(), &claims.sub)
+    let version = applicants::session_version(app.db.read(), &claims.sub)
         .await?
         .ok_or_else(invalid)?;
-    if row.session_version != claims.ver {
+    if version != claims.ver {
         return Err(invalid());
     }
-    Ok(Applicant { id: row.id })
+    Ok(Applicant { id: claims.sub })
 }
 
 fn applicant_token(app: &App, row: &applicant::Model) -> Token {

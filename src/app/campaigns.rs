@@ -11,8 +11,9 @@ use domain::agency::Agency;
 use domain::notice::{Notice, Stage, StageAct, Window};
 use domain::refusal::{Refusal, Violation};
 use entity::campaign_window;
+use sea_orm::ConnectionTrait;
 
-use crate::db::campaigns::{self, Head};
+use crate::db::campaigns::{self, Head, Standing};
 use crate::db::events::{self, By};
 use crate::db::officers;
 use crate::error::{Error, Result, invalid};
@@ -24,7 +25,9 @@ use crate::state::{App, Shared};
 pub struct Campaign {
     pub head: Head,
     pub notice: Arc<Notice>,
-    pub windows: Vec<campaign_window::Model>,
+    pub windows: Arc<Vec<campaign_window::Model>>,
+    /// Those that take part.
+    pub agencies: Arc<Vec<Agency>>,
 }
 
 /// Notices by SHA-256: frozen, so they never go stale.
@@ -48,32 +51,82 @@ impl NoticeCache {
     }
 }
 
+/// Campaigns as last read. Nothing is taken from here before the database has told the version that holds
+/// now, so it is right in every process, however many there are.
+#[derive(Default)]
+pub struct CampaignCache(Mutex<HashMap<String, Campaign>>);
+
+impl CampaignCache {
+    fn get(&self, standing: &Standing) -> Option<Campaign> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = all.get(&standing.id);
+        known
+            .filter(|c| c.head.version == standing.version)
+            .cloned()
+    }
+
+    fn put(&self, campaign: &Campaign) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(campaign.head.id.clone(), campaign.clone());
+    }
+}
+
 /// By slug.
 pub async fn by_slug(app: &App, slug: &str) -> Result<Campaign> {
-    let head = campaigns::by_slug(app.db.read(), slug)
-        .await?
-        .ok_or(Error::Absent)?;
-    complete(app, head).await
+    let standing = campaigns::standing_of_slug(app.db.read(), slug).await?;
+    as_it_stands(app, standing).await
 }
 
 /// By id.
 pub async fn by_id(app: &App, id: &str) -> Result<Campaign> {
-    let head = campaigns::by_id(app.db.read(), id)
-        .await?
-        .ok_or(Error::Absent)?;
-    complete(app, head).await
+    let standing = campaigns::standing(app.db.read(), id).await?;
+    as_it_stands(app, standing).await
 }
 
-async fn complete(app: &App, head: Head) -> Result<Campaign> {
-    let windows = campaigns::windows(app.db.read(), &head.id).await?;
-    if let Some(notice) = app.notices.get(&head.notice_sha256) {
-        return Ok(Campaign {
-            head,
-            notice,
-            windows,
-        });
+/// By id, as an act's transaction sees it. What is not committed is read afresh and never remembered.
+pub async fn within<C: ConnectionTrait>(app: &App, tx: &C, id: &str) -> Result<Campaign> {
+    let standing = campaigns::standing(tx, id).await?.ok_or(Error::Absent)?;
+    match app.campaigns.get(&standing) {
+        Some(known) => Ok(known),
+        None => load(app, tx, id).await,
     }
-    let json = campaigns::notice_json(app.db.read(), &head.id)
+}
+
+/// A version is read before and after: what comes between belongs to it only if it did not move.
+async fn as_it_stands(app: &App, standing: Option<Standing>) -> Result<Campaign> {
+    let mut standing = standing.ok_or(Error::Absent)?;
+    for _ in 0..8 {
+        if let Some(known) = app.campaigns.get(&standing) {
+            return Ok(known);
+        }
+        let campaign = load(app, app.db.read(), &standing.id).await?;
+        let after = campaigns::standing(app.db.read(), &standing.id)
+            .await?
+            .ok_or(Error::Absent)?;
+        if standing == after && campaign.head.version == after.version {
+            app.campaigns.put(&campaign);
+            return Ok(campaign);
+        }
+        standing = after;
+    }
+    Err(Error::Busy)
+}
+
+async fn load<C: ConnectionTrait>(app: &App, db: &C, id: &str) -> Result<Campaign> {
+    let head = campaigns::by_id(db, id).await?.ok_or(Error::Absent)?;
+    Ok(Campaign {
+        windows: Arc::new(campaigns::windows(db, id).await?),
+        agencies: Arc::new(officers::agencies_of(db, id).await?),
+        notice: frozen(app, db, &head).await?,
+        head,
+    })
+}
+
+async fn frozen<C: ConnectionTrait>(app: &App, db: &C, head: &Head) -> Result<Arc<Notice>> {
+    if let Some(notice) = app.notices.get(&head.notice_sha256) {
+        return Ok(notice);
+    }
+    let json = campaigns::notice_json(db, &head.id)
         .await?
         .ok_or(Error::Absent)?;
     if sha256_hex(json.as_bytes()) != head.notice_sha256 {
@@ -84,11 +137,7 @@ async fn complete(app: &App, head: Head) -> Result<Campaign> {
     }
     let notice = Arc::new(serde_json::from_str::<Notice>(&json)?);
     app.notices.put(&head.notice_sha256, notice.clone());
-    Ok(Campaign {
-        head,
-        notice,
-        windows,
-    })
+    Ok(notice)
 }
 
 impl Campaign {

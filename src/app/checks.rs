@@ -1,5 +1,7 @@
 //! 检查: every rule of a notice at once, on what is written and attached, with the places left.
 
+use std::sync::Arc;
+
 use domain::actor::Applicant;
 use domain::agency::Agency;
 use domain::eligibility::{self, Alike, Facts};
@@ -31,14 +33,16 @@ pub struct Checked {
 
 /// The agencies of a campaign: who stands where.
 pub struct Bodies {
-    pub all: Vec<Agency>,
+    pub all: Arc<Vec<Agency>>,
 }
 
 impl Bodies {
-    /// Of a campaign, as it stands now.
-    pub async fn of(app: &Shared, campaign: &Campaign) -> Result<Bodies> {
-        let all = campaigns::agencies(app, campaign).await?;
-        Ok(Bodies { all })
+    /// Of a campaign.
+    #[must_use]
+    pub fn of(campaign: &Campaign) -> Bodies {
+        Bodies {
+            all: campaign.agencies.clone(),
+        }
     }
 
     fn get(&self, id: Option<&str>) -> Option<&Agency> {
@@ -72,9 +76,10 @@ pub async fn check(app: &Shared, who: &Applicant, slug: &str, written: Written) 
     let campaign = campaigns::by_slug(app, slug).await?;
     let check = Check {
         who,
-        bodies: &Bodies::of(app, &campaign).await?,
+        bodies: &Bodies::of(&campaign),
         campaign: &campaign,
         id: "",
+        handed_in_before: false,
         written: &tidied(&campaign, written),
         files: &[],
         declared: None,
@@ -88,9 +93,10 @@ pub async fn findings(app: &Shared, who: &Applicant, id: &str) -> Result<Checked
     let campaign = campaigns::by_id(app, &row.campaign_id).await?;
     let check = Check {
         who,
-        bodies: &Bodies::of(app, &campaign).await?,
+        bodies: &Bodies::of(&campaign),
         campaign: &campaign,
         id,
+        handed_in_before: row.round > 0,
         written: &entries::to_entry(&row, &app.sealing)?.into(),
         files: &entries::evidence(app.db.read(), id).await?,
         declared: None,
@@ -99,7 +105,7 @@ pub async fn findings(app: &Shared, who: &Applicant, id: &str) -> Result<Checked
 }
 
 /// A draft may be unfinished, but what is there must be takeable: known choices, sound fields.
-pub async fn sound(app: &Shared, campaign: &Campaign, written: Written) -> Result<Written> {
+pub fn sound(campaign: &Campaign, written: Written) -> Result<Written> {
     let mut findings = eligibility::check_choice(&campaign.notice, &written.choice);
     findings.extend(check_form(
         &campaign.notice,
@@ -115,7 +121,7 @@ pub async fn sound(app: &Shared, campaign: &Campaign, written: Written) -> Resul
             "所在地区不在本次推选范围内",
         ));
     }
-    let bodies = Bodies::of(app, campaign).await?;
+    let bodies = Bodies::of(campaign);
     findings.extend(check_via(campaign, &written, &bodies));
     let faults = blocking(&findings);
     if faults.is_empty() {
@@ -180,6 +186,8 @@ pub struct Check<'a> {
     pub bodies: &'a Bodies,
     /// The stored entry, empty for none.
     pub id: &'a str,
+    /// A stored entry that may hold places and accounts of its own.
+    pub handed_in_before: bool,
     pub written: &'a Written,
     pub files: &'a [evidence::Model],
     /// Declarations confirmed; given when the entry is handed in.
@@ -245,9 +253,14 @@ impl Check<'_> {
         db: &C,
     ) -> Result<(Vec<Finding>, Vec<(QuotaNeed, u32)>)> {
         let (mut full, mut places) = (Vec::new(), Vec::new());
-        let held = quotas::held(db, self.id, "quota").await?;
-        for need in self.quota_needs() {
-            let used = quotas::used(db, &self.campaign.head.id, &need).await?;
+        let needs = self.quota_needs();
+        let used = quotas::used(db, &self.campaign.head.id, &needs).await?;
+        let held = match self.handed_in_before {
+            true => quotas::held(db, self.id, "quota").await?,
+            false => vec![],
+        };
+        for (need, used) in needs.into_iter().zip(used) {
+            let used = used.unwrap_or_default();
             let place = quotas::place_prefix(&need);
             let mine = held.iter().any(|h| h.key_fold.starts_with(&place));
             if let (false, Err(refusal)) = (mine, domain::quota::take(&need, used)) {

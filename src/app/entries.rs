@@ -53,34 +53,16 @@ pub async fn begin(
     written: Written,
     call: Call,
 ) -> Result<entry::Model> {
-    // A repeated call is answered before anything that may have changed since, such as the window.
-    if let Some(earlier) = call.earlier(app.db.read()).await? {
-        return entries::of_applicant(app.db.read(), &who.id, &earlier).await;
-    }
-    let campaign = campaigns::by_slug(app, slug).await?;
     let now = app.now();
-    if !may_apply(app, &campaign, who, now).await? {
-        let (window, clause) = campaign.when(StageAct::Apply);
-        return Err(
-            Refusal::by_clause("window_closed", window, &clause.unwrap_or_default()).into(),
-        );
-    }
-    let written = checks::sound(app, &campaign, written).await?;
-    let entry = Entry {
-        id: new_id(),
-        campaign_id: campaign.head.id.clone(),
-        applicant_id: who.id.clone(),
-        choice: written.choice,
-        agency_id: written.agency_id,
-        unit_id: written.unit_id,
-        region: written.region,
-        answers: written.answers,
-        state: EntryState::Draft,
-        round: 0,
-        late: false,
-        receipt: None,
-        digest: None,
-        version: 1,
+    let (campaign, entry) = match new_draft(app, who, slug, written, now).await {
+        Ok(new) => new,
+        // A repeated call is answered whatever may have changed since, such as the window.
+        Err(refused) => match call.earlier(app.db.read()).await? {
+            Some(earlier) => {
+                return entries::of_applicant(app.db.read(), &who.id, &earlier).await;
+            }
+            None => return Err(refused),
+        },
     };
     let row = entries::to_row(&entry, &named(&campaign, &entry), &app.sealing, now, now)?;
     let by = By::applicant(&who.id, now);
@@ -103,6 +85,41 @@ pub async fn begin(
             })
         })
         .await
+}
+
+/// A draft of what is written, refused out of time and where what is written cannot be taken.
+async fn new_draft(
+    app: &Shared,
+    who: &Applicant,
+    slug: &str,
+    written: Written,
+    now: i64,
+) -> Result<(Campaign, Entry)> {
+    let campaign = campaigns::by_slug(app, slug).await?;
+    if !may_apply(app, &campaign, who, now).await? {
+        let (window, clause) = campaign.when(StageAct::Apply);
+        return Err(
+            Refusal::by_clause("window_closed", window, &clause.unwrap_or_default()).into(),
+        );
+    }
+    let written = checks::sound(&campaign, written)?;
+    let entry = Entry {
+        id: new_id(),
+        campaign_id: campaign.head.id.clone(),
+        applicant_id: who.id.clone(),
+        choice: written.choice,
+        agency_id: written.agency_id,
+        unit_id: written.unit_id,
+        region: written.region,
+        answers: written.answers,
+        state: EntryState::Draft,
+        round: 0,
+        late: false,
+        receipt: None,
+        digest: None,
+        version: 1,
+    };
+    Ok((campaign, entry))
 }
 
 async fn may_apply(app: &Shared, campaign: &Campaign, who: &Applicant, now: i64) -> Result<bool> {
@@ -135,7 +152,7 @@ pub async fn amend(
         });
     }
     let campaign = campaigns::by_id(app, &row.campaign_id).await?;
-    let written = checks::sound(app, &campaign, written).await?;
+    let written = checks::sound(&campaign, written)?;
     let entry = entries::to_entry(&row, &app.sealing)?;
     let reopened = reopened(app, &entry).await?;
     let fixed = (

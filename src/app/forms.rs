@@ -60,7 +60,7 @@ pub async fn ensure(
     };
     let code = format!("{}-{}", &campaign.notice.region[..2], random_code(10));
     let url = format!("{}/v/{code}", app.settings.server.public_url);
-    let data = data(app, campaign, &submitted, &code, &url, false).await?;
+    let data = data(campaign, &submitted, &code, &url, false)?;
     let rendered = render(
         app,
         template(app, campaign).await?,
@@ -145,18 +145,11 @@ pub fn missing_glyphs(missing: &[char]) -> Error {
 }
 
 /// What the template gets; the order of fields is the notice's.
-async fn data(
-    app: &Shared,
-    campaign: &Campaign,
-    entry: &Entry,
-    code: &str,
-    url: &str,
-    draft: bool,
-) -> Result<Value> {
+fn data(campaign: &Campaign, entry: &Entry, code: &str, url: &str, draft: bool) -> Result<Value> {
     let notice = &campaign.notice;
     let chain = match draft {
         true => vec![],
-        false => chain_of(app.db.read(), campaign, entry).await?,
+        false => chain_of(campaign, entry)?,
     };
     let agency = |step: &str, system: &str| {
         let found = chain.iter().find(|(s, _)| s.key == step);

@@ -175,25 +175,19 @@ pub async fn decide(
     version: i64,
     asked: Asked,
 ) -> Result<entry::Model> {
-    let row = reviews::visible(app.db.read(), who, id).await?;
-    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
     let (app, who, id, now) = (app.clone(), who.clone(), id.to_owned(), app.now());
     app.clone()
         .db
         .write(move |tx| {
-            Box::pin(
-                async move { decide_in(&app, tx, &who, &campaign, &id, version, asked, now).await },
-            )
+            Box::pin(async move { decide_in(&app, tx, &who, &id, version, asked, now).await })
         })
         .await
 }
 
-#[expect(clippy::too_many_arguments, reason = "an act's inputs, one name each")]
 async fn decide_in<C: ConnectionTrait>(
     app: &Shared,
     tx: &C,
     who: &Officer,
-    campaign: &Campaign,
     id: &str,
     version: i64,
     asked: Asked,
@@ -206,8 +200,9 @@ async fn decide_in<C: ConnectionTrait>(
             stored: row.version,
         });
     }
+    let campaign = &campaigns::within(app, tx, &row.campaign_id).await?;
     let entry = entries::to_entry(&row, &app.sealing)?;
-    let chain = chain_of(tx, campaign, &entry).await?;
+    let chain = chain_of(campaign, &entry)?;
     let key = entry.state.step().unwrap_or_default().to_owned();
     let at = chain
         .iter()
@@ -257,7 +252,7 @@ async fn decide_in<C: ConnectionTrait>(
         updated_at: now,
         ..row
     };
-    entries::save(tx, new.clone(), version).await?;
+    entries::move_on(tx, &new, version).await?;
     reviews::close(tx, &outcome.done, &who.id, word, &opinion, now).await?;
     if !outcome.voided.is_empty() {
         reviews::void_open(tx, id, now).await?;
@@ -285,15 +280,16 @@ async fn decide_in<C: ConnectionTrait>(
 /// Rules left to a person (ask) that nobody has decided in this round.
 async fn undecided<C: ConnectionTrait>(db: &C, entry: &Entry) -> Result<Vec<String>> {
     let round = i32::try_from(entry.round).unwrap_or(i32::MAX);
-    let Some(submission) = entries::submission(db, &entry.id, round).await? else {
+    let Some(findings) = entries::findings(db, &entry.id, round).await? else {
         return Ok(vec![]);
     };
-    let findings: Vec<Finding> = serde_json::from_str(&submission.findings)?;
-    let decided = reviews::verdicts(db, &entry.id, entry.round).await?;
-    let open = findings
-        .into_iter()
-        .filter(|f| f.effect == Effect::Ask && !decided.iter().any(|d| d.rule == f.rule));
-    Ok(open.map(|f| f.rule).collect())
+    let mut open: Vec<Finding> = serde_json::from_str(&findings)?;
+    open.retain(|f| f.effect == Effect::Ask);
+    if !open.is_empty() {
+        let decided = reviews::verdicts(db, &entry.id, entry.round).await?;
+        open.retain(|f| !decided.iter().any(|d| d.rule == f.rule));
+    }
+    Ok(open.into_iter().map(|f| f.rule).collect())
 }
 
 /// A slip names fields and evidence slots of the notice, so that something reopens.

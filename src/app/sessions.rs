@@ -164,26 +164,21 @@ pub async fn of_token(app: &Shared, sent: &str) -> Result<(Officer, bool)> {
     let invalid =
         || Error::Unauthenticated(Refusal::new("token_invalid", "登录已失效，请重新登录"));
     let (hash, now) = (token::opaque_hash(sent), app.now());
-    let session = officers::session(app.db.read(), &hash)
-        .await?
-        .ok_or_else(invalid)?;
-    let row = officers::get(app.db.read(), &session.officer_id)
+    let found = officers::signed_in(app.db.read(), &hash)
         .await?
         .ok_or_else(invalid)?;
     let idle = app.settings.sessions.officer_idle_minutes * MINUTE;
-    let over = session.expires_at <= now || session.last_seen_at + idle <= now;
-    if over || row.disabled_at.is_some() || row.session_version != session.session_version {
+    let over = found.expires_at <= now || found.last_seen_at + idle <= now;
+    if over || found.disabled_at.is_some() || found.officer_version != found.session_version {
         return Err(invalid());
     }
-    if session.last_seen_at + MINUTE < now {
+    if found.last_seen_at + MINUTE < now {
         app.db
             .write(move |tx| Box::pin(async move { officers::touch_session(tx, &hash, now).await }))
             .await?;
     }
-    Ok((
-        officers::to_officer(app.db.read(), &row).await?,
-        row.must_change,
-    ))
+    let must_change = found.must_change;
+    Ok((found.officer()?, must_change))
 }
 
 /// Ends one sign-in.

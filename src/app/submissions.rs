@@ -18,7 +18,7 @@ use crate::clock::new_id;
 use crate::db::entries::Named;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
-use crate::db::{entries, late_admissions, officers, quotas, reviews};
+use crate::db::{entries, late_admissions, quotas, reviews};
 use crate::error::{Error, Result};
 use crate::security::{random_code, sha256_hex};
 use crate::state::Shared;
@@ -41,25 +41,26 @@ pub async fn submit(
     declared: Vec<String>,
     call: Call,
 ) -> Result<entry::Model> {
-    let row = entries::of_applicant(app.db.read(), &who.id, id).await?;
-    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
-    let handing_in = HandingIn {
-        app: app.clone(),
-        who: who.clone(),
-        id: id.to_owned(),
-        version,
-        declared,
-        now: app.now(),
-        receipt: format!("{}-{}", campaign.notice.region, random_code(10)),
-        campaign,
-    };
+    let (app2, who, id, now) = (app.clone(), who.clone(), id.to_owned(), app.now());
     app.db
         .write(move |tx| {
             Box::pin(async move {
                 if let Some(earlier) = call.earlier(tx).await? {
-                    return entries::of_applicant(tx, &handing_in.who.id, &earlier).await;
+                    return entries::of_applicant(tx, &who.id, &earlier).await;
                 }
-                let row = handing_in.run(tx).await?;
+                let row = entries::of_applicant(tx, &who.id, &id).await?;
+                let campaign = campaigns::within(&app2, tx, &row.campaign_id).await?;
+                let handing_in = HandingIn {
+                    receipt: format!("{}-{}", campaign.notice.region, random_code(10)),
+                    app: app2,
+                    who,
+                    campaign,
+                    id,
+                    version,
+                    declared,
+                    now,
+                };
+                let row = handing_in.run(tx, row).await?;
                 call.keep(tx, row.id.clone(), handing_in.now).await?;
                 Ok(row)
             })
@@ -80,9 +81,8 @@ struct HandingIn {
 }
 
 impl HandingIn {
-    async fn run<C: ConnectionTrait>(&self, tx: &C) -> Result<entry::Model> {
+    async fn run<C: ConnectionTrait>(&self, tx: &C, row: entry::Model) -> Result<entry::Model> {
         let (app, campaign, id, now) = (&self.app, &self.campaign, &self.id, self.now);
-        let row = entries::of_applicant(tx, &self.who.id, id).await?;
         if row.version != self.version {
             return Err(Error::Stale {
                 sent: self.version,
@@ -92,14 +92,13 @@ impl HandingIn {
         let entry = entries::to_entry(&row, &app.sealing)?;
         let written = Written::from(entry.clone());
         let files = entries::evidence(tx, id).await?;
-        let bodies = Bodies {
-            all: officers::agencies_of(tx, &campaign.head.id).await?,
-        };
+        let bodies = Bodies::of(campaign);
         let check = Check {
             who: &self.who,
             campaign,
             bodies: &bodies,
             id,
+            handed_in_before: row.round > 0,
             written: &written,
             files: &files,
             declared: Some(&self.declared),
@@ -125,9 +124,12 @@ impl HandingIn {
                 .collect(),
         })?;
         let digest = sha256_hex(content.as_bytes());
-        let admitted = late_admissions::open(tx, &campaign.head.id, &self.who.id, now).await?;
         let (window, clause) = campaign.when(StageAct::Apply);
         let in_time = self.in_time(tx, &entry).await?;
+        let admitted = match in_time {
+            true => None,
+            false => late_admissions::open(tx, &campaign.head.id, &self.who.id, now).await?,
+        };
         let first_step = steps.first().map_or("", |(step, _)| step.key.as_str());
         let (entry, event) = entry.submit(&Submission {
             in_time,
@@ -182,15 +184,13 @@ impl HandingIn {
     /// Places and accounts of the round before are given back first.
     async fn take_places<C: ConnectionTrait>(&self, tx: &C, check: &Check<'_>) -> Result<()> {
         let (campaign, id) = (&self.campaign.head.id, &self.id);
-        quotas::free(tx, campaign, id).await?;
-        for need in check.quota_needs() {
-            quotas::take(tx, campaign, id, &need, self.now).await?;
+        if check.handed_in_before {
+            quotas::free(tx, campaign, id).await?;
         }
-        let answers = &check.written.answers;
-        for claim in eligibility::account_claims(&self.campaign.notice, answers) {
-            quotas::hold(tx, campaign, "account", &claim.key, id, self.now).await?;
-        }
-        Ok(())
+        let mut held = quotas::take(tx, campaign, id, &check.quota_needs()).await?;
+        let claims = eligibility::account_claims(&self.campaign.notice, &check.written.answers);
+        held.extend(claims.into_iter().map(|claim| ("account", claim.key)));
+        quotas::hold(tx, campaign, id, held, self.now).await
     }
 }
 
@@ -229,13 +229,6 @@ pub async fn open_duties<C: ConnectionTrait>(
 }
 
 /// The chain of a stored entry.
-pub async fn chain_of<'a, C: ConnectionTrait>(
-    db: &C,
-    campaign: &'a Campaign,
-    entry: &Entry,
-) -> Result<Chain<'a>> {
-    let bodies = Bodies {
-        all: officers::agencies_of(db, &campaign.head.id).await?,
-    };
-    Ok(bodies.chain(campaign, &entry.clone().into())?)
+pub fn chain_of<'a>(campaign: &'a Campaign, entry: &Entry) -> Result<Chain<'a>> {
+    Ok(Bodies::of(campaign).chain(campaign, &entry.clone().into())?)
 }

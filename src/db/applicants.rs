@@ -2,7 +2,9 @@
 
 use entity::{applicant, one_time_code};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+};
 
 use crate::clock::new_id;
 use crate::error::Result;
@@ -10,6 +12,16 @@ use crate::error::Result;
 /// By id.
 pub async fn get<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<applicant::Model>> {
     Ok(applicant::Entity::find_by_id(id).one(db).await?)
+}
+
+/// The version that tokens must bear.
+pub async fn session_version<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<i32>> {
+    Ok(applicant::Entity::find_by_id(id)
+        .select_only()
+        .column(applicant::Column::SessionVersion)
+        .into_tuple()
+        .one(db)
+        .await?)
 }
 
 /// By WeChat identity; made when new.

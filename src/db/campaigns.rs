@@ -1,8 +1,9 @@
 //! Campaigns with their frozen notice and their windows.
 
 use entity::{campaign, campaign_agency, campaign_window};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect, Set,
 };
 
@@ -29,6 +30,50 @@ fn heads() -> sea_orm::Select<campaign::Entity> {
         C::NoticeSha256,
         C::Version,
     ])
+}
+
+/// Which campaign, and which state of it: the version moves on with everything that [`Head`], windows and
+/// agencies say, so that what was read under it once still holds.
+#[derive(Debug, Clone, PartialEq, Eq, sea_orm::FromQueryResult)]
+pub struct Standing {
+    pub id: String,
+    pub version: i64,
+}
+
+fn standings() -> sea_orm::Select<campaign::Entity> {
+    use campaign::Column as C;
+    campaign::Entity::find()
+        .select_only()
+        .columns([C::Id, C::Version])
+}
+
+/// By slug.
+pub async fn standing_of_slug<C: ConnectionTrait>(db: &C, slug: &str) -> Result<Option<Standing>> {
+    Ok(standings()
+        .filter(campaign::Column::Slug.eq(slug))
+        .into_model()
+        .one(db)
+        .await?)
+}
+
+/// By id.
+pub async fn standing<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Standing>> {
+    Ok(standings()
+        .filter(campaign::Column::Id.eq(id))
+        .into_model()
+        .one(db)
+        .await?)
+}
+
+/// Moves a campaign's version on: in the transaction of every change to its windows or its agencies.
+async fn touch<C: ConnectionTrait>(tx: &C, id: &str) -> Result<()> {
+    use campaign::Column as C;
+    campaign::Entity::update_many()
+        .col_expr(C::Version, Expr::col(C::Version).add(1))
+        .filter(C::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// By slug.
@@ -132,6 +177,9 @@ pub async fn move_window<C: ConnectionTrait>(
         .filter(C::Version.eq(old.version))
         .exec(tx)
         .await?;
+    if moved.rows_affected == 1 {
+        touch(tx, &old.campaign_id).await?;
+    }
     Ok(moved.rows_affected == 1)
 }
 

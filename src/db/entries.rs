@@ -150,20 +150,53 @@ pub async fn insert<C: ConnectionTrait>(tx: &C, row: entry::Model) -> Result<()>
 pub async fn save<C: ConnectionTrait>(tx: &C, row: entry::Model, from_version: i64) -> Result<()> {
     let id = row.id.clone();
     let change = row.into_active_model().reset_all();
+    change_from(tx, &id, from_version, change).await
+}
+
+/// Stores where an entry now stands, over the version it was made from; what its applicant wrote stays.
+pub async fn move_on<C: ConnectionTrait>(
+    tx: &C,
+    row: &entry::Model,
+    from_version: i64,
+) -> Result<()> {
+    let change = entry::ActiveModel {
+        state: Set(row.state.clone()),
+        step: Set(row.step.clone()),
+        version: Set(row.version),
+        updated_at: Set(row.updated_at),
+        ..Default::default()
+    };
+    change_from(tx, &row.id, from_version, change).await
+}
+
+async fn change_from<C: ConnectionTrait>(
+    tx: &C,
+    id: &str,
+    from_version: i64,
+    change: entry::ActiveModel,
+) -> Result<()> {
     let saved = entry::Entity::update_many()
         .set(change)
-        .filter(entry::Column::Id.eq(&id))
+        .filter(entry::Column::Id.eq(id))
         .filter(entry::Column::Version.eq(from_version))
         .exec(tx)
         .await?;
     if saved.rows_affected == 1 {
         return Ok(());
     }
-    let stored = get(tx, &id).await?.version;
+    let stored = get(tx, id).await?.version;
     Err(Error::Stale {
         sent: from_version,
         stored,
     })
+}
+
+/// What the rule on names asks of another entry.
+#[derive(Debug, Clone, sea_orm::FromQueryResult)]
+pub struct AlikeRow {
+    pub name: String,
+    pub platform: Option<String>,
+    pub operator_fold: String,
 }
 
 /// Submitted entries of a campaign whose name reads like this one.
@@ -172,15 +205,18 @@ pub async fn alike<C: ConnectionTrait>(
     campaign: &str,
     name: &str,
     not: &str,
-) -> Result<Vec<entry::Model>> {
+) -> Result<Vec<AlikeRow>> {
     use entry::Column as C;
     let name_fold = name_fold(name);
     let rows = entry::Entity::find()
+        .select_only()
+        .columns([C::Name, C::Platform, C::OperatorFold])
         .filter(C::CampaignId.eq(campaign))
         .filter(C::NameFold.eq(name_fold))
         .filter(C::Id.ne(not))
         .filter(C::State.is_in(["under_review", "returned", "endorsed"]))
-        .limit(20);
+        .limit(20)
+        .into_model();
     Ok(rows.all(db).await?)
 }
 
@@ -225,6 +261,23 @@ pub async fn submission<C: ConnectionTrait>(
         .await?)
 }
 
+/// A round's findings, as JSON.
+pub async fn findings<C: ConnectionTrait>(
+    db: &C,
+    entry: &str,
+    round: i32,
+) -> Result<Option<String>> {
+    use submission::Column as C;
+    Ok(submission::Entity::find()
+        .select_only()
+        .column(C::Findings)
+        .filter(C::EntryId.eq(entry))
+        .filter(C::Round.eq(round))
+        .into_tuple()
+        .one(db)
+        .await?)
+}
+
 /// Files of an entry, in the order they came.
 pub async fn evidence<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<evidence::Model>> {
     let rows = evidence::Entity::find().filter(evidence::Column::EntryId.eq(entry));
@@ -252,17 +305,5 @@ pub async fn bump<C: ConnectionTrait>(tx: &C, row: &entry::Model, now: i64) -> R
         updated_at: Set(now),
         ..Default::default()
     };
-    let moved = entry::Entity::update_many()
-        .set(change)
-        .filter(entry::Column::Id.eq(&row.id))
-        .filter(entry::Column::Version.eq(row.version))
-        .exec(tx)
-        .await?;
-    if moved.rows_affected == 1 {
-        return Ok(());
-    }
-    Err(Error::Stale {
-        sent: row.version,
-        stored: get(tx, &row.id).await?.version,
-    })
+    change_from(tx, &row.id, row.version, change).await
 }

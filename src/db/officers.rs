@@ -3,6 +3,7 @@
 use domain::actor::{Officer, Role};
 use domain::agency::{Agency, Tier};
 use entity::{agency, campaign_agency, officer, officer_session};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect, Set,
@@ -185,14 +186,72 @@ pub async fn keep_session<C: ConnectionTrait>(tx: &C, row: officer_session::Mode
     Ok(())
 }
 
+/// A sign-in with its officer and the officer's agency, as every call asks for it.
+#[derive(Debug, Clone, sea_orm::FromQueryResult)]
+pub struct SignedIn {
+    /// Of the officer when the sign-in was made.
+    pub session_version: i32,
+    pub last_seen_at: i64,
+    pub expires_at: i64,
+    pub officer_id: String,
+    pub officer_name: String,
+    pub roles: String,
+    pub must_change: bool,
+    pub disabled_at: Option<i64>,
+    /// Of the officer now.
+    pub officer_version: i32,
+    pub agency_id: String,
+    pub agency_name: String,
+    pub tier: String,
+    pub system: String,
+    pub region_code: String,
+    pub path: String,
+}
+
+impl SignedIn {
+    /// Row → value.
+    pub fn officer(self) -> Result<Officer> {
+        let agency = to_agency(agency::Model {
+            id: self.agency_id,
+            seed_key: None,
+            name: self.agency_name,
+            tier: self.tier,
+            system: self.system,
+            region_code: self.region_code,
+            parent_id: None,
+            path: self.path,
+            version: 0,
+            created_at: 0,
+        })?;
+        Ok(Officer {
+            id: self.officer_id,
+            name: self.officer_name,
+            agency,
+            roles: self.roles.split(',').filter_map(Role::parse).collect(),
+        })
+    }
+}
+
 /// The sign-in of a token.
-pub async fn session<C: ConnectionTrait>(
-    db: &C,
-    token_hash: &str,
-) -> Result<Option<officer_session::Model>> {
-    Ok(officer_session::Entity::find_by_id(token_hash)
-        .one(db)
-        .await?)
+pub async fn signed_in<C: ConnectionTrait>(db: &C, token_hash: &str) -> Result<Option<SignedIn>> {
+    use agency::Column as A;
+    use officer::Column as O;
+    use officer_session::Column as S;
+    let mut found = officer_session::Entity::find_by_id(token_hash)
+        .select_only()
+        .columns([S::SessionVersion, S::LastSeenAt, S::ExpiresAt, S::OfficerId])
+        .column_as(O::Name, "officer_name")
+        .columns([O::Roles, O::MustChange, O::DisabledAt, O::AgencyId])
+        .column_as(O::SessionVersion, "officer_version")
+        .column_as(A::Name, "agency_name")
+        .columns([A::Tier, A::System, A::RegionCode, A::Path]);
+    let its_officer =
+        Expr::col((officer::Entity, O::Id)).equals((officer_session::Entity, S::OfficerId));
+    let its_agency = Expr::col((agency::Entity, A::Id)).equals((officer::Entity, O::AgencyId));
+    sea_orm::QueryTrait::query(&mut found)
+        .inner_join(officer::Entity, its_officer)
+        .inner_join(agency::Entity, its_agency);
+    Ok(found.into_model().one(db).await?)
 }
 
 /// Notes that the officer is still there.

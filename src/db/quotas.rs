@@ -9,26 +9,51 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
 use crate::clock::new_id;
 use crate::error::{Error, Result};
 
-/// Places used of a need.
-pub async fn used<C: ConnectionTrait>(db: &C, campaign: &str, need: &QuotaNeed) -> Result<u32> {
-    let id = (
-        campaign.to_owned(),
-        need.quota.clone(),
-        need.holder.clone(),
-        need.category.clone(),
-    );
-    let row = quota_use::Entity::find_by_id(id).one(db).await?;
-    Ok(row.map_or(0, |r| u32::try_from(r.used).unwrap_or(u32::MAX)))
+/// Places used of each need; `None` where nobody ever took one.
+pub async fn used<C: ConnectionTrait>(
+    db: &C,
+    campaign: &str,
+    needs: &[QuotaNeed],
+) -> Result<Vec<Option<u32>>> {
+    if needs.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut any = sea_orm::Condition::any();
+    for need in needs {
+        any = any.add(key(campaign, &need.quota, &need.holder, &need.category));
+    }
+    let rows = quota_use::Entity::find().filter(any).all(db).await?;
+    let of = |need: &QuotaNeed| {
+        let row = rows.iter().find(|r| {
+            (&r.quota, &r.holder, &r.category) == (&need.quota, &need.holder, &need.category)
+        });
+        row.map(|r| u32::try_from(r.used).unwrap_or(u32::MAX))
+    };
+    Ok(needs.iter().map(of).collect())
 }
 
-/// Takes a place, or refuses by the rule.
+/// Takes a place of each need, or refuses by the rule. Answers with what the entry then holds, as [`hold`] takes it.
 pub async fn take<C: ConnectionTrait>(
     tx: &C,
     campaign: &str,
     entry: &str,
-    need: &QuotaNeed,
-    now: i64,
-) -> Result<()> {
+    needs: &[QuotaNeed],
+) -> Result<Vec<(&'static str, String)>> {
+    let used = used(tx, campaign, needs).await?;
+    for (need, used) in needs.iter().zip(used) {
+        match used {
+            Some(_) => take_next(tx, campaign, need).await?,
+            None => take_first(tx, campaign, need).await?,
+        }
+    }
+    let place = |need: &QuotaNeed| {
+        let place = format!("{}{}\u{1f}{entry}", place_prefix(need), need.category);
+        ("quota", place)
+    };
+    Ok(needs.iter().map(place).collect())
+}
+
+async fn take_next<C: ConnectionTrait>(tx: &C, campaign: &str, need: &QuotaNeed) -> Result<()> {
     let moved = quota_use::Entity::update_many()
         .col_expr(
             quota_use::Column::Used,
@@ -43,22 +68,26 @@ pub async fn take<C: ConnectionTrait>(
         .exec(tx)
         .await?;
     if moved.rows_affected == 0 {
-        let before = used(tx, campaign, need).await?;
-        domain::quota::take(need, before)?;
-        let row = quota_use::ActiveModel {
-            campaign_id: Set(campaign.to_owned()),
-            quota: Set(need.quota.clone()),
-            holder: Set(need.holder.clone()),
-            category: Set(need.category.clone()),
-            used: Set(1),
-            version: Set(1),
-        };
-        quota_use::Entity::insert(row)
-            .exec_without_returning(tx)
-            .await?;
+        // none was left, whatever another process has given back since
+        domain::quota::take(need, need.cap)?;
     }
-    let place = format!("{}{}\u{1f}{entry}", place_prefix(need), need.category);
-    hold(tx, campaign, "quota", &place, entry, now).await
+    Ok(())
+}
+
+async fn take_first<C: ConnectionTrait>(tx: &C, campaign: &str, need: &QuotaNeed) -> Result<()> {
+    domain::quota::take(need, 0)?;
+    let row = quota_use::ActiveModel {
+        campaign_id: Set(campaign.to_owned()),
+        quota: Set(need.quota.clone()),
+        holder: Set(need.holder.clone()),
+        category: Set(need.category.clone()),
+        used: Set(1),
+        version: Set(1),
+    };
+    quota_use::Entity::insert(row)
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
 }
 
 /// How claims of places of this quota and holder begin.
@@ -116,25 +145,27 @@ pub async fn occupied<C: ConnectionTrait>(
         .collect())
 }
 
-/// Occupies a key; the unique index refuses a second live one.
+/// Occupies keys, each with its kind; the unique index refuses a second live one.
 pub async fn hold<C: ConnectionTrait>(
     tx: &C,
     campaign: &str,
-    kind: &str,
-    key_fold: &str,
     entry: &str,
+    keys: Vec<(&'static str, String)>,
     now: i64,
 ) -> Result<()> {
-    let row = claim::ActiveModel {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let row = |(kind, key_fold): (&'static str, String)| claim::ActiveModel {
         id: Set(new_id()),
         campaign_id: Set(campaign.to_owned()),
         kind: Set(kind.to_owned()),
-        key_fold: Set(key_fold.to_owned()),
+        key_fold: Set(key_fold),
         entry_id: Set(entry.to_owned()),
         live: Set(Some(1)),
         created_at: Set(now),
     };
-    claim::Entity::insert(row)
+    claim::Entity::insert_many(keys.into_iter().map(row))
         .exec_without_returning(tx)
         .await?;
     Ok(())
