@@ -12,6 +12,11 @@ use tuixuan::say;
 use tuixuan::state::{App, Shared};
 use tuixuan::{commands, db, demo, telemetry};
 
+/// A password's hash takes 19 MiB for a moment; glibc's allocator would keep them, in as many places as there
+/// are threads.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// 推选活动服务
 #[derive(Parser)]
 #[command(version)]

@@ -1,7 +1,5 @@
 //! The write executor: what it acknowledges is there, what fails fails alone, nothing stops it.
 
-use std::time::{Duration, Instant};
-
 use entity::throttle;
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, Set, TransactionTrait};
 use tuixuan::db::Db;
@@ -230,57 +228,5 @@ async fn readers_cannot_write_on_sqlite() {
     if db.read().get_database_backend() == sea_orm::DbBackend::Sqlite {
         insert(db.read(), "reader").await.unwrap_err();
         assert!(!there(&db, "reader").await);
-    }
-}
-
-/// `cargo test … -- --ignored --nocapture rate`: acts with one row each, alone and grouped.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement"]
-async fn rate() {
-    let database = TestDatabase::migrated().await;
-    let db = database.open().await;
-    let plain = database.connect().await;
-    let time = Duration::from_secs(4);
-    let started = Instant::now();
-    let mut alone = 0;
-    while started.elapsed() < time {
-        let tx = plain.begin().await.unwrap();
-        insert(&tx, &format!("alone {alone}")).await.unwrap();
-        tx.commit().await.unwrap();
-        alone += 1;
-    }
-    println!(
-        "one transaction an act, one connection: {:.0}/s",
-        f64::from(alone) / started.elapsed().as_secs_f64()
-    );
-    plain.close().await.unwrap();
-    for callers in [1, 16, 64, 256] {
-        let started = Instant::now();
-        let tasks: Vec<_> = (0..callers)
-            .map(|caller| {
-                let db = db.clone();
-                tokio::spawn(async move {
-                    let (mut done, mut worst) = (0, Duration::ZERO);
-                    while started.elapsed() < time {
-                        let asked = Instant::now();
-                        add(&db, format!("{callers}.{caller}.{done}"))
-                            .await
-                            .unwrap();
-                        worst = worst.max(asked.elapsed());
-                        done += 1;
-                    }
-                    (done, worst)
-                })
-            })
-            .collect();
-        let (mut all, mut worst) = (0, Duration::ZERO);
-        for task in tasks {
-            let (done, slowest) = task.await.unwrap();
-            (all, worst) = (all + done, worst.max(slowest));
-        }
-        println!(
-            "executor, {callers} callers: {:.0}/s, slowest {worst:?}",
-            f64::from(all) / started.elapsed().as_secs_f64()
-        );
     }
 }

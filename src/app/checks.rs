@@ -29,6 +29,8 @@ use crate::state::Shared;
 pub struct Checked {
     pub findings: Vec<Finding>,
     pub quotas: Vec<(QuotaNeed, u32)>,
+    /// Of the same needs, what the ledger says; `None` where nobody ever took a place.
+    pub ledger: Vec<Option<u32>>,
 }
 
 /// The agencies of a campaign: who stands where.
@@ -204,6 +206,7 @@ impl Check<'_> {
             return Ok(Checked {
                 findings,
                 quotas: vec![],
+                ledger: vec![],
             });
         }
         let attached = attached(self.files);
@@ -225,9 +228,15 @@ impl Check<'_> {
             ));
         }
         findings.extend(self.missing_declarations());
-        let (full, quotas) = self.places(db).await?;
+        let needs = self.quota_needs();
+        let ledger = quotas::used(db, &self.campaign.head.id, &needs).await?;
+        let (full, quotas) = self.places(db, needs, &ledger).await?;
         findings.extend(full);
-        Ok(Checked { findings, quotas })
+        Ok(Checked {
+            findings,
+            quotas,
+            ledger,
+        })
     }
 
     fn missing_declarations(&self) -> Vec<Finding> {
@@ -251,15 +260,15 @@ impl Check<'_> {
     async fn places<C: ConnectionTrait>(
         &self,
         db: &C,
+        needs: Vec<QuotaNeed>,
+        ledger: &[Option<u32>],
     ) -> Result<(Vec<Finding>, Vec<(QuotaNeed, u32)>)> {
         let (mut full, mut places) = (Vec::new(), Vec::new());
-        let needs = self.quota_needs();
-        let used = quotas::used(db, &self.campaign.head.id, &needs).await?;
         let held = match self.handed_in_before {
             true => quotas::held(db, self.id, "quota").await?,
             false => vec![],
         };
-        for (need, used) in needs.into_iter().zip(used) {
+        for (need, used) in needs.into_iter().zip(ledger) {
             let used = used.unwrap_or_default();
             let place = quotas::place_prefix(&need);
             let mine = held.iter().any(|h| h.key_fold.starts_with(&place));

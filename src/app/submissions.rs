@@ -103,7 +103,8 @@ impl HandingIn {
             files: &files,
             declared: Some(&self.declared),
         };
-        let findings = check.run(tx).await?.findings;
+        let checked = check.run(tx).await?;
+        let findings = checked.findings;
         let blocking = blocking(&findings);
         let steps = if blocking.is_empty() {
             bodies.chain(campaign, &written)?
@@ -142,7 +143,7 @@ impl HandingIn {
             digest: &digest,
             first_step,
         })?;
-        self.take_places(tx, &check).await?;
+        self.take_places(tx, &check, checked.ledger).await?;
         if let (false, Some(admission)) = (in_time, &admitted) {
             late_admissions::set_entry(tx, &admission.id, id).await?;
         }
@@ -182,12 +183,18 @@ impl HandingIn {
     }
 
     /// Places and accounts of the round before are given back first.
-    async fn take_places<C: ConnectionTrait>(&self, tx: &C, check: &Check<'_>) -> Result<()> {
-        let (campaign, id) = (&self.campaign.head.id, &self.id);
+    async fn take_places<C: ConnectionTrait>(
+        &self,
+        tx: &C,
+        check: &Check<'_>,
+        mut ledger: Vec<Option<u32>>,
+    ) -> Result<()> {
+        let (campaign, id, needs) = (&self.campaign.head.id, &self.id, check.quota_needs());
         if check.handed_in_before {
             quotas::free(tx, campaign, id).await?;
+            ledger = quotas::used(tx, campaign, &needs).await?;
         }
-        let mut held = quotas::take(tx, campaign, id, &check.quota_needs()).await?;
+        let mut held = quotas::take(tx, campaign, id, &needs, &ledger).await?;
         let claims = eligibility::account_claims(&self.campaign.notice, &check.written.answers);
         held.extend(claims.into_iter().map(|claim| ("account", claim.key)));
         quotas::hold(tx, campaign, id, held, self.now).await

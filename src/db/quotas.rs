@@ -32,15 +32,16 @@ pub async fn used<C: ConnectionTrait>(
     Ok(needs.iter().map(of).collect())
 }
 
-/// Takes a place of each need, or refuses by the rule. Answers with what the entry then holds, as [`hold`] takes it.
+/// Takes a place of each need, or refuses by the rule; `ledger` is what [`used`] told in this transaction. Answers
+/// with what the entry then holds, as [`hold`] takes it.
 pub async fn take<C: ConnectionTrait>(
     tx: &C,
     campaign: &str,
     entry: &str,
     needs: &[QuotaNeed],
+    ledger: &[Option<u32>],
 ) -> Result<Vec<(&'static str, String)>> {
-    let used = used(tx, campaign, needs).await?;
-    for (need, used) in needs.iter().zip(used) {
+    for (need, used) in needs.iter().zip(ledger) {
         match used {
             Some(_) => take_next(tx, campaign, need).await?,
             None => take_first(tx, campaign, need).await?,
