@@ -9,7 +9,7 @@ import os
 import uuid
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 
 from fastapi import Depends, FastAPI, HTTPException, Request, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
@@ -117,7 +117,10 @@ class EntryView(EntryLine):
     created_at: datetime
 
 
-class Page[Row](BaseModel):
+Row = TypeVar("Row")
+
+
+class Page(BaseModel, Generic[Row]):
     count: int
     rows: list[Row]
 
