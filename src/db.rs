@@ -100,7 +100,9 @@ fn options(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
                 .create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
-                .busy_timeout(Duration::from_secs(5));
+                .busy_timeout(Duration::from_secs(5))
+                // a whole page at once: the thread that reads need not wait for the one that asked
+                .row_buffer_size(256);
             if read_only {
                 sqlite.pragma("query_only", "1")
             } else {

@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 pub struct Answers(pub BTreeMap<String, Answer>);
 
 /// One answer. Numbers are whole, or hundredths for per cent fields.
+// Text first: it is tried first, and a text that is tried as a number costs a message with the whole of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Answer {
-    Number(i64),
     Text(String),
+    Number(i64),
     Children(Vec<Child>),
 }
 

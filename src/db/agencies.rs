@@ -8,6 +8,7 @@ use sea_orm::{
     Set,
 };
 
+use super::campaigns;
 use super::officers::path_of;
 use crate::error::{Error, Result};
 
@@ -104,7 +105,7 @@ pub async fn save<C: ConnectionTrait>(
         .exec(tx)
         .await?;
     match saved.rows_affected {
-        1 => Ok(()),
+        1 => campaigns::touch_all(tx).await,
         _ => Err(Error::Stale {
             sent: old.version,
             stored: old.version + 1,
@@ -126,7 +127,7 @@ pub async fn move_subtree<C: ConnectionTrait>(tx: &C, old: &str, new: &str) -> R
         .filter(A::Path.starts_with(old))
         .exec(tx)
         .await?;
-    Ok(())
+    campaigns::touch_all(tx).await
 }
 
 /// Length of the longest path in a subtree, in characters.
@@ -187,7 +188,7 @@ pub async fn join<C: ConnectionTrait>(tx: &C, campaign: &str, id: &str) -> Resul
     campaign_agency::Entity::insert(row)
         .exec_without_returning(tx)
         .await?;
-    Ok(())
+    campaigns::touch(tx, campaign).await
 }
 
 /// Takes an agency out.
@@ -195,5 +196,5 @@ pub async fn leave<C: ConnectionTrait>(tx: &C, campaign: &str, id: &str) -> Resu
     campaign_agency::Entity::delete_by_id((campaign.to_owned(), id.to_owned()))
         .exec(tx)
         .await?;
-    Ok(())
+    campaigns::touch(tx, campaign).await
 }

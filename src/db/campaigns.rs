@@ -65,8 +65,18 @@ pub async fn standing<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Sta
         .await?)
 }
 
-/// Moves a campaign's version on: in the transaction of every change to its windows or its agencies.
-async fn touch<C: ConnectionTrait>(tx: &C, id: &str) -> Result<()> {
+/// Moves every campaign's version on: in the transaction of a change to an agency, which may take part in any.
+pub async fn touch_all<C: ConnectionTrait>(tx: &C) -> Result<()> {
+    use campaign::Column as C;
+    campaign::Entity::update_many()
+        .col_expr(C::Version, Expr::col(C::Version).add(1))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Moves a campaign's version on: in the transaction of every change to its windows or to who takes part.
+pub async fn touch<C: ConnectionTrait>(tx: &C, id: &str) -> Result<()> {
     use campaign::Column as C;
     campaign::Entity::update_many()
         .col_expr(C::Version, Expr::col(C::Version).add(1))

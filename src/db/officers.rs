@@ -220,6 +220,7 @@ impl SignedIn {
             region_code: self.region_code,
             parent_id: None,
             path: self.path,
+            closed_at: None,
             version: 0,
             created_at: 0,
         })?;

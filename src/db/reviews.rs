@@ -69,30 +69,29 @@ fn filtered(agency: &str, campaign: &str, filter: &Filter) -> sea_orm::Select<du
         }
     }
     match filter.duplicate {
-        Some(true) => query.filter(D::EntryId.in_subquery(duplicates(campaign))),
-        Some(false) => query.filter(D::EntryId.not_in_subquery(duplicates(campaign))),
+        Some(true) => query.filter(Expr::exists(namesake(campaign))),
+        Some(false) => query.filter(Expr::exists(namesake(campaign)).not()),
         None => query,
     }
 }
 
-/// Ids of a campaign's entries whose name another live one shares.
-fn duplicates(campaign: &str) -> SelectStatement {
+/// Another live entry of the campaign with the name of the duty's own. Asked of each duty, so that a page costs
+/// what it looks at and not what the campaign holds.
+fn namesake(campaign: &str) -> SelectStatement {
     use entry::Column as E;
-    let other = Alias::new("other");
+    let (own, other) = (Alias::new("own"), Alias::new("other"));
     let its = |column: E| Expr::col((other.clone(), column));
-    let sharing = Query::select()
-        .expr(Expr::value(1))
-        .from_as(entry::Entity, other.clone())
-        .and_where(its(E::CampaignId).equals((entry::Entity, E::CampaignId)))
-        .and_where(its(E::NameFold).equals((entry::Entity, E::NameFold)))
-        .and_where(its(E::Id).not_equals((entry::Entity, E::Id)))
-        .and_where(its(E::State).is_in(["under_review", "returned", "endorsed"]))
-        .to_owned();
     Query::select()
-        .column((entry::Entity, E::Id))
-        .from(entry::Entity)
-        .and_where(Expr::col((entry::Entity, E::CampaignId)).eq(campaign))
-        .and_where(Expr::exists(sharing))
+        .expr(Expr::value(1))
+        .from_as(entry::Entity, own.clone())
+        .inner_join(
+            sea_orm::sea_query::TableRef::from(entry::Entity).alias(other.clone()),
+            its(E::NameFold).equals((own.clone(), E::NameFold)),
+        )
+        .and_where(Expr::col((own.clone(), E::Id)).equals((duty::Entity, duty::Column::EntryId)))
+        .and_where(its(E::CampaignId).eq(campaign))
+        .and_where(its(E::Id).not_equals((own, E::Id)))
+        .and_where(its(E::State).is_in(["under_review", "returned", "endorsed"]))
         .to_owned()
 }
 
