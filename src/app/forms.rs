@@ -31,7 +31,7 @@ pub async fn pdf(app: &Shared, campaign: &Campaign, entry: &Entry, by: &By) -> R
 
 /// The form of what is written so far, without a number and marked as a draft.
 pub async fn draft(app: &Shared, campaign: &Campaign, entry: &Entry) -> Result<Rendered> {
-    let data = data(app, campaign, entry, "草稿", "", true).await?;
+    let data = data(campaign, entry, "草稿", "", true)?;
     render(app, template(app, campaign).await?, data, app.now()).await
 }
 
