@@ -65,11 +65,6 @@ impl CampaignCache {
             .cloned()
     }
 
-    fn slug(&self, id: &str) -> Option<String> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(id).map(|c| c.head.slug.clone())
-    }
-
     fn put(&self, campaign: &Campaign) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.insert(campaign.head.id.clone(), campaign.clone());
@@ -86,14 +81,6 @@ pub async fn by_slug(app: &App, slug: &str) -> Result<Campaign> {
 pub async fn by_id(app: &App, id: &str) -> Result<Campaign> {
     let standing = campaigns::standing(app.db.read(), id).await?;
     as_it_stands(app, standing).await
-}
-
-/// A campaign's name in addresses, which never changes.
-pub async fn slug(app: &App, id: &str) -> Result<String> {
-    match app.campaigns.slug(id) {
-        Some(known) => Ok(known),
-        None => Ok(by_id(app, id).await?.head.slug),
-    }
 }
 
 /// By id, as an act's transaction sees it. What is not committed is read afresh and never remembered.

@@ -131,7 +131,7 @@ pub struct WithdrawalInput {
 /// An entry with its files, as its applicant sees it.
 pub async fn view(app: &Shared, row: entry::Model) -> Result<Versioned<EntryView>, Problem> {
     let entry = crate::db::entries::to_entry(&row, &app.sealing)?;
-    let campaign = campaigns::slug(app, &row.campaign_id).await?;
+    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
     let evidence = crate::db::entries::evidence(app.db.read(), &row.id).await?;
     let evidence = scans::shown(app, &campaign, &row.id, row.round, evidence).await?;
     let returned = matches!(entry.state, domain::entry::EntryState::Returned { .. });
@@ -143,7 +143,7 @@ pub async fn view(app: &Shared, row: entry::Model) -> Result<Versioned<EntryView
     let version = row.version;
     let view = EntryView {
         summary: EntrySummary::try_from(&row)?,
-        campaign,
+        campaign: campaign.head.slug,
         subject: row.subject,
         route: row.route,
         agency_id: row.agency_id,
