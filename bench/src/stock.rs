@@ -263,7 +263,7 @@ impl Rows {
             answers,
             state,
             round: u32::from(!draft),
-            late: !draft && n % 50 == 0,
+            late: !draft && n.is_multiple_of(50),
             receipt: (!draft).then(|| format!("420000-{n:010}")),
             digest: (!draft).then(|| sha256_hex(id.as_bytes())),
             version: if draft { 1 } else { 2 },
@@ -272,7 +272,7 @@ impl Rows {
             name: format!("账号库存{n}"),
             operator: format!("单位库存{n}"),
             platform: Some("wechat".into()),
-            flags: if n % 5 == 0 {
+            flags: if n.is_multiple_of(5) {
                 "platform".into()
             } else {
                 String::new()

@@ -509,7 +509,7 @@ fn scanned(sheet: Sheet, kind: Kind, random: &mut Random) -> (Vec<u8>, f32) {
     let (light, slope, way) = (
         random.between(0.82, 1.0),
         random.between(0.0, 0.28),
-        random.between(0.0, 6.28),
+        random.between(0.0, std::f32::consts::TAU),
     );
     let noise = random.between(0.0, 0.035);
     let mut page = Vec::with_capacity(width * height);

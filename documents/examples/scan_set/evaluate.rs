@@ -82,23 +82,14 @@ pub fn evaluate(stock: &Stock, seed: u64, pages: usize, cpu: impl Fn() -> f64) -
         let numbers = from..(from + 50).min(pages);
         let scans: Vec<Scan> = numbers.clone().map(|n| scan(stock, seed, n)).collect();
         let before = cpu();
-        let looks: Vec<Option<Look>> = scans
-            .iter()
-            .zip(numbers.clone())
-            .map(|(s, n)| look(s, n))
-            .collect();
+        let looks: Vec<Option<Look>> = scans.iter().zip(numbers).map(|(s, n)| look(s, n)).collect();
         spent += cpu() - before;
-        for ((scan, look), number) in scans.iter().zip(&looks).zip(numbers) {
+        for (scan, look) in scans.iter().zip(&looks) {
             let at = KINDS
                 .iter()
                 .position(|(kind, _)| *kind == scan.kind)
                 .unwrap_or_default();
-            count(
-                outcome.kinds.entry(at).or_default(),
-                scan,
-                look.as_ref(),
-                number,
-            );
+            count(outcome.kinds.entry(at).or_default(), scan, look.as_ref());
         }
     }
     outcome.ms_a_page = spent / pages.max(1) as f64;
@@ -118,7 +109,7 @@ fn look(scan: &Scan, number: usize) -> Option<Look> {
     Some(scan?.against(&form))
 }
 
-fn count(tally: &mut Tally, scan: &Scan, look: Option<&Look>, number: usize) {
+fn count(tally: &mut Tally, scan: &Scan, look: Option<&Look>) {
     tally.pages += 1;
     let told = |sight: Sight| {
         let boxes = look.iter().flat_map(|look| &look.boxes);
@@ -128,15 +119,6 @@ fn count(tally: &mut Tally, scan: &Scan, look: Option<&Look>, number: usize) {
         .filter(|id| scan.sealed.contains(id))
         .count();
     let wrong = told(Sight::Seen).any(|id| !scan.sealed.contains(id));
-    if std::env::var_os("SCAN_SET_VERBOSE").is_some() && (wrong || right < scan.sealed.len()) {
-        eprintln!(
-            "page {number}: {:?} at {} dpi: {} of {} seals",
-            scan.kind,
-            scan.dpi,
-            right,
-            scan.sealed.len()
-        );
-    }
     tally.sealed += scan.sealed.len();
     tally.found += right;
     tally.wrong += usize::from(wrong);
