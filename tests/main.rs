@@ -7,6 +7,7 @@
 mod agencies;
 mod arrows;
 mod batches;
+mod campaigns;
 mod config;
 mod contract;
 mod durability;

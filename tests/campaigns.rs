@@ -1,0 +1,53 @@
+//! Campaigns are remembered; what one process changes, every other sees at its next request.
+
+use std::sync::Arc;
+
+use domain::actor::Role;
+use domain::notice::StageAct;
+use serde_json::json;
+use tuixuan::app::campaigns;
+use tuixuan::db::events::By;
+use tuixuan::state::App;
+
+use crate::support::{IN_BOZHOU_WINDOW, TestApp, json_of};
+
+const SLUG: &str = "bozhou-2022";
+const COUNTY: &str = "谯城区委网信办";
+
+#[tokio::test]
+async fn what_one_process_changes_another_sees_at_its_next_request() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let other = App::open(t.app.settings.clone(), Arc::new(t.clock.clone()))
+        .await
+        .unwrap();
+    let known = campaigns::by_slug(&other, SLUG).await.unwrap();
+    assert!(known.is_open(StageAct::Apply, IN_BOZHOU_WINDOW));
+    assert!(known.agencies.iter().any(|a| a.name == COUNTY));
+
+    let (by, past) = (By::system(IN_BOZHOU_WINDOW), IN_BOZHOU_WINDOW - 1000);
+    let stage = known.notice.stage.iter();
+    let stage = stage.clone().find(|s| s.act.contains(&StageAct::Apply));
+    let stage = &stage.unwrap().key;
+    campaigns::move_window(&t.app, &by, &known, stage, past - 1, past, "演练".into())
+        .await
+        .unwrap();
+    let seen = campaigns::by_slug(&other, SLUG).await.unwrap();
+    assert!(!seen.is_open(StageAct::Apply, IN_BOZHOU_WINDOW));
+
+    let city = t.agency(SLUG, "亳州市委网信办").await;
+    let organiser = t.officer(&city, &[Role::Organiser]).await;
+    let path = format!("/admin/api/v1/agencies/{}", t.agency(SLUG, COUNTY).await);
+    let agency = json_of(t.get(&path, &organiser), 200).await;
+    let renamed = json!({
+        "name": "谯城区互联网信息办公室", "tier": agency["tier"], "system": agency["system"],
+        "region": agency["region"], "parent_id": agency["parent_id"],
+    });
+    let put = t.put(&path, &organiser, &renamed);
+    json_of(put.header("if-match", agency["version"].to_string()), 200).await;
+    let seen = campaigns::by_slug(&other, SLUG).await.unwrap();
+    let names = |c: &campaigns::Campaign, name: &str| c.agencies.iter().any(|a| a.name == name);
+    assert!(names(&seen, "谯城区互联网信息办公室"));
+    assert!(!names(&seen, COUNTY));
+    other.db.close().await.unwrap();
+}
