@@ -32,6 +32,11 @@ fn every_operation_has_a_name_and_a_summary() {
                     "{name} {method} {path}"
                 );
                 assert!(operation["summary"].is_string(), "{name} {method} {path}");
+                for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    // A trailing underscore is Rust's way around a name, and no caller's word.
+                    let word = parameter["name"].as_str().unwrap();
+                    assert!(!word.ends_with('_'), "{name} {method} {path}: {word}");
+                }
                 assert!(
                     operation["responses"]["404"].is_object(),
                     "{name} {method} {path} names its problems"

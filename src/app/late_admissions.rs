@@ -27,8 +27,6 @@ pub struct Line {
     pub phone: Option<String>,
     /// Name of the officer who decided it.
     pub approved_by: String,
-    /// The entry handed in by it.
-    pub entry_id: Option<String>,
 }
 
 /// Admits one applicant after closing, by the officer who decides it; written to the trail.
@@ -77,7 +75,6 @@ pub async fn admit(
         row,
         phone: masked(app, &applicant)?,
         approved_by: who.name.clone(),
-        entry_id: None,
     })
 }
 
@@ -107,7 +104,6 @@ pub async fn docket(
             Ok(Line {
                 phone: applicant.map(|a| masked(app, &a)).transpose()?.flatten(),
                 approved_by: officer.map(|o| o.name).unwrap_or_default(),
-                entry_id: row.entry_id.clone(),
                 row,
             })
         })

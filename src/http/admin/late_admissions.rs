@@ -72,7 +72,7 @@ impl From<Line> for LateView {
             reason: line.row.reason,
             approved_by: line.approved_by,
             until: line.row.until,
-            entry_id: line.entry_id,
+            entry_id: line.row.entry_id,
             created_at: line.row.created_at,
         }
     }

@@ -200,7 +200,7 @@ impl Seals {
         #[oai(validator(max_length = 36))]
         agency_id: Query<Option<String>>,
         after: Query<Option<String>>,
-        limit_: Query<Option<u64>>,
+        #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<SealView>>, Problem> {
         may(&who, Act::ReadSeals)?;
         let page = limit(limit_.0)?;
