@@ -24,11 +24,14 @@ pub fn may_attach<'a>(
     slot: &str,
     media_type: &str,
 ) -> Result<&'a EvidenceSlot, Refusal> {
-    let slot = notice
+    let asked = notice
         .evidence
         .iter()
-        .find(|s| s.key == slot && s.when.holds(choice, answers))
-        .ok_or_else(|| Refusal::new("slot_unknown", "本次申报没有这一项材料"))?;
+        .filter(|s| s.when.holds(choice, answers));
+    let slot = asked
+        .clone()
+        .find(|s| s.key == slot)
+        .ok_or_else(|| slot_unknown(asked))?;
     if there >= slot.max as usize {
         let message = format!("{}最多{}件", slot.label, slot.max);
         return Err(Refusal::by_clause(
@@ -46,6 +49,13 @@ pub fn may_attach<'a>(
         ));
     }
     Ok(slot)
+}
+
+/// Says which slots there are.
+fn slot_unknown<'a>(asked: impl Iterator<Item = &'a EvidenceSlot>) -> Refusal {
+    let names: Vec<String> = asked.map(|s| format!("{}（{}）", s.label, s.key)).collect();
+    let message = format!("本次申报没有这一项材料，可上传的有：{}", names.join("、"));
+    Refusal::new("slot_unknown", message)
 }
 
 fn takes(kind: EvidenceKind, media_type: &str) -> bool {
