@@ -6,6 +6,7 @@ pub mod batches;
 pub mod campaigns;
 pub mod documents;
 pub mod entries;
+mod event_heads;
 pub mod events;
 pub mod fault;
 pub mod idempotency;

@@ -7,7 +7,7 @@ use domain::form::Answers;
 use domain::form_check::tidy_answers;
 use domain::notice::{Choice, Condition, StageAct};
 use domain::refusal::{Refusal, Violation};
-use entity::entry;
+use entity::{entry, evidence};
 use serde::{Deserialize, Serialize};
 
 use super::campaigns::{self, Campaign};
@@ -45,6 +45,19 @@ impl From<Entry> for Written {
     }
 }
 
+/// An entry as an act left it, with what the act had at hand, so that showing it asks for nothing again. Without it when
+/// the answer is an earlier call's.
+pub struct Left {
+    pub row: entry::Model,
+    pub at_hand: Option<(Campaign, Vec<evidence::Model>)>,
+}
+
+impl From<entry::Model> for Left {
+    fn from(row: entry::Model) -> Left {
+        Left { row, at_hand: None }
+    }
+}
+
 /// Begins a draft. The same key again gives the same draft.
 pub async fn begin(
     app: &Shared,
@@ -52,14 +65,15 @@ pub async fn begin(
     slug: &str,
     written: Written,
     call: Call,
-) -> Result<entry::Model> {
+) -> Result<Left> {
     let now = app.now();
     let (campaign, entry) = match new_draft(app, who, slug, written, now).await {
         Ok(new) => new,
         // A repeated call is answered whatever may have changed since, such as the window.
         Err(refused) => match call.earlier(app.db.read()).await? {
             Some(earlier) => {
-                return entries::of_applicant(app.db.read(), &who.id, &earlier).await;
+                let row = entries::of_applicant(app.db.read(), &who.id, &earlier).await?;
+                return Ok(row.into());
             }
             None => return Err(refused),
         },
@@ -70,7 +84,7 @@ pub async fn begin(
         .write(move |tx| {
             Box::pin(async move {
                 if let Some(earlier) = call.earlier(tx).await? {
-                    return entries::get(tx, &earlier).await;
+                    return Ok(entries::get(tx, &earlier).await?.into());
                 }
                 entries::insert(tx, row.clone()).await?;
                 let c = &entry.choice;
@@ -81,7 +95,10 @@ pub async fn begin(
                 };
                 events::append(tx, &entry.campaign_id, &entry.id, &by, &begun).await?;
                 call.keep(tx, entry.id.clone(), now).await?;
-                Ok(row)
+                Ok(Left {
+                    row,
+                    at_hand: Some((campaign, vec![])),
+                })
             })
         })
         .await

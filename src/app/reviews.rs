@@ -217,7 +217,11 @@ async fn decide_in<C: ConnectionTrait>(
         .filter(|s| s.required && !done(&s.key))
         .map(|s| s.label.clone())
         .collect();
-    let undecided = undecided(tx, &entry).await?;
+    // flags name every rule that warns or asks
+    let undecided = match row.flags.is_empty() {
+        true => vec![],
+        false => undecided(tx, &entry).await?,
+    };
     let situation = Situation {
         step,
         duties: &duties,

@@ -7,13 +7,13 @@ use domain::entry::{Entry, EntryState, Submission};
 use domain::finding::blocking;
 use domain::notice::{Effect, StageAct};
 use domain::review::Chain;
-use entity::{duty, entry, submission};
+use entity::{duty, entry, evidence, submission};
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 
 use super::campaigns::{self, Campaign};
 use super::checks::{Bodies, Check};
-use super::entries::{Written, named};
+use super::entries::{Left, Written, named};
 use crate::clock::new_id;
 use crate::db::entries::Named;
 use crate::db::events::{self, By};
@@ -40,13 +40,14 @@ pub async fn submit(
     version: i64,
     declared: Vec<String>,
     call: Call,
-) -> Result<entry::Model> {
+) -> Result<Left> {
     let (app2, who, id, now) = (app.clone(), who.clone(), id.to_owned(), app.now());
     app.db
         .write(move |tx| {
             Box::pin(async move {
                 if let Some(earlier) = call.earlier(tx).await? {
-                    return entries::of_applicant(tx, &who.id, &earlier).await;
+                    let row = entries::of_applicant(tx, &who.id, &earlier).await?;
+                    return Ok(row.into());
                 }
                 let row = entries::of_applicant(tx, &who.id, &id).await?;
                 let campaign = campaigns::within(&app2, tx, &row.campaign_id).await?;
@@ -60,9 +61,13 @@ pub async fn submit(
                     declared,
                     now,
                 };
-                let row = handing_in.run(tx, row).await?;
+                let files = entries::evidence(tx, &handing_in.id).await?;
+                let row = handing_in.run(tx, row, &files).await?;
                 call.keep(tx, row.id.clone(), handing_in.now).await?;
-                Ok(row)
+                Ok(Left {
+                    row,
+                    at_hand: Some((handing_in.campaign, files)),
+                })
             })
         })
         .await
@@ -81,7 +86,12 @@ struct HandingIn {
 }
 
 impl HandingIn {
-    async fn run<C: ConnectionTrait>(&self, tx: &C, row: entry::Model) -> Result<entry::Model> {
+    async fn run<C: ConnectionTrait>(
+        &self,
+        tx: &C,
+        row: entry::Model,
+        files: &[evidence::Model],
+    ) -> Result<entry::Model> {
         let (app, campaign, id, now) = (&self.app, &self.campaign, &self.id, self.now);
         if row.version != self.version {
             return Err(Error::Stale {
@@ -91,7 +101,6 @@ impl HandingIn {
         }
         let entry = entries::to_entry(&row, &app.sealing)?;
         let written = Written::from(entry.clone());
-        let files = entries::evidence(tx, id).await?;
         let bodies = Bodies::of(campaign);
         let check = Check {
             who: &self.who,
@@ -100,7 +109,7 @@ impl HandingIn {
             id,
             handed_in_before: row.round > 0,
             written: &written,
-            files: &files,
+            files,
             declared: Some(&self.declared),
         };
         let checked = check.run(tx).await?;

@@ -4,12 +4,13 @@ use std::cmp::Ordering;
 
 use domain::event::Event;
 use entity::{event, event_head};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 use sha2::{Digest, Sha256};
 
+use super::event_heads;
 use crate::clock::new_id;
 use crate::error::{Error, Result};
 
@@ -72,7 +73,7 @@ pub async fn append<C: ConnectionTrait>(
     append_raw(tx, campaign, Some(entry), by, &kind, &body).await
 }
 
-/// Appends any other event. The head's row is locked first, which keeps two processes apart.
+/// Appends any other event. The head's row is locked by it, which keeps two processes apart.
 pub async fn append_raw<C: ConnectionTrait>(
     tx: &C,
     campaign: &str,
@@ -81,36 +82,71 @@ pub async fn append_raw<C: ConnectionTrait>(
     kind: &str,
     body: &serde_json::Value,
 ) -> Result<()> {
-    let head = head(tx, campaign).await?;
-    let mut row = event::Model {
-        campaign_id: campaign.to_owned(),
-        seq: head.seq + 1,
-        id: new_id(),
-        at: by.at,
-        kind: kind.to_owned(),
-        actor_kind: by.kind.to_owned(),
-        actor_id: by.id.clone(),
-        agency_id: by.agency_id.clone(),
-        entry_id: entry.map(str::to_owned),
-        body: body.to_string(),
-        prev_hash: head.hash,
-        hash: String::new(),
+    let next = |head: &event_head::Model| {
+        let mut row = event::Model {
+            campaign_id: campaign.to_owned(),
+            seq: head.seq + 1,
+            id: new_id(),
+            at: by.at,
+            kind: kind.to_owned(),
+            actor_kind: by.kind.to_owned(),
+            actor_id: by.id.clone(),
+            agency_id: by.agency_id.clone(),
+            entry_id: entry.map(str::to_owned),
+            body: body.to_string(),
+            prev_hash: head.hash.clone(),
+            hash: String::new(),
+        };
+        row.hash = digest(&row);
+        row
     };
-    row.hash = digest(&row);
-    let moved = event_head::ActiveModel {
-        seq: Set(row.seq),
-        hash: Set(row.hash.clone()),
-        ..Default::default()
+    let row = match event_heads::guess(campaign) {
+        Some(guess) => {
+            let row = next(&guess);
+            match move_head(tx, &guess, &row).await? {
+                true => row,
+                false => after_reading(tx, campaign, next).await?,
+            }
+        }
+        None => after_reading(tx, campaign, next).await?,
     };
-    event_head::Entity::update_many()
-        .set(moved)
-        .filter(event_head::Column::CampaignId.eq(campaign))
-        .exec(tx)
-        .await?;
+    event_heads::remember(&row);
     event::Entity::insert(event::ActiveModel::from(row))
         .exec_without_returning(tx)
         .await?;
     Ok(())
+}
+
+/// The event that follows the head as it is read and locked.
+async fn after_reading<C: ConnectionTrait>(
+    tx: &C,
+    campaign: &str,
+    next: impl Fn(&event_head::Model) -> event::Model,
+) -> Result<event::Model> {
+    let head = head(tx, campaign).await?;
+    let row = next(&head);
+    match move_head(tx, &head, &row).await? {
+        true => Ok(row),
+        false => Err(Error::Bug("event head moved under its lock".into())),
+    }
+}
+
+/// Moves the head from where it is thought to be to an event; `false` when it is not there.
+async fn move_head<C: ConnectionTrait>(
+    tx: &C,
+    from: &event_head::Model,
+    to: &event::Model,
+) -> Result<bool> {
+    use event_head::Column as H;
+    let moved = event_head::Entity::update_many()
+        .col_expr(H::Seq, Expr::value(to.seq))
+        .col_expr(H::Hash, Expr::value(to.hash.clone()))
+        .filter(H::CampaignId.eq(to.campaign_id.as_str()))
+        .filter(H::Seq.eq(from.seq))
+        .filter(H::Hash.eq(from.hash.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(moved.rows_affected == 1)
 }
 
 /// The head, locked until the commit (SQLite has one writer at a time anyway). The first event makes

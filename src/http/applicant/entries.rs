@@ -10,7 +10,7 @@ use poem_openapi::{Object, OpenApi};
 use serde_json::{Value, json};
 
 use super::Group;
-use crate::app::entries::{self, Written};
+use crate::app::entries::{self, Left, Written};
 use crate::app::{campaigns, forms, scans};
 use crate::db::events::{self, By};
 use crate::error::{Error, invalid};
@@ -129,10 +129,16 @@ pub struct WithdrawalInput {
 }
 
 /// An entry with its files, as its applicant sees it.
-pub async fn view(app: &Shared, row: entry::Model) -> Result<Versioned<EntryView>, Problem> {
+pub async fn view(app: &Shared, left: impl Into<Left>) -> Result<Versioned<EntryView>, Problem> {
+    let Left { row, at_hand } = left.into();
     let entry = crate::db::entries::to_entry(&row, &app.sealing)?;
-    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
-    let evidence = crate::db::entries::evidence(app.db.read(), &row.id).await?;
+    let (campaign, evidence) = match at_hand {
+        Some(known) => known,
+        None => (
+            campaigns::by_id(app, &row.campaign_id).await?,
+            crate::db::entries::evidence(app.db.read(), &row.id).await?,
+        ),
+    };
     let evidence = scans::shown(app, &campaign, &row.id, row.round, evidence).await?;
     let returned = matches!(entry.state, domain::entry::EntryState::Returned { .. });
     let reopened = if returned {
