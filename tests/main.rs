@@ -24,6 +24,7 @@ mod negative_lines;
 mod nominations;
 mod notices;
 mod paper_receipts;
+mod papers;
 mod permissions;
 mod queue_sheet;
 mod regions;

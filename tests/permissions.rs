@@ -78,6 +78,8 @@ const TABLE: &[(&str, &str, May)] = &[
     (APPLICANT, "withdrawEntry", OwnApplicant),
     (APPLICANT, "getTimeline", OwnApplicant),
     (APPLICANT, "getSlip", OwnApplicant),
+    (APPLICANT, "getSlipPaper", OwnApplicant),
+    (APPLICANT, "getReceipt", OwnApplicant),
     (APPLICANT, "getForm", OwnApplicant),
     (ADMIN, "signIn", Anybody),
     (ADMIN, "signOut", AnyOfficer),
@@ -131,6 +133,9 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "cancelBatch", Unasked(Act::Nominate)),
     (ADMIN, "dispatchBatch", Unasked(Act::Nominate)),
     (ADMIN, "receiveBatch", Unasked(Act::Receive)),
+    (ADMIN, "getBatchCover", Unasked(Act::ReadEntries)),
+    (ADMIN, "getReceipt", Entry(Act::ReadEntries)),
+    (ADMIN, "getSlipPaper", Entry(Act::ReadEntries)),
     (ADMIN, "endorseEntries", ByRole(Act::Review)),
     (ADMIN, "getEntry", Entry(Act::ReadEntries)),
     (ADMIN, "getEvidence", Entry(Act::ReadEntries)),
@@ -284,7 +289,7 @@ async fn request(
         (ADMIN, "getSeal" | "setSealImage" | "suspendSeal" | "resumeSeal" | "revokeSeal") => {
             s.seal.clone()
         }
-        (_, "getSlip") => s.returned.clone(),
+        (_, "getSlip" | "getSlipPaper") => s.returned.clone(),
         _ => s.entry.clone(),
     };
     let unique = new_id();

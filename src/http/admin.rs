@@ -11,6 +11,7 @@ mod nominations;
 mod notices;
 mod officers;
 mod paper_receipts;
+mod papers;
 mod queue;
 mod reviews;
 mod seals;
@@ -37,6 +38,8 @@ pub enum Group {
     Seals,
     /// 报送
     Reports,
+    /// 文书
+    Papers,
 }
 
 /// Every noun's operations.
@@ -56,6 +59,7 @@ type Operations = (
     batches::Batches,
     negative_lines::NegativeLines,
     paper_receipts::PaperReceipts,
+    papers::Papers,
 );
 
 /// The service with its document.
@@ -77,6 +81,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
             batches::Batches,
             negative_lines::NegativeLines,
             paper_receipts::PaperReceipts,
+            papers::Papers,
         ),
         "tuixuan admin API",
         env!("CARGO_PKG_VERSION"),
