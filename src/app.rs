@@ -2,9 +2,11 @@
 
 pub mod agencies;
 pub mod applicants;
+pub mod archive;
 pub mod batches;
 pub mod campaigns;
 pub mod checks;
+pub mod dossiers;
 pub mod entries;
 pub mod evidence;
 pub mod forms;

@@ -10,6 +10,7 @@ mod batches;
 mod campaigns;
 mod config;
 mod contract;
+mod dossiers;
 mod durability;
 mod entries;
 mod events;

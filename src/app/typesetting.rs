@@ -50,6 +50,19 @@ impl Typesetter {
         self.run(&self.forms, work).await
     }
 
+    /// The same with files enclosed, see [`Renderer::render_with`].
+    pub async fn render_with(
+        &self,
+        template: String,
+        data: Value,
+        enclosed: Vec<Vec<u8>>,
+        at: i64,
+    ) -> Result<Option<Drawn>> {
+        let renderer = self.renderer.clone();
+        let work = move || renderer.render_with(&template, &data, enclosed, at);
+        self.run(&self.forms, work).await
+    }
+
     /// Renders a template that is being checked.
     pub async fn prove(&self, template: String, data: Value, at: i64) -> Result<Option<Drawn>> {
         let renderer = self.renderer.clone();

@@ -3,6 +3,7 @@
 mod agencies;
 mod batches;
 mod campaigns;
+mod dossiers;
 mod entries;
 mod examples;
 mod late_admissions;
@@ -60,6 +61,7 @@ type Operations = (
     negative_lines::NegativeLines,
     paper_receipts::PaperReceipts,
     papers::Papers,
+    dossiers::Dossiers,
 );
 
 /// The service with its document.
@@ -82,6 +84,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
             negative_lines::NegativeLines,
             paper_receipts::PaperReceipts,
             papers::Papers,
+            dossiers::Dossiers,
         ),
         "tuixuan admin API",
         env!("CARGO_PKG_VERSION"),
