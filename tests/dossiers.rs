@@ -35,7 +35,12 @@ fn opened(bytes: Vec<u8>) -> BTreeMap<String, Vec<u8>> {
     let manifest: Value = serde_json::from_slice(&manifest).unwrap();
     let listed = manifest["files"].as_array().unwrap().iter();
     let listed: BTreeMap<String, String> = listed
-        .map(|f| (f["name"].as_str().unwrap().into(), f["sha256"].as_str().unwrap().into()))
+        .map(|f| {
+            (
+                f["name"].as_str().unwrap().into(),
+                f["sha256"].as_str().unwrap().into(),
+            )
+        })
         .collect();
     let found = files.iter();
     let found: BTreeMap<String, String> = found
@@ -59,12 +64,14 @@ async fn an_archive_has_the_originals_and_their_signatures_hold() {
     t.campaign(SLUG).await;
     let (id, _) = submitted(&t, "谯城发布").await;
     let county = t.reviewer(SLUG, "谯城区委网信办").await;
-    t.stamp_and_endorse(&county, &id, &["county-cyberspace"]).await;
+    t.stamp_and_endorse(&county, &id, &["county-cyberspace"])
+        .await;
     let stamped = bytes_of(t.get(&format!("{ADMIN}/entries/{id}/form"), &county)).await;
 
     let pdf = bytes_of(t.get(&format!("{ADMIN}/entries/{id}/dossier.pdf"), &county)).await;
     assert!(pdf.starts_with(b"%PDF-"));
-    let files = opened(bytes_of(t.get(&format!("{ADMIN}/entries/{id}/dossier.zip"), &county)).await);
+    let files =
+        opened(bytes_of(t.get(&format!("{ADMIN}/entries/{id}/dossier.zip"), &county)).await);
     assert_eq!(files["form.pdf"], stamped);
     let report = documents::verify::verify(&files["form.pdf"], &keys::roots(&t.app).await.unwrap());
     assert!(report.valid, "{report:?}");
@@ -75,7 +82,11 @@ async fn an_archive_has_the_originals_and_their_signatures_hold() {
     let evidence = files.keys().filter(|name| name.starts_with("evidence/"));
     assert_eq!(evidence.count(), FILES.len());
     let trail: Value = serde_json::from_slice(&files["trail.json"]).unwrap();
-    let kinds = trail.as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap());
+    let kinds = trail
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["kind"].as_str().unwrap());
     assert_eq!(kinds.filter(|kind| *kind == "form_stamped").count(), 1);
     // an independent reader finds the same signed file inside the PDF
     if let Some(inside) = attached(&pdf) {
@@ -105,10 +116,16 @@ async fn nobody_takes_a_dossier_that_is_not_theirs_or_not_for_their_role() {
     let elsewhere = t.reviewer(SLUG, "涡阳县委网信办").await;
     for kind in ["pdf", "zip"] {
         let path = format!("{ADMIN}/entries/{id}/dossier.{kind}");
-        assert_eq!(json_of(t.get(&path, &clerk), 403).await["code"], "role_missing");
+        assert_eq!(
+            json_of(t.get(&path, &clerk), 403).await["code"],
+            "role_missing"
+        );
         json_of(t.get(&path, &elsewhere), 404).await;
     }
-    assert_eq!(json_of(t.get(QUEUE, &clerk), 403).await["code"], "role_missing");
+    assert_eq!(
+        json_of(t.get(QUEUE, &clerk), 403).await["code"],
+        "role_missing"
+    );
     assert!(opened(bytes_of(t.get(QUEUE, &elsewhere)).await).is_empty());
 }
 
@@ -125,7 +142,9 @@ async fn a_queue_has_a_folder_for_each_entry_under_its_filters_and_that_it_was_t
     assert_eq!(answer.headers()["x-entries"], "2");
     let files = opened(answer.bytes().await.unwrap().to_vec());
     for receipt in &receipts {
-        let its = files.keys().filter(|name| name.starts_with(&format!("{receipt}/")));
+        let its = files
+            .keys()
+            .filter(|name| name.starts_with(&format!("{receipt}/")));
         // no form was asked for yet: dossier, trail, evidence
         assert_eq!(its.count(), 2 + FILES.len());
     }

@@ -170,6 +170,10 @@ impl Archive {
 }
 
 async fn send(out: &mpsc::Sender<io::Result<Bytes>>, piece: Vec<u8>) -> Result<()> {
+    // an empty piece would end the answer
+    if piece.is_empty() {
+        return Ok(());
+    }
     let gone = || Error::Outside("the client went away".into());
     let sent = tokio::time::timeout(PATIENCE, out.send(Ok(piece.into())));
     sent.await.map_err(|_| gone())?.map_err(|_| gone())

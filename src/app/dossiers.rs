@@ -25,7 +25,7 @@ use super::reviews::{self as acts, Dossier};
 use super::{forms, scans, stamps};
 use crate::db::events::{self, By};
 use crate::db::reviews::{self, Filter};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::media;
 use crate::state::Shared;
 
@@ -60,7 +60,7 @@ pub async fn zip(app: &Shared, who: &Officer, id: &str) -> Result<Pieces> {
     let app = app.clone();
     let fill = move |mut archive: Archive| async move {
         add(&app, &mut archive, "", &gathered).await?;
-        Ok(archive)
+        Ok::<Archive, Error>(archive)
     };
     Ok(Box::pin(archive::stream(fill)?))
 }
@@ -89,9 +89,10 @@ pub async fn of_queue(
     record.await?;
     let fill = move |mut archive: Archive| async move {
         add_all(&app, &who, &campaign, filter, &mut archive).await?;
-        Ok(archive)
+        Ok::<Archive, Error>(archive)
     };
-    Ok((count, Box::pin(archive::stream(fill)?)))
+    let pieces: Pieces = Box::pin(archive::stream(fill)?);
+    Ok((count, pieces))
 }
 
 async fn add_all(
@@ -271,17 +272,19 @@ async fn file(
     row: &evidence::Model,
     enclosed: &mut Vec<Vec<u8>>,
 ) -> Result<DossierFile> {
-    let bytes = app.files.get(&row.sha256).await?;
     let thumbnail = match row.media_type.as_str() {
         "application/pdf" => {
+            let bytes = app.files.get(&row.sha256).await?;
             let short = media::THUMBNAIL_EDGE as usize;
             scans::pictures(bytes, 1, short).await?.pop()
         }
-        _ => {
+        picture if picture.starts_with("image/") => {
+            let bytes = app.files.get(&row.sha256).await?;
             let limits = &app.settings.limits;
             let copy = media::display_copy(bytes, media::THUMBNAIL_EDGE, limits).await;
             copy.ok()
         }
+        _ => None,
     };
     let pages = row.pages.map(|n| format!("，共{n}页")).unwrap_or_default();
     Ok(DossierFile {
@@ -304,8 +307,26 @@ fn seal(notice: &Notice, s: &SignatureReport) -> DossierSeal {
     DossierSeal {
         slot: trail::slot(notice, &s.slot),
         agency: s.agency.clone(),
-        at: s.signed_at.clone(),
+        at: when(&s.signed_at),
         serial: s.serial.clone(),
         verdict: verdict.join("\n"),
+    }
+}
+
+/// `D:20220603093000+08'00'` as a person reads it; what is not of this shape stays as it is.
+fn when(signed_at: &str) -> String {
+    let figures = signed_at.strip_prefix("D:").unwrap_or_default();
+    let part = |from: usize, to: usize| figures.get(from..to).unwrap_or_default();
+    match figures.get(..14) {
+        Some(all) if all.bytes().all(|b| b.is_ascii_digit()) => format!(
+            "{}-{}-{} {}:{}:{}",
+            part(0, 4),
+            part(4, 6),
+            part(6, 8),
+            part(8, 10),
+            part(10, 12),
+            part(12, 14)
+        ),
+        _ => signed_at.to_owned(),
     }
 }

@@ -60,8 +60,8 @@ type Operations = (
     batches::Batches,
     negative_lines::NegativeLines,
     paper_receipts::PaperReceipts,
-    papers::Papers,
-    dossiers::Dossiers,
+    // a tuple of operations has sixteen members at most
+    (papers::Papers, dossiers::Dossiers),
 );
 
 /// The service with its document.
@@ -83,8 +83,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
             batches::Batches,
             negative_lines::NegativeLines,
             paper_receipts::PaperReceipts,
-            papers::Papers,
-            dossiers::Dossiers,
+            (papers::Papers, dossiers::Dossiers),
         ),
         "tuixuan admin API",
         env!("CARGO_PKG_VERSION"),

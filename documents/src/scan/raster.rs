@@ -137,7 +137,12 @@ impl Raster {
         let (width, height) = (u32::try_from(self.width), u32::try_from(self.height));
         let mut out = Vec::new();
         JpegEncoder::new_with_quality(&mut out, 85)
-            .encode(&self.rgb, width.ok()?, height.ok()?, ExtendedColorType::Rgb8)
+            .encode(
+                &self.rgb,
+                width.ok()?,
+                height.ok()?,
+                ExtendedColorType::Rgb8,
+            )
             .ok()?;
         Some(out)
     }
