@@ -5,6 +5,7 @@ pub mod applicants;
 pub mod archive;
 pub mod batches;
 pub mod campaigns;
+pub mod certificates;
 pub mod checks;
 pub mod dossiers;
 pub mod entries;

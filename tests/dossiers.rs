@@ -29,7 +29,7 @@ fn opened(bytes: Vec<u8>) -> BTreeMap<String, Vec<u8>> {
         let mut file = zip.by_index(n).unwrap();
         let mut content = Vec::new();
         file.read_to_end(&mut content).unwrap();
-        files.insert(file.name().to_owned(), content);
+        files.insert(file.name().unwrap().into_owned(), content);
     }
     let manifest = files.remove("manifest.json").unwrap();
     let manifest: Value = serde_json::from_slice(&manifest).unwrap();

@@ -8,6 +8,7 @@ mod agencies;
 mod arrows;
 mod batches;
 mod campaigns;
+mod certificates;
 mod config;
 mod contract;
 mod dossiers;

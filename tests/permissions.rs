@@ -133,6 +133,8 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "cancelBatch", Unasked(Act::Nominate)),
     (ADMIN, "dispatchBatch", Unasked(Act::Nominate)),
     (ADMIN, "receiveBatch", Unasked(Act::Receive)),
+    (ADMIN, "printCertificates", Head(Act::RunCampaign)),
+    (ADMIN, "draftOfficialPaper", Head(Act::RunCampaign)),
     (ADMIN, "getDossier", Entry(Act::ExportDossiers)),
     (ADMIN, "getDossierArchive", Entry(Act::ExportDossiers)),
     (ADMIN, "exportDossiers", ByRole(Act::ExportDossiers)),
@@ -412,6 +414,14 @@ async fn request(
             request,
             json!({ "items": [{ "field": "summary", "message": "请补充" }] }),
         ),
+        (ADMIN, "printCertificates") => request.json(&json!({
+            "kind": "plaque", "names": [{ "name": "谯城发布", "number": "1" }], "title": "文明账号", "text": "",
+            "agencies": [{ "name": "亳州市委网信办" }], "date": "2022年6月20日", "frame": false,
+        })),
+        (ADMIN, "draftOfficialPaper") => request.json(&json!({
+            "title": "公示", "text": "予以公示。", "lists": [], "agencies": [{ "name": "亳州市委网信办" }],
+            "date": "2022年6月20日",
+        })),
         (ADMIN, "createBatch") => request
             .header("idempotency-key", unique.clone())
             .json(&json!({ "entries": [unique] })),

@@ -3,6 +3,7 @@
 mod agencies;
 mod batches;
 mod campaigns;
+mod certificates;
 mod dossiers;
 mod entries;
 mod examples;
@@ -61,7 +62,11 @@ type Operations = (
     negative_lines::NegativeLines,
     paper_receipts::PaperReceipts,
     // a tuple of operations has sixteen members at most
-    (papers::Papers, dossiers::Dossiers),
+    (
+        papers::Papers,
+        dossiers::Dossiers,
+        certificates::Certificates,
+    ),
 );
 
 /// The service with its document.
@@ -83,7 +88,11 @@ pub fn service() -> OpenApiService<Operations, ()> {
             batches::Batches,
             negative_lines::NegativeLines,
             paper_receipts::PaperReceipts,
-            (papers::Papers, dossiers::Dossiers),
+            (
+                papers::Papers,
+                dossiers::Dossiers,
+                certificates::Certificates,
+            ),
         ),
         "tuixuan admin API",
         env!("CARGO_PKG_VERSION"),
