@@ -34,6 +34,10 @@ fn names(bytes: Vec<u8>) -> Vec<String> {
         let mut file = zip.by_index(n).unwrap();
         let mut content = Vec::new();
         file.read_to_end(&mut content).unwrap();
+        std::fs::write(
+            format!("/tmp/papers-cert-{n}-{}.pdf", content.len()),
+            &content,
+        )
         assert!(file.name().unwrap() == "manifest.json" || content.starts_with(b"%PDF-"));
         names.push(file.name().unwrap().into_owned());
     }

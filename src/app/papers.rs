@@ -63,6 +63,10 @@ pub async fn receipt(app: &Shared, row: &entry::Model) -> Result<Vec<u8>> {
     } = handed_in(app, row).await?;
     let files = entries::evidence(app.db.read(), &row.id).await?;
     let notice = &campaign.notice;
+    let mut left = files;
+    let evidence = (content.evidence.iter())
+        .map(|(slot, sha256)| handed_file(notice, &mut left, slot, sha256))
+        .collect();
     let choice = &content.written.choice;
     let route = notice.route.iter().find(|r| r.key == choice.route);
     let number = row.receipt.clone().unwrap_or_default();
@@ -78,26 +82,26 @@ pub async fn receipt(app: &Shared, row: &entry::Model) -> Result<Vec<u8>> {
         late: row.late,
         round: u32::try_from(row.round).unwrap_or_default(),
         digest,
-        evidence: (content.evidence.iter())
-            .map(|(slot, sha256)| handed_file(notice, &files, slot, sha256))
-            .collect(),
+        evidence,
     };
     draw(app, &paper, at).await
 }
 
-/// A file as it was handed in. Name and size are those of its row: gone, once a returned applicant took it away.
+/// A file as it was handed in, its row taken: the same bytes may have been sent under several names. Name and size are
+/// those of the row, which is gone once a returned applicant took the file away.
 fn handed_file(
     notice: &Notice,
-    files: &[evidence::Model],
+    left: &mut Vec<evidence::Model>,
     slot: &str,
     sha256: &str,
 ) -> ReceiptFile {
-    let mut there = files.iter();
-    let row = there.find(|f| f.sha256 == sha256 && f.slot == slot);
+    let its_own = |f: &evidence::Model| f.sha256 == sha256 && f.slot == slot;
+    let row = left.iter().position(its_own).map(|at| left.remove(at));
+    let bytes = row.as_ref().map(|f| f.bytes);
     ReceiptFile {
         label: item(notice, slot),
-        file_name: row.map(|f| f.file_name.clone()).unwrap_or_default(),
-        size: row.map_or("—".into(), |f| size(f.bytes)),
+        file_name: row.map(|f| f.file_name).unwrap_or_default(),
+        size: bytes.map_or("—".into(), size),
         sha256: sha256.to_owned(),
     }
 }
