@@ -3,6 +3,7 @@
 use std::io::{Cursor, Read as _};
 
 use domain::actor::Role;
+use sea_orm::{EntityTrait as _, Set};
 use serde_json::{Value, json};
 
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
@@ -34,10 +35,6 @@ fn names(bytes: Vec<u8>) -> Vec<String> {
         let mut file = zip.by_index(n).unwrap();
         let mut content = Vec::new();
         file.read_to_end(&mut content).unwrap();
-        std::fs::write(
-            format!("/tmp/papers-cert-{n}-{}.pdf", content.len()),
-            &content,
-        )
         assert!(file.name().unwrap() == "manifest.json" || content.starts_with(b"%PDF-"));
         names.push(file.name().unwrap().into_owned());
     }
@@ -118,4 +115,40 @@ async fn an_announcement_is_drawn_for_the_organiser_and_stores_nothing() {
     );
     let county = organiser(&t, "谯城区委网信办").await;
     json_of(t.post(OFFICIAL, &county, &paper), 403).await;
+}
+
+#[tokio::test]
+async fn the_endorsed_entries_of_a_category_and_no_others_may_be_the_list() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let city = organiser(&t, "亳州市委网信办").await;
+    let mut list = order("certificate", &[]);
+    list["endorsed"] = json!("government");
+    let none = json_of(t.post(PRINT, &city, &list), 422).await;
+    assert_eq!(none["violations"][0]["code"], "list_length");
+
+    let owner = t.applicant("owner").await;
+    let mut ids = Vec::new();
+    for name in ["谯城发布", "药都发布"] {
+        let input = t.bozhou_input(name).await;
+        ids.push(t.ready_draft(&owner, &input, SLUG, &[]).await.0);
+    }
+    // the whole chain is walked in the journeys
+    let passed = entity::entry::ActiveModel {
+        id: Set(ids[1].clone()),
+        state: Set("endorsed".into()),
+        ..Default::default()
+    };
+    let passed = entity::entry::Entity::update(passed);
+    let write = t.app.db.write(move |tx| {
+        Box::pin(async move {
+            passed.exec(tx).await?;
+            Ok(())
+        })
+    });
+    write.await.unwrap();
+    assert_eq!(
+        names(bytes_of(t.post(PRINT, &city, &list)).await),
+        ["001-bozhou-2022-001-药都发布.pdf", "manifest.json"]
+    );
 }

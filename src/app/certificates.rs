@@ -42,7 +42,7 @@ pub struct Order {
     pub kind: Kind,
     pub honoured: Vec<Honoured>,
     pub title: String,
-    /// Of certificates.
+    /// What a certificate says after the name; the upper line of a plaque.
     pub text: String,
     pub agencies: Vec<String>,
     pub date: String,
@@ -70,20 +70,19 @@ pub async fn endorsed(app: &Shared, campaign: &Campaign, category: &str) -> Resu
 /// are. Before anything is sent, every character has its glyph and the first one was drawn.
 pub async fn print(
     app: &Shared,
-    campaign: &Campaign,
     order: Order,
 ) -> Result<(usize, Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>)> {
     check(&order.honoured)?;
-    let missing = app.typesetter.missing(order.words(campaign)).await?;
+    let missing = app.typesetter.missing(order.words()).await?;
     if !missing.is_empty() {
         return Err(forms::missing_glyphs(&missing));
     }
-    let (app, campaign, at) = (app.clone(), campaign.clone(), app.now());
+    let (app, at) = (app.clone(), app.now());
     let count = order.honoured.len();
-    order.draw(&app, &campaign, &order.honoured[0], at).await?;
+    order.draw(&app, &order.honoured[0], at).await?;
     let fill = move |mut archive: Archive| async move {
         for (n, one) in order.honoured.iter().enumerate() {
-            let pdf = order.draw(&app, &campaign, one, at).await?;
+            let pdf = order.draw(&app, one, at).await?;
             let name = archive::file_name(&format!("{}-{}", one.number, one.name));
             archive
                 .put(&format!("{:03}-{name}.pdf", n + 1), &pdf)
@@ -127,8 +126,8 @@ fn check(honoured: &[Honoured]) -> Result<()> {
 
 impl Order {
     /// All text that will be printed.
-    fn words(&self, campaign: &Campaign) -> String {
-        let mut words = [&self.title, &self.text, &self.date, &campaign.notice.title]
+    fn words(&self) -> String {
+        let mut words = [&self.title, &self.text, &self.date]
             .map(String::as_str)
             .concat();
         self.agencies.iter().for_each(|a| words.push_str(a));
@@ -139,13 +138,7 @@ impl Order {
         words
     }
 
-    async fn draw(
-        &self,
-        app: &Shared,
-        campaign: &Campaign,
-        one: &Honoured,
-        at: i64,
-    ) -> Result<Vec<u8>> {
+    async fn draw(&self, app: &Shared, one: &Honoured, at: i64) -> Result<Vec<u8>> {
         let (template, data) = match self.kind {
             Kind::Certificate => {
                 let paper = Certificate {
@@ -164,7 +157,7 @@ impl Order {
                 let paper = Plaque {
                     title: self.title.clone(),
                     form_code: one.number.clone(),
-                    campaign: campaign.notice.title.clone(),
+                    campaign: self.text.clone(),
                     honoured: one.name.clone(),
                     agencies: self.agencies.clone(),
                     date: self.date.clone(),

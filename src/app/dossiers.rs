@@ -261,8 +261,19 @@ fn facts(g: &Gathered) -> Vec<Fact> {
         fact("提交次数", &format!("第{}次", d.row.round)),
         fact("办理状态", state),
         fact("内容截至", &to),
-        fact("内容摘要", d.row.digest.as_deref().unwrap_or_default()),
+        fact(
+            "内容摘要",
+            &halves(d.row.digest.as_deref().unwrap_or_default()),
+        ),
     ]
+}
+
+/// A digest on two lines, since one does not hold it.
+fn halves(digest: &str) -> String {
+    match digest.split_at_checked(32) {
+        Some((first, second)) => format!("{first}\n{second}"),
+        None => digest.to_owned(),
+    }
 }
 
 /// A file with its thumbnail: a picture made smaller, or the first page; none when it cannot be shown.

@@ -55,7 +55,7 @@ pub struct PrintInput {
     pub endorsed: Option<String>,
     #[oai(validator(min_length = 1, max_length = 30))]
     pub title: String,
-    /// What a certificate says after the name.
+    /// What a certificate says after the name; the upper line of a plaque.
     #[oai(validator(max_length = 300))]
     pub text: String,
     /// 落款单位.
@@ -191,7 +191,7 @@ impl Certificates {
             date: body.date,
             frame: body.frame,
         };
-        let (count, pieces) = certificates::print(&app, &campaign, order).await?;
+        let (count, pieces) = certificates::print(&app, order).await?;
         let body = Body::from_bytes_stream(pieces);
         let answer = download(body, "print-files.zip", "印制文件.zip");
         Ok(answer.header("x-entries", count.to_string()))
