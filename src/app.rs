@@ -2,9 +2,12 @@
 
 pub mod agencies;
 pub mod applicants;
+pub mod archive;
 pub mod batches;
 pub mod campaigns;
+pub mod certificates;
 pub mod checks;
+pub mod dossiers;
 pub mod entries;
 pub mod evidence;
 pub mod forms;
@@ -16,6 +19,7 @@ pub mod nominations;
 pub mod notices;
 pub mod officers;
 pub mod paper_receipts;
+pub mod papers;
 pub mod queue_sheet;
 pub mod reviews;
 pub mod scans;

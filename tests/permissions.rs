@@ -78,6 +78,8 @@ const TABLE: &[(&str, &str, May)] = &[
     (APPLICANT, "withdrawEntry", OwnApplicant),
     (APPLICANT, "getTimeline", OwnApplicant),
     (APPLICANT, "getSlip", OwnApplicant),
+    (APPLICANT, "getSlipPaper", OwnApplicant),
+    (APPLICANT, "getReceipt", OwnApplicant),
     (APPLICANT, "getForm", OwnApplicant),
     (ADMIN, "signIn", Anybody),
     (ADMIN, "signOut", AnyOfficer),
@@ -131,6 +133,14 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "cancelBatch", Unasked(Act::Nominate)),
     (ADMIN, "dispatchBatch", Unasked(Act::Nominate)),
     (ADMIN, "receiveBatch", Unasked(Act::Receive)),
+    (ADMIN, "printCertificates", Head(Act::RunCampaign)),
+    (ADMIN, "draftOfficialPaper", Head(Act::RunCampaign)),
+    (ADMIN, "getDossier", Entry(Act::ExportDossiers)),
+    (ADMIN, "getDossierArchive", Entry(Act::ExportDossiers)),
+    (ADMIN, "exportDossiers", ByRole(Act::ExportDossiers)),
+    (ADMIN, "getBatchCover", Unasked(Act::ReadEntries)),
+    (ADMIN, "getReceipt", Entry(Act::ReadEntries)),
+    (ADMIN, "getSlipPaper", Entry(Act::ReadEntries)),
     (ADMIN, "endorseEntries", ByRole(Act::Review)),
     (ADMIN, "getEntry", Entry(Act::ReadEntries)),
     (ADMIN, "getEvidence", Entry(Act::ReadEntries)),
@@ -284,7 +294,7 @@ async fn request(
         (ADMIN, "getSeal" | "setSealImage" | "suspendSeal" | "resumeSeal" | "revokeSeal") => {
             s.seal.clone()
         }
-        (_, "getSlip") => s.returned.clone(),
+        (_, "getSlip" | "getSlipPaper") => s.returned.clone(),
         _ => s.entry.clone(),
     };
     let unique = new_id();
@@ -404,6 +414,14 @@ async fn request(
             request,
             json!({ "items": [{ "field": "summary", "message": "请补充" }] }),
         ),
+        (ADMIN, "printCertificates") => request.json(&json!({
+            "kind": "plaque", "names": [{ "name": "谯城发布", "number": "1" }], "title": "文明账号", "text": "",
+            "agencies": [{ "name": "亳州市委网信办" }], "date": "2022年6月20日", "frame": false,
+        })),
+        (ADMIN, "draftOfficialPaper") => request.json(&json!({
+            "title": "公示", "text": "予以公示。", "lists": [], "agencies": [{ "name": "亳州市委网信办" }],
+            "date": "2022年6月20日",
+        })),
         (ADMIN, "createBatch") => request
             .header("idempotency-key", unique.clone())
             .json(&json!({ "entries": [unique] })),

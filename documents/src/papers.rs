@@ -199,3 +199,73 @@ pub struct Plaque {
 impl Paper for Plaque {
     const TEMPLATE: &'static str = include_str!("../templates/papers/plaque.typ");
 }
+
+/// 卷宗: everything of an entry in one file, the signed form enclosed. What is enclosed, in this order: the signed
+/// form when there is one, the pictures of its pages, the pictures of the evidence.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Dossier {
+    pub title: String,
+    pub form_code: String,
+    pub facts: Vec<Fact>,
+    /// What was handed in.
+    pub answers: Vec<Fact>,
+    pub form: Option<DossierForm>,
+    pub evidence: Vec<DossierFile>,
+    pub events: Vec<DossierEvent>,
+    pub seals: Vec<DossierSeal>,
+    /// Faults of the form's file as a whole.
+    pub problems: Vec<String>,
+}
+
+/// A label and what it says.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Fact {
+    pub label: String,
+    pub text: String,
+}
+
+/// The signed form; it is enclosed as a file, since any copy of its pages would not carry the signatures.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct DossierForm {
+    pub code: String,
+    pub pages: i32,
+    /// 64 hexadecimal digits.
+    pub sha256: String,
+    /// Numbers of enclosed files: pictures of its pages.
+    pub pictures: Vec<usize>,
+}
+
+/// A file of the evidence.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct DossierFile {
+    pub label: String,
+    pub file_name: String,
+    /// Size and pages, in words.
+    pub size: String,
+    /// 64 hexadecimal digits.
+    pub sha256: String,
+    /// Number of the enclosed picture.
+    pub picture: Option<usize>,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct DossierEvent {
+    pub at: String,
+    pub who: String,
+    pub what: String,
+}
+
+/// The verdict on a seal.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct DossierSeal {
+    pub slot: String,
+    pub agency: String,
+    pub at: String,
+    pub serial: String,
+    pub verdict: String,
+}
+
+impl Paper for Dossier {
+    const TEMPLATE: &'static str = include_str!("../templates/papers/dossier.typ");
+}

@@ -115,16 +115,32 @@ impl Renderer {
         data: &serde_json::Value,
         at_ms: i64,
     ) -> Result<Rendered, RenderError> {
+        self.render_with(template, data, Vec::new(), at_ms)
+    }
+
+    /// The same with files that the template may show or attach: the first is `/enclosed/0`. Then the result is
+    /// PDF/A-3u, the part of the standard that lets a file carry others.
+    pub fn render_with(
+        &self,
+        template: &str,
+        data: &serde_json::Value,
+        enclosed: Vec<Vec<u8>>,
+        at_ms: i64,
+    ) -> Result<Rendered, RenderError> {
+        let standard = match enclosed.is_empty() {
+            true => PdfStandard::A_2u,
+            false => PdfStandard::A_3u,
+        };
         let missing = self.missing_glyphs(&words(data));
         if !missing.is_empty() {
             return Err(RenderError::MissingGlyphs(missing));
         }
-        let desk = Desk::new(self.stock(), template, data);
+        let desk = Desk::new(self.stock(), template, data, enclosed);
         let compiled = typst::compile::<PagedDocument>(&desk);
         let rendered = compiled
             .output
             .map_err(|faults| told(&desk, &faults))
-            .and_then(|document| finish(&desk, &document, data, at_ms));
+            .and_then(|document| finish(&desk, &document, data, at_ms, standard));
         // what was laid out is kept for a few forms, so that memory stays flat
         typst::comemo::evict(3);
         rendered
@@ -136,12 +152,13 @@ fn finish(
     document: &PagedDocument,
     data: &serde_json::Value,
     at_ms: i64,
+    standard: PdfStandard,
 ) -> Result<Rendered, RenderError> {
     let pages = document.pages().len();
     if pages > MAX_PAGES {
         return Err(RenderError::TooManyPages(pages));
     }
-    let pdf = export(desk, document, data, at_ms)?;
+    let pdf = export(desk, document, data, at_ms, standard)?;
     let slots = slots(document);
     let pdf = prepare(pdf, &slots).map_err(RenderError::Template)?;
     Ok(Rendered { pdf, pages, slots })
@@ -185,12 +202,13 @@ fn export(
     document: &PagedDocument,
     data: &serde_json::Value,
     at_ms: i64,
+    standard: PdfStandard,
 ) -> Result<Vec<u8>, RenderError> {
     let ident = format!("{}/{}", data["form_code"], data["round"]);
     let options = PdfOptions {
         ident: Smart::Custom(ident),
         timestamp: timestamp(at_ms),
-        standards: PdfStandards::new(&[PdfStandard::A_2u])
+        standards: PdfStandards::new(&[standard])
             .map_err(|e| RenderError::Template(format!("{e:?}")))?,
         tagged: false,
         ..PdfOptions::default()

@@ -124,6 +124,24 @@ fn read_pdf(bytes: Vec<u8>) -> Option<Scan> {
     Scan::of(count, drawn, code)
 }
 
+/// The first pages of a PDF as JPEG, for people to look at: with its annotations, so that stamps show. `short` is the
+/// shorter side in pixels. None when no page can be drawn, when it unpacks beyond reason, or after five seconds.
+#[must_use]
+pub fn pictures(pdf: &[u8], most: usize, short: usize) -> Vec<Vec<u8>> {
+    let bytes = pdf.to_vec();
+    let draw = move || {
+        if !weight::bearable(&bytes) {
+            return Vec::new();
+        }
+        let Ok(pdf) = Pdf::new(bytes) else {
+            return Vec::new();
+        };
+        let drawn = (0..pdf.pages().len().min(most)).map(|n| pages::page(&pdf, n, short));
+        drawn.filter_map(|page| page?.jpeg()).collect()
+    };
+    guard::run_for(PATIENCE, draw).unwrap_or_default()
+}
+
 fn read_picture(bytes: &[u8]) -> Option<Scan> {
     let whole = pages::picture(bytes)?.reduced(FOR_CODES);
     if whole.short() < SMALLEST {

@@ -13,6 +13,8 @@ pub enum Act {
     ReadEntries,
     /// The queue as a spreadsheet.
     ExportEntries,
+    /// Everything of an entry, to be taken away: form, evidence, trail.
+    ExportDossiers,
     /// Endorse, return, decline.
     Review,
     /// Put the agency's seal into its box.
@@ -38,7 +40,7 @@ pub enum Act {
 }
 
 /// The table.
-pub const TABLE: [(Act, &[Role]); 13] = [
+pub const TABLE: [(Act, &[Role]); 14] = [
     (
         Act::ReadEntries,
         &[
@@ -53,6 +55,7 @@ pub const TABLE: [(Act, &[Role]); 13] = [
         Act::ExportEntries,
         &[Role::Clerk, Role::Reviewer, Role::Organiser],
     ),
+    (Act::ExportDossiers, &[Role::Reviewer, Role::Organiser]),
     (Act::Review, &[Role::Reviewer]),
     (Act::Stamp, &[Role::SealKeeper]),
     (Act::DecideFinding, &[Role::Reviewer]),

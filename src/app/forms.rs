@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::campaigns::Campaign;
 use super::submissions::{Content, chain_of};
+use super::typesetting::Drawn;
 use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::{documents as rows, entries};
@@ -116,10 +117,15 @@ async fn template(app: &Shared, campaign: &Campaign) -> Result<String> {
         .ok_or(Error::Absent)
 }
 
-async fn render(app: &Shared, template: String, data: Value, at: i64) -> Result<Rendered> {
-    let done = app.typesetter.render(template, data, at).await?;
+/// Draws a template with data as of an instant; a character that no font has is named.
+pub async fn render(app: &Shared, template: String, data: Value, at: i64) -> Result<Rendered> {
+    judged(app.typesetter.render(template, data, at).await?)
+}
+
+/// A drawing, or why there is none.
+pub fn judged(drawn: Option<Drawn>) -> Result<Rendered> {
     let slow = || Error::Bug("template: not drawn in time".into());
-    done.ok_or_else(slow)?.map_err(|error| match error {
+    drawn.ok_or_else(slow)?.map_err(|error| match error {
         RenderError::MissingGlyphs(missing) => missing_glyphs(&missing),
         other => Error::Bug(other.to_string()),
     })

@@ -84,6 +84,19 @@ async fn read(bytes: Vec<u8>) -> Result<Option<Scan>> {
         .map_err(|e| bug(e.to_string()))
 }
 
+/// The first pages of a PDF as JPEG, see [`documents::scan::pictures`].
+pub async fn pictures(bytes: Vec<u8>, most: usize, short: usize) -> Result<Vec<Vec<u8>>> {
+    let bug = |e: String| Error::Bug(e);
+    let turn = AT_ONCE.acquire().await.map_err(|e| bug(e.to_string()))?;
+    let work = move || {
+        let _turn = turn;
+        documents::scan::pictures(&bytes, most, short)
+    };
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|e| bug(e.to_string()))
+}
+
 fn row(file: &evidence::Model, look: Option<&Look>, code: Option<String>) -> scan::Model {
     let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
     scan::Model {

@@ -342,8 +342,15 @@ pub async fn verify(app: &Shared, who: &Officer, id: &str) -> Result<Report> {
 
 /// Judges a form as it is stored.
 pub(super) async fn judge(app: &Shared, form: &document::Model) -> Result<Report> {
+    Ok(judged(app, form).await?.1)
+}
+
+/// The bytes of a form and the verdict on them.
+pub(super) async fn judged(app: &Shared, form: &document::Model) -> Result<(Vec<u8>, Report)> {
     let (bytes, roots) = (app.files.get(&form.sha256).await?, keys::roots(app).await?);
-    tokio::task::spawn_blocking(move || documents::verify::verify(&bytes, &roots))
-        .await
-        .map_err(bug)
+    let judge = move || {
+        let report = documents::verify::verify(&bytes, &roots);
+        (bytes, report)
+    };
+    tokio::task::spawn_blocking(judge).await.map_err(bug)
 }

@@ -50,6 +50,26 @@ impl Typesetter {
         self.run(&self.forms, work).await
     }
 
+    /// The same with files enclosed, see [`Renderer::render_with`].
+    pub async fn render_with(
+        &self,
+        template: String,
+        data: Value,
+        enclosed: Vec<Vec<u8>>,
+        at: i64,
+    ) -> Result<Option<Drawn>> {
+        let renderer = self.renderer.clone();
+        let work = move || renderer.render_with(&template, &data, enclosed, at);
+        self.run(&self.forms, work).await
+    }
+
+    /// Characters of a text that no font draws, each once. Busy when it could not be told in time.
+    pub async fn missing(&self, text: String) -> Result<Vec<char>> {
+        let renderer = self.renderer.clone();
+        let told = self.run(&self.forms, move || renderer.missing_glyphs(&text));
+        told.await?.ok_or(Error::Busy)
+    }
+
     /// Renders a template that is being checked.
     pub async fn prove(&self, template: String, data: Value, at: i64) -> Result<Option<Drawn>> {
         let renderer = self.renderer.clone();

@@ -103,6 +103,19 @@ pub async fn sent_to<C: ConnectionTrait>(db: &C, agency: &str, id: &str) -> Resu
         .ok_or(Error::Absent)
 }
 
+/// A batch of the agency's own, or one that was sent to it.
+pub async fn of_party<C: ConnectionTrait>(db: &C, agency: &str, id: &str) -> Result<batch::Model> {
+    use batch::Column as B;
+    let received = Condition::all()
+        .add(B::ToAgencyId.eq(agency))
+        .add(B::SentAt.is_not_null());
+    batch::Entity::find_by_id(id)
+        .filter(Condition::any().add(B::AgencyId.eq(agency)).add(received))
+        .one(db)
+        .await?
+        .ok_or(Error::Absent)
+}
+
 /// A page of the agency's own batches and of those that were sent by agencies below it or to it.
 pub async fn visible<C: ConnectionTrait>(
     db: &C,

@@ -36,6 +36,15 @@ pub async fn of_entry<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<doc
     Ok(forms.order_by_asc(document::Column::Round).all(db).await?)
 }
 
+/// Every form of several entries.
+pub async fn of_entries<C: ConnectionTrait>(
+    db: &C,
+    entries: Vec<String>,
+) -> Result<Vec<document::Model>> {
+    let forms = document::Entity::find().filter(document::Column::EntryId.is_in(entries));
+    Ok(forms.all(db).await?)
+}
+
 /// Stores a rendered form.
 pub async fn insert<C: ConnectionTrait>(tx: &C, row: document::Model) -> Result<()> {
     document::Entity::insert(row.into_active_model())

@@ -239,6 +239,27 @@ pub async fn registered<C: ConnectionTrait>(
         .await?)
 }
 
+/// Names of endorsed entries of a category, in the order in which they were begun.
+pub async fn endorsed<C: ConnectionTrait>(
+    db: &C,
+    campaign: &str,
+    category: &str,
+    limit: u64,
+) -> Result<Vec<String>> {
+    use entry::Column as E;
+    Ok(entry::Entity::find()
+        .select_only()
+        .column(E::Name)
+        .filter(E::CampaignId.eq(campaign))
+        .filter(E::Category.eq(category))
+        .filter(E::State.eq("endorsed"))
+        .order_by_asc(E::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
 /// Keeps what was handed in.
 pub async fn keep_submission<C: ConnectionTrait>(tx: &C, row: submission::Model) -> Result<()> {
     submission::Entity::insert(row.into_active_model())

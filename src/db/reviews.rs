@@ -6,7 +6,7 @@ use entity::{agency, duty, entry, finding_decision, slip};
 use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, Set,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
 use super::officers::path_of;
@@ -119,6 +119,20 @@ pub async fn queue<C: ConnectionTrait>(
     let its_entry = Expr::col((entry::Entity, E::Id)).equals((duty::Entity, D::EntryId));
     sea_orm::QueryTrait::query(&mut page).inner_join(entry::Entity, its_entry);
     Ok(page.into_model().all(db).await?)
+}
+
+/// How many entries an agency's queue has under a filter, pages aside.
+pub async fn count<C: ConnectionTrait>(
+    db: &C,
+    agency: &str,
+    campaign: &str,
+    filter: &Filter,
+) -> Result<u64> {
+    let entries = filtered(agency, campaign, filter)
+        .select_only()
+        .column(duty::Column::EntryId)
+        .distinct();
+    Ok(entries.count(db).await?)
 }
 
 /// How many duties an agency has, by step and state.

@@ -3,6 +3,8 @@
 mod agencies;
 mod batches;
 mod campaigns;
+mod certificates;
+mod dossiers;
 mod entries;
 mod examples;
 mod late_admissions;
@@ -11,6 +13,7 @@ mod nominations;
 mod notices;
 mod officers;
 mod paper_receipts;
+mod papers;
 mod queue;
 mod reviews;
 mod seals;
@@ -37,6 +40,8 @@ pub enum Group {
     Seals,
     /// 报送
     Reports,
+    /// 文书
+    Papers,
 }
 
 /// Every noun's operations.
@@ -56,6 +61,12 @@ type Operations = (
     batches::Batches,
     negative_lines::NegativeLines,
     paper_receipts::PaperReceipts,
+    // a tuple of operations has sixteen members at most
+    (
+        papers::Papers,
+        dossiers::Dossiers,
+        certificates::Certificates,
+    ),
 );
 
 /// The service with its document.
@@ -77,6 +88,11 @@ pub fn service() -> OpenApiService<Operations, ()> {
             batches::Batches,
             negative_lines::NegativeLines,
             paper_receipts::PaperReceipts,
+            (
+                papers::Papers,
+                dossiers::Dossiers,
+                certificates::Certificates,
+            ),
         ),
         "tuixuan admin API",
         env!("CARGO_PKG_VERSION"),

@@ -1,5 +1,5 @@
-//! The few files one rendering may read: the template, what templates share, the data. No disk, no network,
-//! no clock.
+//! The few files one rendering may read: the template, what templates share, the data, what is enclosed. No disk,
+//! no network, no clock.
 
 use typst::diag::{FileError, FileResult};
 use typst::foundations::{Bytes, Datetime, Duration};
@@ -20,21 +20,30 @@ pub(super) struct Desk<'a> {
     main: Source,
     common: Source,
     paper: Source,
-    files: [(FileId, Bytes); 2],
+    files: Vec<(FileId, Bytes)>,
 }
 
 impl<'a> Desk<'a> {
-    pub(super) fn new(stock: &'a Stock, template: &str, data: &serde_json::Value) -> Desk<'a> {
+    /// What is enclosed is found by its number, so that no name from outside is a path.
+    pub(super) fn new(
+        stock: &'a Stock,
+        template: &str,
+        data: &serde_json::Value,
+        enclosed: Vec<Vec<u8>>,
+    ) -> Desk<'a> {
         let data = Bytes::new(data.to_string().into_bytes());
+        let mut files = vec![
+            (id("/data.json"), data),
+            (id("/fonts.json"), stock.families.clone()),
+        ];
+        let numbered = enclosed.into_iter().enumerate();
+        files.extend(numbered.map(|(n, file)| (id(&format!("/enclosed/{n}")), Bytes::new(file))));
         Desk {
             stock,
             main: Source::new(id("/main.typ"), template.to_owned()),
             common: Source::new(id("/common.typ"), COMMON.to_owned()),
             paper: Source::new(id("/paper.typ"), PAPER.to_owned()),
-            files: [
-                (id("/data.json"), data),
-                (id("/fonts.json"), stock.families.clone()),
-            ],
+            files,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
@@ -128,6 +129,22 @@ impl Raster {
             })
             .collect();
         Raster { width, height, rgb }
+    }
+
+    /// As JPEG; `None` for nothing or what is larger than the format knows.
+    #[must_use]
+    pub fn jpeg(&self) -> Option<Vec<u8>> {
+        let (width, height) = (u32::try_from(self.width), u32::try_from(self.height));
+        let mut out = Vec::new();
+        JpegEncoder::new_with_quality(&mut out, 85)
+            .encode(
+                &self.rgb,
+                width.ok()?,
+                height.ok()?,
+                ExtendedColorType::Rgb8,
+            )
+            .ok()?;
+        Some(out)
     }
 
     /// Lightness of every pixel (ITU-R BT.601), for black marks on white.

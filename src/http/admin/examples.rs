@@ -5,6 +5,9 @@ use poem_openapi::types::Example;
 use super::agencies::{AgencyInput, AgencyTableInput};
 use super::batches::{ConsignmentInput, ReceiptInput};
 use super::campaigns::{CampaignInput, WindowInput};
+use super::certificates::{
+    HonouredInput, OfficialListInput, OfficialPaperInput, PrintInput, PrintKindView, SignatoryInput,
+};
 use super::nominations::{NominationInput, NominationItemInput, NominationStampInput};
 use super::notices::NoticeInput;
 use super::officers::{OfficerInput, PasswordResetInput, TotpResetInput};
@@ -270,6 +273,64 @@ impl Example for TotpResetInput {
     fn example() -> TotpResetInput {
         TotpResetInput {
             reason: "手机遗失，已当面核实".into(),
+        }
+    }
+}
+
+impl Example for HonouredInput {
+    fn example() -> HonouredInput {
+        HonouredInput {
+            name: "谯城发布".into(),
+            number: "亳2022-001".into(),
+        }
+    }
+}
+
+impl Example for SignatoryInput {
+    fn example() -> SignatoryInput {
+        SignatoryInput {
+            name: "亳州市委网信办".into(),
+        }
+    }
+}
+
+impl Example for PrintInput {
+    fn example() -> PrintInput {
+        PrintInput {
+            kind: PrintKindView::Certificate,
+            names: vec![HonouredInput::example()],
+            endorsed: None,
+            title: "荣誉证书".into(),
+            text: "在2022年推选活动中被评为文明账号。".into(),
+            agencies: vec![SignatoryInput::example()],
+            date: "2022年6月20日".into(),
+            frame: true,
+        }
+    }
+}
+
+impl Example for OfficialListInput {
+    fn example() -> OfficialListInput {
+        OfficialListInput {
+            heading: "一、文明账号".into(),
+            names: vec![SignatoryInput::example()],
+            endorsed: None,
+        }
+    }
+}
+
+impl Example for OfficialPaperInput {
+    fn example() -> OfficialPaperInput {
+        OfficialPaperInput {
+            title: "关于推选结果的公示".into(),
+            header: None,
+            number: Some("亳网办〔2022〕8号".into()),
+            to: None,
+            text: "现将名单予以公示。\n公示期五日。".into(),
+            lists: vec![OfficialListInput::example()],
+            closing: Some("特此公示。".into()),
+            agencies: vec![SignatoryInput::example()],
+            date: "2022年6月20日".into(),
         }
     }
 }

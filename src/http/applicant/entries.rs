@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 
 use super::Group;
 use crate::app::entries::{self, Left, Written};
-use crate::app::{campaigns, forms, scans};
+use crate::app::{campaigns, forms, papers, scans};
 use crate::db::events::{self, By};
 use crate::error::{Error, invalid};
 use crate::http::caller::AsApplicant;
+use crate::http::download::{Download, download};
 use crate::http::input::{Versioned, call, limit, version, versioned};
 use crate::http::problem::Problem;
 use crate::http::views::{EntrySummary, EventView, EvidenceView, SlipView};
@@ -311,6 +312,44 @@ impl Entries {
             .await?
             .ok_or(Error::Absent)?;
         Ok(Json(SlipView::try_from(slip)?))
+    }
+
+    /// 补正通知（PDF）
+    ///
+    /// What the slip says, to be printed; of the newest round.
+    #[oai(
+        path = "/entries/:id/slip.pdf",
+        method = "get",
+        operation_id = "getSlipPaper"
+    )]
+    async fn slip_paper(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+    ) -> Result<Download<Vec<u8>>, Problem> {
+        let row = own(&app, &who.0, &id).await?;
+        let pdf = papers::slip(&app, &row).await?;
+        Ok(download(pdf, "slip.pdf", "补正通知.pdf"))
+    }
+
+    /// 申报回执（PDF）
+    ///
+    /// Of the newest round that was handed in: when, and the digest of everything that was.
+    #[oai(
+        path = "/entries/:id/receipt",
+        method = "get",
+        operation_id = "getReceipt"
+    )]
+    async fn receipt(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+    ) -> Result<Download<Vec<u8>>, Problem> {
+        let row = own(&app, &who.0, &id).await?;
+        let pdf = papers::receipt(&app, &row).await?;
+        Ok(download(pdf, "receipt.pdf", "申报回执.pdf"))
     }
 
     /// 申报表（PDF）

@@ -1,0 +1,197 @@
+//! A ZIP written while it is being sent: what it holds goes in piece by piece, and no more of it is in memory than the
+//! pieces under way. Nothing is packed, since pictures and PDF files are.
+
+use std::future::Future;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use tokio::io::AsyncReadExt;
+use tokio::sync::{Semaphore, mpsc};
+use zip::write::{SimpleFileOptions, StreamWriter};
+use zip::{CompressionMethod, ZipWriter};
+
+use crate::error::{Error, Result};
+
+/// Bytes read of a file at a time.
+const PIECE: usize = 64 << 10;
+/// Pieces that wait to be sent.
+const WAITING: usize = 4;
+/// A client that takes nothing for so long has gone.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The list of all files, the last one in every archive.
+const MANIFEST: &str = "manifest.json";
+
+/// Archives under way at once; each may keep a processor busy for minutes.
+static AT_ONCE: Semaphore = Semaphore::const_new(4);
+
+/// An archive that is being written.
+pub struct Archive {
+    zip: ZipWriter<StreamWriter<Sink>>,
+    sink: Sink,
+    out: mpsc::Sender<io::Result<Bytes>>,
+    manifest: Vec<Listed>,
+}
+
+/// A file of the archive.
+#[derive(Debug, Clone, Serialize)]
+struct Listed {
+    name: String,
+    bytes: u64,
+    sha256: String,
+}
+
+/// What was written and not sent yet.
+#[derive(Clone, Default)]
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Sink {
+    fn take(&self) -> Vec<u8> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *waiting)
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.extend_from_slice(piece);
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Starts to write an archive; what is written comes out of the stream. Whatever goes wrong underway breaks the stream
+/// off, so that half an archive never looks like a whole one. Busy when enough are being written.
+pub fn stream<F, W>(fill: F) -> Result<impl Stream<Item = io::Result<Bytes>> + Send + 'static>
+where
+    F: FnOnce(Archive) -> W + Send + 'static,
+    W: Future<Output = Result<Archive>> + Send + 'static,
+{
+    let turn = AT_ONCE.try_acquire().map_err(|_| Error::Busy)?;
+    let (out, pieces) = mpsc::channel(WAITING);
+    let broken = out.clone();
+    tokio::spawn(async move {
+        let _turn = turn;
+        let sink = Sink::default();
+        let archive = Archive {
+            zip: ZipWriter::new_stream(sink.clone()),
+            sink,
+            out,
+            manifest: Vec::new(),
+        };
+        let done = match fill(archive).await {
+            Ok(archive) => archive.finish().await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "an archive was broken off");
+            let told = broken.send(Err(io::Error::other("broken off")));
+            let _gone = tokio::time::timeout(PATIENCE, told).await;
+        }
+    });
+    let next = |mut pieces: mpsc::Receiver<_>| async move {
+        let piece = pieces.recv().await?;
+        Some((piece, pieces))
+    };
+    Ok(futures_util::stream::unfold(pieces, next))
+}
+
+impl Archive {
+    /// Puts bytes in under a name.
+    pub async fn put(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        self.begin(name)?;
+        for piece in bytes.chunks(PIECE) {
+            self.zip.write_all(piece)?;
+            self.send().await?;
+        }
+        let sha256 = hex::encode(Sha256::digest(bytes));
+        self.list(name, bytes.len() as u64, sha256);
+        Ok(())
+    }
+
+    /// Puts a stored file in under a name, and makes sure that it is the one that is meant.
+    pub async fn copy(
+        &mut self,
+        name: &str,
+        mut file: tokio::fs::File,
+        sha256: &str,
+    ) -> Result<()> {
+        self.begin(name)?;
+        let (mut piece, mut digest, mut length) = (vec![0; PIECE], Sha256::new(), 0);
+        loop {
+            let read = file.read(&mut piece).await?;
+            if read == 0 {
+                break;
+            }
+            digest.update(&piece[..read]);
+            length += read as u64;
+            self.zip.write_all(&piece[..read])?;
+            self.send().await?;
+        }
+        if hex::encode(digest.finalize()) != sha256 {
+            return Err(Error::Bug(format!("object {sha256} was altered on disk")));
+        }
+        self.list(name, length, sha256.to_owned());
+        Ok(())
+    }
+
+    fn begin(&mut self, name: &str) -> Result<()> {
+        let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        self.zip.start_file(name, stored).map_err(fault)
+    }
+
+    fn list(&mut self, name: &str, bytes: u64, sha256: String) {
+        self.manifest.push(Listed {
+            name: name.to_owned(),
+            bytes,
+            sha256,
+        });
+    }
+
+    async fn finish(mut self) -> Result<()> {
+        let manifest = serde_json::to_vec_pretty(&serde_json::json!({ "files": self.manifest }))?;
+        self.put(MANIFEST, &manifest).await?;
+        let Archive { zip, sink, out, .. } = self;
+        zip.finish().map_err(fault)?;
+        send(&out, sink.take()).await
+    }
+
+    async fn send(&mut self) -> Result<()> {
+        send(&self.out, self.sink.take()).await
+    }
+}
+
+async fn send(out: &mpsc::Sender<io::Result<Bytes>>, piece: Vec<u8>) -> Result<()> {
+    // an empty piece would end the answer
+    if piece.is_empty() {
+        return Ok(());
+    }
+    let gone = || Error::Outside("the client went away".into());
+    let sent = tokio::time::timeout(PATIENCE, out.send(Ok(piece.into())));
+    sent.await.map_err(|_| gone())?.map_err(|_| gone())
+}
+
+fn fault(error: zip::result::ZipError) -> Error {
+    Error::Bug(format!("archive: {error}"))
+}
+
+/// A name from outside as the name of a file in an archive: no path, no control characters, not too long.
+#[must_use]
+pub fn file_name(name: &str) -> String {
+    let sound = |c: char| match c {
+        '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => '_',
+        c if c.is_control() => '_',
+        c => c,
+    };
+    let letters: Vec<char> = name.chars().map(sound).collect();
+    // the end says what kind of file it is
+    letters[letters.len().saturating_sub(80)..].iter().collect()
+}

@@ -1,0 +1,343 @@
+//! 卷宗: everything of an entry, as one PDF to read and as an archive to keep; those of a whole queue in one archive.
+
+mod trail;
+
+use std::collections::HashSet;
+use std::io;
+
+use bytes::Bytes;
+use documents::papers::{
+    Dossier as Paper, DossierFile, DossierForm, DossierSeal, Fact, Paper as _,
+};
+use documents::render::RenderError;
+use documents::verify::{Report, SignatureReport};
+use domain::actor::Officer;
+use domain::agency::Agency;
+use domain::notice::Notice;
+use entity::{document, event, evidence};
+use futures_util::Stream;
+use serde_json::{Value, json};
+
+use super::archive::{self, Archive};
+use super::campaigns;
+use super::papers::{category, day, item, second, size, spelt};
+use super::reviews::{self as acts, Dossier};
+use super::{forms, scans, stamps};
+use crate::db::events::{self, By};
+use crate::db::reviews::{self, Filter};
+use crate::error::{Error, Result};
+use crate::media;
+use crate::state::Shared;
+
+/// Entries asked of the database at a time.
+const PAGE: u64 = 50;
+/// Pages of a form that are shown; shorter side of their pictures, pixels: A4 at 130 dpi.
+const FORM_PAGES: usize = 12;
+const FORM_SHORT: usize = 1_075;
+
+/// Everything of an entry.
+struct Gathered {
+    dossier: Dossier,
+    form: Option<(document::Model, Vec<u8>, Report)>,
+    trail: Vec<event::Model>,
+    agencies: Vec<Agency>,
+}
+
+/// Bytes of an archive, as they come.
+pub type Pieces = std::pin::Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
+
+/// The file of an entry in the officer's sight as one PDF: contents, what was handed in, the form with its stamps,
+/// evidence, what was decided, the verdict on each seal. The signed form is enclosed as it is.
+pub async fn pdf(app: &Shared, who: &Officer, id: &str) -> Result<Vec<u8>> {
+    let gathered = gather(app, who, id).await?;
+    draw(app, &gathered).await
+}
+
+/// The same as an archive: the signed form and the evidence byte for byte, the trail, the verdict, the PDF.
+pub async fn zip(app: &Shared, who: &Officer, id: &str) -> Result<Pieces> {
+    // who may not see it learns so before anything is sent
+    let gathered = gather(app, who, id).await?;
+    let app = app.clone();
+    let fill = move |mut archive: Archive| async move {
+        add(&app, &mut archive, "", &gathered).await?;
+        Ok::<Archive, Error>(archive)
+    };
+    Ok(Box::pin(archive::stream(fill)?))
+}
+
+/// The files of a whole queue in one archive, a folder each, named by receipt; with how many there are. That it was
+/// taken is recorded. One entry after the other, so that memory does not grow with the queue.
+pub async fn of_queue(
+    app: &Shared,
+    who: &Officer,
+    slug: &str,
+    filter: &Filter,
+) -> Result<(u64, Pieces)> {
+    let campaign = campaigns::by_slug(app, slug).await?.head.id;
+    let count = reviews::count(app.db.read(), &who.agency.id, &campaign, filter).await?;
+    let (app, who, filter) = (app.clone(), who.clone(), filter.clone());
+    let (of, by) = (campaign.clone(), By::officer(&who, app.now()));
+    let told = json!({
+        "entries": count, "state": filter.state, "step": filter.step, "category": filter.category,
+        "region": filter.region,
+    });
+    let record = app.db.write(move |tx| {
+        Box::pin(
+            async move { events::append_raw(tx, &of, None, &by, "dossiers_exported", &told).await },
+        )
+    });
+    record.await?;
+    let fill = move |mut archive: Archive| async move {
+        add_all(&app, &who, &campaign, filter, &mut archive).await?;
+        Ok::<Archive, Error>(archive)
+    };
+    let pieces: Pieces = Box::pin(archive::stream(fill)?);
+    Ok((count, pieces))
+}
+
+async fn add_all(
+    app: &Shared,
+    who: &Officer,
+    campaign: &str,
+    filter: Filter,
+    archive: &mut Archive,
+) -> Result<()> {
+    let mut filter = Filter {
+        limit: PAGE,
+        ..filter
+    };
+    // an entry that was returned has a duty a round
+    let mut added = HashSet::new();
+    loop {
+        let page = reviews::queue(app.db.read(), &who.agency.id, campaign, &filter).await?;
+        for row in &page {
+            if added.insert(row.entry_id.clone()) {
+                let gathered = gather(app, who, &row.entry_id).await?;
+                let receipt = row.receipt.as_deref().unwrap_or(&row.entry_id);
+                add(app, archive, &format!("{receipt}/"), &gathered).await?;
+            }
+        }
+        match page.last() {
+            Some(last) => filter.after = Some(last.id.clone()),
+            None => return Ok(()),
+        }
+    }
+}
+
+async fn gather(app: &Shared, who: &Officer, id: &str) -> Result<Gathered> {
+    let dossier = acts::dossier(app, who, id).await?;
+    let form = match &dossier.form {
+        Some(form) => {
+            let (bytes, report) = stamps::judged(app, form).await?;
+            Some((form.clone(), bytes, report))
+        }
+        None => None,
+    };
+    let trail = events::of_entry(app.db.read(), id).await?;
+    let mut ids: Vec<String> = trail.iter().filter_map(|e| e.agency_id.clone()).collect();
+    ids.sort();
+    ids.dedup();
+    Ok(Gathered {
+        agencies: crate::db::officers::agencies(app.db.read(), ids).await?,
+        dossier,
+        form,
+        trail,
+    })
+}
+
+/// Puts an entry's files into a folder of an archive.
+async fn add(app: &Shared, archive: &mut Archive, folder: &str, g: &Gathered) -> Result<()> {
+    let name = |name: &str| format!("{folder}{name}");
+    let pdf = draw(app, g).await?;
+    archive.put(&name("dossier.pdf"), &pdf).await?;
+    drop(pdf);
+    if let Some((_, bytes, report)) = &g.form {
+        archive.put(&name("form.pdf"), bytes).await?;
+        let report = serde_json::to_vec_pretty(report)?;
+        archive.put(&name("verification.json"), &report).await?;
+    }
+    for (n, shown) in g.dossier.evidence.iter().enumerate() {
+        let file = &shown.file;
+        let (object, _) = app.files.open_object(&file.sha256).await?;
+        let called = archive::file_name(&file.file_name);
+        let called = name(&format!("evidence/{:02}-{}-{called}", n + 1, file.slot));
+        archive.copy(&called, object, &file.sha256).await?;
+    }
+    let trail: Vec<Value> = g.trail.iter().map(trail::stored).collect();
+    let trail = serde_json::to_vec_pretty(&trail)?;
+    archive.put(&name("trail.json"), &trail).await
+}
+
+/// Draws the PDF, as of the last thing that happened. A character that no font has is printed as its number.
+async fn draw(app: &Shared, g: &Gathered) -> Result<Vec<u8>> {
+    let at = g.trail.last().map_or(0, |e| e.at);
+    let (paper, enclosed) = paper(app, g).await?;
+    let data = serde_json::to_value(paper)?;
+    let render = |data: Value, enclosed| {
+        let template = Paper::TEMPLATE.to_owned();
+        app.typesetter.render_with(template, data, enclosed, at)
+    };
+    let drawn = render(data.clone(), enclosed.clone()).await?;
+    if let Some(Err(RenderError::MissingGlyphs(missing))) = drawn {
+        let again = render(spelt(data, &missing), enclosed).await?;
+        return Ok(forms::judged(again)?.pdf);
+    }
+    Ok(forms::judged(drawn)?.pdf)
+}
+
+async fn paper(app: &Shared, g: &Gathered) -> Result<(Paper, Vec<Vec<u8>>)> {
+    let (d, notice) = (&g.dossier, &g.dossier.campaign.notice);
+    let mut enclosed = Vec::new();
+    let form = match &g.form {
+        Some((row, bytes, _)) => {
+            enclosed.push(bytes.clone());
+            let pages = scans::pictures(bytes.clone(), FORM_PAGES, FORM_SHORT).await?;
+            Some(DossierForm {
+                code: row.code.clone(),
+                pages: row.pages,
+                sha256: row.sha256.clone(),
+                pictures: pages
+                    .into_iter()
+                    .map(|p| enclose(&mut enclosed, p))
+                    .collect(),
+            })
+        }
+        None => None,
+    };
+    let mut evidence = Vec::new();
+    for shown in &d.evidence {
+        evidence.push(file(app, notice, &shown.file, &mut enclosed).await?);
+    }
+    let report = g.form.as_ref().map(|(_, _, report)| report);
+    let signatures = report.map(|r| r.signatures.as_slice()).unwrap_or_default();
+    let fields = notice.form.field.iter();
+    let answers = fields.map(|f| fact(&f.label, &forms::shown(notice, f, &d.entry.answers)));
+    let paper = Paper {
+        title: "申报卷宗".into(),
+        form_code: d.row.receipt.clone().unwrap_or_default(),
+        facts: facts(g),
+        answers: answers.filter(|f| !f.text.is_empty()).collect(),
+        form,
+        evidence,
+        events: (g.trail.iter())
+            .map(|e| trail::told(notice, &g.agencies, e))
+            .collect(),
+        seals: signatures.iter().map(|s| seal(notice, s)).collect(),
+        problems: report.map(|r| r.problems.clone()).unwrap_or_default(),
+    };
+    Ok((paper, enclosed))
+}
+
+fn enclose(enclosed: &mut Vec<Vec<u8>>, file: Vec<u8>) -> usize {
+    enclosed.push(file);
+    enclosed.len() - 1
+}
+
+fn fact(label: &str, text: &str) -> Fact {
+    Fact {
+        label: label.to_owned(),
+        text: text.to_owned(),
+    }
+}
+
+fn facts(g: &Gathered) -> Vec<Fact> {
+    let (d, notice) = (&g.dossier, &g.dossier.campaign.notice);
+    let state = match d.row.state.as_str() {
+        "under_review" => "审核中",
+        "returned" => "已退回补正",
+        "endorsed" => "审核通过",
+        "declined" => "不予推荐",
+        "withdrawn" => "已撤回",
+        other => other,
+    };
+    let submitted = d.row.submitted_at.map(second).unwrap_or_default();
+    let to = g.trail.last().map(|e| day(e.at)).unwrap_or_default();
+    vec![
+        fact("推选活动", &notice.title),
+        fact("申报名称", &d.row.name),
+        fact("申报类别", &category(notice, &d.row.category)),
+        fact("回执编号", d.row.receipt.as_deref().unwrap_or_default()),
+        fact("首次提交", &submitted),
+        fact("提交次数", &format!("第{}次", d.row.round)),
+        fact("办理状态", state),
+        fact("内容截至", &to),
+        fact(
+            "内容摘要",
+            &halves(d.row.digest.as_deref().unwrap_or_default()),
+        ),
+    ]
+}
+
+/// A digest on two lines, since one does not hold it.
+fn halves(digest: &str) -> String {
+    match digest.split_at_checked(32) {
+        Some((first, second)) => format!("{first}\n{second}"),
+        None => digest.to_owned(),
+    }
+}
+
+/// A file with its thumbnail: a picture made smaller, or the first page; none when it cannot be shown.
+async fn file(
+    app: &Shared,
+    notice: &Notice,
+    row: &evidence::Model,
+    enclosed: &mut Vec<Vec<u8>>,
+) -> Result<DossierFile> {
+    let thumbnail = match row.media_type.as_str() {
+        "application/pdf" => {
+            let bytes = app.files.get(&row.sha256).await?;
+            let short = media::THUMBNAIL_EDGE as usize;
+            scans::pictures(bytes, 1, short).await?.pop()
+        }
+        picture if picture.starts_with("image/") => {
+            let bytes = app.files.get(&row.sha256).await?;
+            let limits = &app.settings.limits;
+            let copy = media::display_copy(bytes, media::THUMBNAIL_EDGE, limits).await;
+            copy.ok()
+        }
+        _ => None,
+    };
+    let pages = row.pages.map(|n| format!("，共{n}页")).unwrap_or_default();
+    Ok(DossierFile {
+        label: item(notice, &row.slot),
+        file_name: row.file_name.clone(),
+        size: format!("{}{pages}", size(row.bytes)),
+        sha256: row.sha256.clone(),
+        picture: thumbnail.map(|picture| enclose(enclosed, picture)),
+    })
+}
+
+fn seal(notice: &Notice, s: &SignatureReport) -> DossierSeal {
+    let yes = |flag: bool, good: &str, bad: &str| if flag { good } else { bad }.to_owned();
+    let mut verdict = vec![
+        yes(s.valid, "有效", "无效"),
+        yes(s.intact, "签名完好", "签名不符"),
+        yes(s.trusted, "证书可信", "证书不可信"),
+    ];
+    verdict.extend(s.changes.iter().map(|c| format!("其后改动：{c}")));
+    DossierSeal {
+        slot: trail::slot(notice, &s.slot),
+        agency: s.agency.clone(),
+        at: when(&s.signed_at),
+        serial: s.serial.clone(),
+        verdict: verdict.join("\n"),
+    }
+}
+
+/// `D:20220603093000+08'00'` as a person reads it; what is not of this shape stays as it is.
+fn when(signed_at: &str) -> String {
+    let figures = signed_at.strip_prefix("D:").unwrap_or_default();
+    let part = |from: usize, to: usize| figures.get(from..to).unwrap_or_default();
+    match figures.get(..14) {
+        Some(all) if all.bytes().all(|b| b.is_ascii_digit()) => format!(
+            "{}-{}-{} {}:{}:{}",
+            part(0, 4),
+            part(4, 6),
+            part(6, 8),
+            part(8, 10),
+            part(10, 12),
+            part(12, 14)
+        ),
+        _ => signed_at.to_owned(),
+    }
+}

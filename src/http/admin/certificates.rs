@@ -1,0 +1,242 @@
+//! 证书、奖牌、公示等公文: drafts and print files for the organiser.
+
+use documents::papers::{Column, Listing, Official, Signer};
+use domain::permission::Act;
+use poem::Body;
+use poem::web::Data;
+use poem_openapi::param::Path;
+use poem_openapi::payload::Json;
+use poem_openapi::{Enum, Object, OpenApi};
+
+use super::Group;
+use super::campaigns::organised;
+use crate::app::certificates::{self, Honoured, Kind, Order};
+use crate::app::forms;
+use crate::error::Error;
+use crate::http::caller::AsOfficer;
+use crate::http::download::{Download, download};
+use crate::http::problem::Problem;
+use crate::state::Shared;
+
+/// Operations on certificates and official papers.
+pub struct Certificates;
+
+/// What is printed.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[oai(rename_all = "snake_case")]
+pub enum PrintKindView {
+    /// 荣誉证书.
+    Certificate,
+    /// 奖牌.
+    Plaque,
+}
+
+/// A name on the list.
+#[derive(Object)]
+#[oai(deny_unknown_fields, example)]
+pub struct HonouredInput {
+    #[oai(validator(min_length = 1, max_length = 100))]
+    pub name: String,
+    /// Number of the certificate; each once.
+    #[oai(validator(min_length = 1, max_length = 40))]
+    pub number: String,
+}
+
+/// A list to be printed.
+#[derive(Object)]
+#[oai(deny_unknown_fields, example)]
+pub struct PrintInput {
+    pub kind: PrintKindView,
+    /// Empty when the names are those of endorsed entries.
+    #[oai(validator(max_items = 500))]
+    pub names: Vec<HonouredInput>,
+    /// Key of a category: its endorsed entries instead of `names`.
+    #[oai(skip_serializing_if_is_none, validator(max_length = 60))]
+    pub endorsed: Option<String>,
+    #[oai(validator(min_length = 1, max_length = 30))]
+    pub title: String,
+    /// What a certificate says after the name; the upper line of a plaque.
+    #[oai(validator(max_length = 300))]
+    pub text: String,
+    /// 落款单位.
+    #[oai(validator(min_items = 1, max_items = 3))]
+    pub agencies: Vec<SignatoryInput>,
+    /// 落款日期, as it is printed.
+    #[oai(validator(max_length = 30))]
+    pub date: String,
+    /// Draw the frame of a certificate; false for printed paper.
+    pub frame: bool,
+}
+
+/// 落款单位.
+#[derive(Object)]
+#[oai(deny_unknown_fields, example)]
+pub struct SignatoryInput {
+    #[oai(validator(min_length = 1, max_length = 60))]
+    pub name: String,
+}
+
+/// 公示、通报表扬、表彰决定, to be drawn.
+#[derive(Object)]
+#[oai(deny_unknown_fields, example)]
+pub struct OfficialPaperInput {
+    #[oai(validator(min_length = 1, max_length = 100))]
+    pub title: String,
+    /// 发文机关标志; absent: no red head.
+    #[oai(skip_serializing_if_is_none, validator(max_length = 50))]
+    pub header: Option<String>,
+    /// 发文字号.
+    #[oai(skip_serializing_if_is_none, validator(max_length = 40))]
+    pub number: Option<String>,
+    /// 主送机关, without its colon.
+    #[oai(skip_serializing_if_is_none, validator(max_length = 200))]
+    pub to: Option<String>,
+    /// The text, paragraphs divided by a line break.
+    #[oai(validator(min_length = 1, max_length = 20000))]
+    pub text: String,
+    #[oai(validator(max_items = 20))]
+    pub lists: Vec<OfficialListInput>,
+    /// 结语, such as 特此公示。
+    #[oai(skip_serializing_if_is_none, validator(max_length = 300))]
+    pub closing: Option<String>,
+    /// 落款单位.
+    #[oai(validator(min_items = 1, max_items = 6))]
+    pub agencies: Vec<SignatoryInput>,
+    /// 成文日期, as it is printed.
+    #[oai(validator(max_length = 30))]
+    pub date: String,
+}
+
+/// A numbered list of names.
+#[derive(Object)]
+#[oai(deny_unknown_fields, example)]
+pub struct OfficialListInput {
+    #[oai(validator(max_length = 100))]
+    pub heading: String,
+    /// Empty when the names are those of endorsed entries.
+    #[oai(validator(max_items = 500))]
+    pub names: Vec<SignatoryInput>,
+    /// Key of a category: its endorsed entries instead of `names`.
+    #[oai(skip_serializing_if_is_none, validator(max_length = 60))]
+    pub endorsed: Option<String>,
+}
+
+impl OfficialListInput {
+    async fn listing(
+        self,
+        app: &Shared,
+        of: &crate::app::campaigns::Campaign,
+    ) -> Result<Listing, Problem> {
+        let names: Vec<String> = match &self.endorsed {
+            Some(category) => {
+                let found = certificates::endorsed(app, of, category).await?;
+                found.into_iter().map(|one| one.name).collect()
+            }
+            None => self.names.into_iter().map(|n| n.name).collect(),
+        };
+        let column = |label: &str, wide| Column {
+            label: label.into(),
+            wide,
+        };
+        let rows = names.into_iter().enumerate();
+        Ok(Listing {
+            heading: self.heading,
+            columns: vec![column("序号", false), column("名称", true)],
+            rows: rows
+                .map(|(n, name)| vec![(n + 1).to_string(), name])
+                .collect(),
+        })
+    }
+}
+
+#[OpenApi(tag = "Group::Papers")]
+impl Certificates {
+    /// 证书、奖牌印制文件（ZIP）
+    ///
+    /// One PDF a name, made while it is sent; `X-Entries` says how many. Characters that no font has are named before
+    /// anything is sent. There is no QR code: certificates have no register yet that it could lead to.
+    #[oai(
+        path = "/campaigns/:slug/certificates/print-files",
+        method = "post",
+        operation_id = "printCertificates"
+    )]
+    async fn print(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+        body: Json<PrintInput>,
+    ) -> Result<Download<Body>, Problem> {
+        let campaign = organised(&app, &who, &slug, Act::RunCampaign).await?;
+        let body = body.0;
+        let honoured = match &body.endorsed {
+            Some(category) => certificates::endorsed(&app, &campaign, category).await?,
+            None => {
+                let named = |n: HonouredInput| Honoured {
+                    name: n.name,
+                    number: n.number,
+                };
+                body.names.into_iter().map(named).collect()
+            }
+        };
+        let order = Order {
+            kind: match body.kind {
+                PrintKindView::Certificate => Kind::Certificate,
+                PrintKindView::Plaque => Kind::Plaque,
+            },
+            honoured,
+            title: body.title,
+            text: body.text,
+            agencies: body.agencies.into_iter().map(|a| a.name).collect(),
+            date: body.date,
+            frame: body.frame,
+        };
+        let (count, pieces) = certificates::print(&app, order).await?;
+        let body = Body::from_bytes_stream(pieces);
+        let answer = download(body, "print-files.zip", "印制文件.zip");
+        Ok(answer.header("x-entries", count.to_string()))
+    }
+
+    /// 公示、通报表扬、表彰决定（PDF，GB/T 9704 版式）
+    ///
+    /// A draft to be sealed and published by the office; nothing is stored.
+    #[oai(
+        path = "/campaigns/:slug/official-papers/draft",
+        method = "post",
+        operation_id = "draftOfficialPaper"
+    )]
+    async fn official(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+        body: Json<OfficialPaperInput>,
+    ) -> Result<Download<Vec<u8>>, Problem> {
+        let campaign = organised(&app, &who, &slug, Act::RunCampaign).await?;
+        let body = body.0;
+        let mut lists = Vec::new();
+        for list in body.lists {
+            lists.push(list.listing(&app, &campaign).await?);
+        }
+        let signer = |a: SignatoryInput| Signer {
+            id: String::new(),
+            agency: a.name,
+        };
+        let paper = Official {
+            title: body.title,
+            header: body.header.unwrap_or_default(),
+            number: body.number.unwrap_or_default(),
+            to: body.to.unwrap_or_default(),
+            paragraphs: body.text.lines().map(str::to_owned).collect(),
+            lists,
+            closing: body.closing.into_iter().collect(),
+            signers: body.agencies.into_iter().map(signer).collect(),
+            date: body.date,
+            ..Official::default()
+        };
+        let data = serde_json::to_value(&paper).map_err(Error::from)?;
+        let template = <Official as documents::papers::Paper>::TEMPLATE.to_owned();
+        let drawn = forms::render(&app, template, data, app.now()).await?;
+        Ok(download(drawn.pdf, "official-paper.pdf", "公文稿.pdf"))
+    }
+}

@@ -1,0 +1,156 @@
+//! 卷宗: one PDF that carries the signed form, one archive that carries everything, those of a whole queue.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read as _};
+
+use domain::actor::Role;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use tuixuan::app::keys;
+
+use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of, picture};
+
+const SLUG: &str = "bozhou-2022";
+const FILES: [&str; 5] = [
+    "pictures",
+    "pictures",
+    "pictures",
+    "qualification",
+    "stamped_form",
+];
+const ADMIN: &str = "/admin/api/v1";
+const QUEUE: &str = "/admin/api/v1/campaigns/bozhou-2022/queue/dossiers.zip";
+
+/// The files of an archive; each is what the manifest says, and nothing else is there.
+fn opened(bytes: Vec<u8>) -> BTreeMap<String, Vec<u8>> {
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut files = BTreeMap::new();
+    for n in 0..zip.len() {
+        let mut file = zip.by_index(n).unwrap();
+        let mut content = Vec::new();
+        file.read_to_end(&mut content).unwrap();
+        files.insert(file.name().unwrap().into_owned(), content);
+    }
+    let manifest = files.remove("manifest.json").unwrap();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    let listed = manifest["files"].as_array().unwrap().iter();
+    let listed: BTreeMap<String, String> = listed
+        .map(|f| {
+            (
+                f["name"].as_str().unwrap().into(),
+                f["sha256"].as_str().unwrap().into(),
+            )
+        })
+        .collect();
+    let found = files.iter();
+    let found: BTreeMap<String, String> = found
+        .map(|(name, content)| (name.clone(), hex::encode(Sha256::digest(content))))
+        .collect();
+    assert_eq!(listed, found);
+    files
+}
+
+async fn submitted(t: &TestApp, name: &str) -> (String, String) {
+    let owner = t.applicant(name).await;
+    let input = t.bozhou_input(name).await;
+    let (id, version) = t.ready_draft(&owner, &input, SLUG, &FILES).await;
+    let sent = t.submit(&owner, &id, version).await;
+    (id, sent["receipt"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn an_archive_has_the_originals_and_their_signatures_hold() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let (id, _) = submitted(&t, "谯城发布").await;
+    let county = t.reviewer(SLUG, "谯城区委网信办").await;
+    t.stamp_and_endorse(&county, &id, &["county-cyberspace"])
+        .await;
+    let stamped = bytes_of(t.get(&format!("{ADMIN}/entries/{id}/form"), &county)).await;
+
+    let pdf = bytes_of(t.get(&format!("{ADMIN}/entries/{id}/dossier.pdf"), &county)).await;
+    assert!(pdf.starts_with(b"%PDF-"));
+    let files =
+        opened(bytes_of(t.get(&format!("{ADMIN}/entries/{id}/dossier.zip"), &county)).await);
+    assert_eq!(files["form.pdf"], stamped);
+    let report = documents::verify::verify(&files["form.pdf"], &keys::roots(&t.app).await.unwrap());
+    assert!(report.valid, "{report:?}");
+    let told: Value = serde_json::from_slice(&files["verification.json"]).unwrap();
+    assert_eq!(told["valid"], true);
+    assert_eq!(files["dossier.pdf"], pdf);
+    assert_eq!(files["evidence/01-pictures-材料.png"], picture());
+    let evidence = files.keys().filter(|name| name.starts_with("evidence/"));
+    assert_eq!(evidence.count(), FILES.len());
+    let trail: Value = serde_json::from_slice(&files["trail.json"]).unwrap();
+    let kinds = trail
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["kind"].as_str().unwrap());
+    assert_eq!(kinds.filter(|kind| *kind == "form_stamped").count(), 1);
+    // an independent reader finds the same signed file inside the PDF
+    if let Some(inside) = attached(&pdf) {
+        assert_eq!(inside, stamped);
+    }
+}
+
+/// The first file attached to a PDF, where poppler is installed.
+fn attached(pdf: &[u8]) -> Option<Vec<u8>> {
+    let folder = crate::support::database::Folder::new();
+    let (whole, part) = (folder.path("dossier.pdf"), folder.path("form.pdf"));
+    std::fs::create_dir_all(whole.parent().unwrap()).unwrap();
+    std::fs::write(&whole, pdf).unwrap();
+    let mut tool = std::process::Command::new("pdfdetach");
+    let tool = tool.args(["-save", "1", "-o"]).arg(&part).arg(&whole);
+    tool.status().ok()?;
+    Some(std::fs::read(part).unwrap())
+}
+
+#[tokio::test]
+async fn nobody_takes_a_dossier_that_is_not_theirs_or_not_for_their_role() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let (id, _) = submitted(&t, "谯城发布").await;
+    let agency = t.agency(SLUG, "谯城区委网信办").await;
+    let clerk = t.officer(&agency, &[Role::Clerk]).await;
+    let elsewhere = t.reviewer(SLUG, "涡阳县委网信办").await;
+    for kind in ["pdf", "zip"] {
+        let path = format!("{ADMIN}/entries/{id}/dossier.{kind}");
+        assert_eq!(
+            json_of(t.get(&path, &clerk), 403).await["code"],
+            "role_missing"
+        );
+        json_of(t.get(&path, &elsewhere), 404).await;
+    }
+    assert_eq!(
+        json_of(t.get(QUEUE, &clerk), 403).await["code"],
+        "role_missing"
+    );
+    assert!(opened(bytes_of(t.get(QUEUE, &elsewhere)).await).is_empty());
+}
+
+#[tokio::test]
+async fn a_queue_has_a_folder_for_each_entry_under_its_filters_and_that_it_was_taken_is_recorded() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let mut receipts = Vec::new();
+    for name in ["谯城发布", "药都发布"] {
+        receipts.push(submitted(&t, name).await.1);
+    }
+    let county = t.reviewer(SLUG, "谯城区委网信办").await;
+    let answer = t.get(QUEUE, &county).send().await.unwrap();
+    assert_eq!(answer.headers()["x-entries"], "2");
+    let files = opened(answer.bytes().await.unwrap().to_vec());
+    for receipt in &receipts {
+        let its = files
+            .keys()
+            .filter(|name| name.starts_with(&format!("{receipt}/")));
+        // no form was asked for yet: dossier, trail, evidence
+        assert_eq!(its.count(), 2 + FILES.len());
+    }
+    let late = format!("{QUEUE}?late=true");
+    assert!(opened(bytes_of(t.get(&late, &county)).await).is_empty());
+    let (kinds, _) = t.campaign_events(SLUG).await;
+    let taken = kinds.iter().filter(|kind| *kind == "dossiers_exported");
+    assert_eq!(taken.count(), 2);
+}
