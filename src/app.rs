@@ -16,6 +16,7 @@ pub mod nominations;
 pub mod notices;
 pub mod officers;
 pub mod paper_receipts;
+pub mod proofs;
 pub mod queue_sheet;
 pub mod reviews;
 pub mod scans;

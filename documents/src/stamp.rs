@@ -363,7 +363,11 @@ fn sign(
             if !trust::holds_at(&signer.certificate, token.at_ms) {
                 return Err(TimestampError::OtherTime.into());
             }
-            Some(token.encoded().ok_or_else(built)?)
+            let token = token.encoded().ok_or_else(built)?;
+            if token.len() > timestamp::RESERVED {
+                return Err(TimestampError::Wrong("token too long".into()).into());
+            }
+            Some(token)
         }
     };
     let container = signer.signed_data(digest, &signature, token.as_deref());
