@@ -37,7 +37,7 @@ impl KeyPair {
         let contents = Contents {
             subject: &name,
             issuer: &name,
-            valid: (now_ms, now_ms + 10 * YEAR),
+            valid: (now_ms - CLOCKS, now_ms + 10 * YEAR),
             purpose: Purpose::Root,
             crl: None,
         };
@@ -61,7 +61,7 @@ impl KeyPair {
         let contents = Contents {
             subject: &name_of(agency),
             issuer: &subject_der(&self.certificate)?,
-            valid: (now_ms, now_ms + AGENCY_VALID),
+            valid: (now_ms - CLOCKS, now_ms + AGENCY_VALID),
             purpose: Purpose::Office,
             crl,
         };
@@ -75,7 +75,7 @@ impl KeyPair {
         let contents = Contents {
             subject: &name_of(name),
             issuer: &subject_der(&self.certificate)?,
-            valid: (now_ms, now_ms + AGENCY_VALID),
+            valid: (now_ms - CLOCKS, now_ms + AGENCY_VALID),
             purpose: Purpose::Time,
             crl: None,
         };
@@ -173,6 +173,9 @@ pub fn validity(certificate: &[u8]) -> Result<(i64, i64), KeyError> {
 }
 
 const YEAR: i64 = 365 * 24 * 3600 * 1000;
+/// Certificates hold a little before they were made, milliseconds: the clock of an authority that attests the time of the first
+/// stamp may be behind ours.
+const CLOCKS: i64 = 10 * 60 * 1000;
 /// How long an agency's certificate holds, milliseconds.
 pub const AGENCY_VALID: i64 = 3 * YEAR;
 
