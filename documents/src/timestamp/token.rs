@@ -179,7 +179,7 @@ fn bound(
     let digest: OctetString = one(ids::MESSAGE_DIGEST)?.decode_as().ok()?;
     let certificate = certificate.to_der().ok()?;
     let named = match one(ids::SIGNING_CERTIFICATE_V2) {
-        Some(ids) => names(&ids, &certificate, true),
+        Some(second) => names(&second, &certificate, true),
         None => names(&one(ids::SIGNING_CERTIFICATE)?, &certificate, false),
     };
     let fits = kind == ids::TST_INFO && digest.as_bytes() == hash.digest(content);
@@ -218,7 +218,8 @@ fn info(content: &[u8]) -> Option<Info> {
     let [version, _policy, imprint, _serial, time, more @ ..] = all.as_slice() else {
         return None;
     };
-    let [algorithm, digest] = &parts(imprint)?[..] else {
+    let imprint = parts(imprint)?;
+    let [algorithm, digest] = imprint.as_slice() else {
         return None;
     };
     let algorithm: Oid = parts(algorithm)?.first()?.decode_as().ok()?;
