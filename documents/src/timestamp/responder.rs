@@ -10,8 +10,8 @@ use crate::civil;
 use crate::der::{ids, integer, octets, oid, sequence, set_of, tlv};
 use crate::signed_data::attribute;
 
-/// The policy that tokens name: of the arc for examples, for they are no more.
-const POLICY: Oid = Oid::new_unwrap("2.999.1");
+/// The policy that tokens name: of the enterprise number for examples (RFC 5612), for they are no more.
+const POLICY: Oid = Oid::new_unwrap("1.3.6.1.4.1.32473.1");
 
 /// The answer (TimeStampResp) to a request (TimeStampReq), both DER, by a key for time stamps.
 pub fn answer(request: &[u8], key: &KeyPair, at_ms: i64) -> Result<Vec<u8>, KeyError> {

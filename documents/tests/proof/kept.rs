@@ -6,7 +6,8 @@ use documents::stamp::{LONGEST_LIST, Proofs};
 use documents::verify::{Known, verify, verify_with};
 
 use crate::support::{
-    Attesting, agency, bozhou, file, proved, root, roots, stamped, time_root, today, tool,
+    Attesting, agency, bozhou, file, proved, pyhanko_python, root, roots, stamped, time_root,
+    today, tool,
 };
 
 const FIVE: [&str; 5] = [
@@ -46,11 +47,14 @@ fn five() -> Vec<u8> {
             time: Some(&authority),
         };
         let after = proved(&pdf, slot, &key(slot), proofs).expect("a stamp");
-        let grown = after.len() - pdf.len();
-        assert!(
-            after.starts_with(&pdf) && grown <= 40_000,
-            "{slot}: {grown} bytes"
+        assert!(after.starts_with(&pdf), "{slot}");
+        // the token of an outside authority may take 8 KiB, written in hexadecimal
+        let (grown, bare) = (
+            after.len() - pdf.len(),
+            keeping(&pdf, slot, &key(slot), &list).len() - pdf.len(),
         );
+        assert!(bare <= 40_000, "{slot}: {bare} bytes");
+        assert!(grown <= bare + 2 * 8192 + 100, "{slot}: {grown} bytes");
         after
     })
 }
@@ -176,12 +180,11 @@ fn pyhanko_finds_the_lists_in_the_file_and_pdfsig_stays_content() {
         pem("kept-root.pem", root()),
         pem("kept-time.pem", time_root()),
     );
-    let args = ["sign", "validate", "--trust", &ours, "--trust", &time, path];
-    let Some(told) = tool("pyhanko", &args) else {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/proof/judge_with_dss.py");
+    let Some(told) = pyhanko_python(&[script, path, &ours, &time]) else {
         return;
     };
-    assert_eq!(told.matches(":INTACT:TRUSTED").count(), 5, "{told}");
-    assert_eq!(told.matches("ILLEGAL_MODIFICATIONS").count(), 0, "{told}");
+    assert_eq!(told.matches(" True INTACT:TRUSTED").count(), 5, "{told}");
 }
 
 #[test]

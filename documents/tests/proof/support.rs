@@ -304,6 +304,18 @@ pub fn tool(name: &str, args: &[&str]) -> Option<String> {
     }
 }
 
+/// Runs a script by the interpreter that pyHanko is installed for; its command line does not read what a file keeps.
+pub fn pyhanko_python(args: &[&str]) -> Option<String> {
+    tool("pyhanko", &["--version"])?;
+    let path = std::env::var_os("PATH")?;
+    let command = std::env::split_paths(&path)
+        .map(|folder| folder.join("pyhanko"))
+        .find(|file| file.is_file())?;
+    let text = std::fs::read_to_string(command).expect("a script");
+    let interpreter = text.lines().next().and_then(|l| l.strip_prefix("#!"));
+    tool(interpreter.expect("its interpreter").trim(), args)
+}
+
 /// The text of a PDF without white space and without the feet of its pages.
 pub fn text(name: &str, pdf: &[u8]) -> Option<String> {
     let path = file(name, pdf);

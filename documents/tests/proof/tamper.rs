@@ -8,7 +8,6 @@ use std::sync::OnceLock;
 
 use documents::stamp::StampError;
 use documents::verify::verify;
-use lopdf::Object;
 
 use attacks::{ATTACKS, edit, in_field, increment, paint};
 
