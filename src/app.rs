@@ -20,6 +20,7 @@ pub mod notices;
 pub mod officers;
 pub mod paper_receipts;
 pub mod papers;
+pub mod proofs;
 pub mod queue_sheet;
 pub mod reviews;
 pub mod scans;

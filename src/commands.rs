@@ -123,7 +123,7 @@ pub fn write_openapi(folder: &Path) -> Outcome {
     Ok(())
 }
 
-/// Reads a certificate, PEM or DER.
+/// Reads a certificate or a list of withdrawn ones, PEM or DER.
 pub fn read_certificate(path: &Path) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     use base64::Engine;
     let bytes = std::fs::read(path)?;
@@ -136,8 +136,8 @@ pub fn read_certificate(path: &Path) -> Result<Vec<u8>, Box<dyn std::error::Erro
 }
 
 /// Prints the verdict on a file as JSON; fails unless it is valid.
-pub fn verify_document(file: &Path, roots: &[Vec<u8>]) -> Outcome {
-    let report = documents::verify::verify(&std::fs::read(file)?, roots);
+pub fn verify_document(file: &[u8], known: &documents::verify::Known) -> Outcome {
+    let report = documents::verify::verify_with(file, known);
     say!("{}", serde_json::to_string_pretty(&report)?);
     if report.valid {
         Ok(())

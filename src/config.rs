@@ -127,6 +127,12 @@ pub struct Seals {
     pub service_secret: Secret,
     /// How long one call to it may take, milliseconds; it is made twice at most.
     pub service_ms: u64,
+    /// Address of an authority that attests the time of stamps (RFC 3161); empty: there is none.
+    pub timestamp_url: String,
+    /// Files (PEM, or DER) with the roots of such authorities, former ones included: their tokens are in forms.
+    pub timestamp_roots: Vec<PathBuf>,
+    /// How long a call to it may take, milliseconds.
+    pub timestamp_ms: u64,
 }
 
 /// Keys, 64 hexadecimal digits each.
@@ -266,6 +272,9 @@ impl Default for Seals {
             service_url: String::new(),
             service_secret: Secret::default(),
             service_ms: 8_000,
+            timestamp_url: String::new(),
+            timestamp_roots: vec![],
+            timestamp_ms: 8_000,
         }
     }
 }

@@ -25,4 +25,5 @@ pub mod security;
 pub mod sms;
 pub mod state;
 pub mod telemetry;
+pub mod timestamp_service;
 pub mod wechat;

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
+use documents::verify::Known;
 use tokio::net::TcpListener;
-use tuixuan::clock::SystemClock;
+use tuixuan::app::proofs;
+use tuixuan::clock::{Clock, SystemClock};
 use tuixuan::config::{self, Settings};
 use tuixuan::http::{routes, server};
 use tuixuan::say;
@@ -131,6 +133,13 @@ enum DocumentCommand {
         /// Root certificate (PEM or DER); the embedded authorities and `seals.roots` when not said.
         #[arg(long)]
         root: Option<PathBuf>,
+        /// Lists of withdrawn certificates (CRL, PEM or DER); those of the embedded authorities when not said. None are looked at
+        /// under another root unless they are named here.
+        #[arg(long, num_args = 1..)]
+        crl: Vec<PathBuf>,
+        /// Roots of authorities that attest the time (PEM or DER); `seals.timestamp_roots` when not said.
+        #[arg(long, num_args = 1..)]
+        timestamp_root: Vec<PathBuf>,
     },
 }
 
@@ -196,12 +205,35 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
             say!("{} steps were new", done.len());
             Ok(())
         }
-        Command::Document(DocumentCommand::Verify { file, root }) => {
-            let roots = match root {
-                Some(path) => vec![commands::read_certificate(&path)?],
-                None => tuixuan::app::keys::roots(&open(settings).await?).await?,
+        Command::Document(DocumentCommand::Verify {
+            file,
+            root,
+            crl,
+            timestamp_root,
+        }) => {
+            let bytes = std::fs::read(&file)?;
+            let mut known = match root {
+                Some(path) => Known {
+                    roots: vec![commands::read_certificate(&path)?],
+                    now_ms: SystemClock.now(),
+                    timestamp_roots: settings.seals.read_timestamp_roots()?,
+                    ..Known::default()
+                },
+                None => proofs::known_of(&open(settings).await?, &bytes).await?,
             };
-            commands::verify_document(&file, &roots)
+            let read = |paths: &[PathBuf]| -> Result<Vec<_>, _> {
+                paths
+                    .iter()
+                    .map(|p| commands::read_certificate(p))
+                    .collect()
+            };
+            if !crl.is_empty() {
+                known.lists = read(&crl)?;
+            }
+            if !timestamp_root.is_empty() {
+                known.timestamp_roots = read(&timestamp_root)?;
+            }
+            commands::verify_document(&bytes, &known)
         }
         Command::Audit(AuditCommand::Verify { slug }) => {
             commands::verify_audit(&open(settings).await?, slug.as_deref()).await

@@ -12,6 +12,7 @@ use crate::sealing_service::SealingService;
 use crate::security::keyring::Keyring;
 use crate::security::sealed::Sealing;
 use crate::sms::Sms;
+use crate::timestamp_service::TimestampService;
 use crate::wechat::WeChat;
 
 /// The application.
@@ -29,6 +30,10 @@ pub struct App {
     pub sealing_service: Option<SealingService>,
     /// Roots of certificates that agencies bring along, DER.
     pub seal_roots: Vec<Vec<u8>>,
+    /// Attests the time of stamps, where there is one.
+    pub timestamp_service: Option<TimestampService>,
+    /// Roots of authorities that attest the time, DER.
+    pub timestamp_roots: Vec<Vec<u8>>,
     pub notices: crate::app::campaigns::NoticeCache,
     pub campaigns: crate::app::campaigns::CampaignCache,
     pub typesetter: Typesetter,
@@ -42,6 +47,7 @@ impl App {
     pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Shared> {
         let unusable = |fault: crate::config::Fault| Error::Bug(fault.to_string());
         settings.notices.check().map_err(unusable)?;
+        let timestamp_roots = settings.seals.read_timestamp_roots().map_err(unusable)?;
         Ok(Arc::new(App {
             db: Db::open(&settings.database.url).await?,
             files: Files::open(settings.files.folder.clone()).await?,
@@ -52,6 +58,8 @@ impl App {
             sms: Sms::new(&settings.sms)?,
             sealing_service: SealingService::new(&settings.seals)?,
             seal_roots: settings.seals.read_roots().map_err(unusable)?,
+            timestamp_service: TimestampService::new(&settings.seals, &timestamp_roots)?,
+            timestamp_roots,
             notices: Default::default(),
             campaigns: Default::default(),
             typesetter: Typesetter::new(&settings.limits),

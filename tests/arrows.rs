@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Layer, and the layers that it must not name.
-const OUTWARD: [(&str, &[&str]); 8] = [
+const OUTWARD: [(&str, &[&str]); 9] = [
     ("app", &["http"]),
     ("db", &["http", "app"]),
     ("files", &["http", "app", "db"]),
@@ -13,6 +13,7 @@ const OUTWARD: [(&str, &[&str]); 8] = [
     ("wechat", &["http", "app", "db"]),
     ("sms", &["http", "app", "db"]),
     ("sealing_service", &["http", "app", "db"]),
+    ("timestamp_service", &["http", "app", "db"]),
 ];
 
 fn sources(path: &Path, found: &mut Vec<PathBuf>) {

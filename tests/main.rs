@@ -41,6 +41,7 @@ mod security;
 mod sign_in;
 mod support;
 mod throttles;
+mod timestamps;
 mod trail;
 mod verification;
 mod wechat;

@@ -37,8 +37,8 @@ impl KeyPair {
         let contents = Contents {
             subject: &name,
             issuer: &name,
-            valid: (now_ms, now_ms + 10 * YEAR),
-            is_root: true,
+            valid: (now_ms - CLOCKS, now_ms + 10 * YEAR),
+            purpose: Purpose::Root,
             crl: None,
         };
         let certificate = certificate(&key, &key, &contents)?;
@@ -61,9 +61,23 @@ impl KeyPair {
         let contents = Contents {
             subject: &name_of(agency),
             issuer: &subject_der(&self.certificate)?,
-            valid: (now_ms, now_ms + AGENCY_VALID),
-            is_root: false,
+            valid: (now_ms - CLOCKS, now_ms + AGENCY_VALID),
+            purpose: Purpose::Office,
             crl,
+        };
+        let certificate = certificate(&key, &self.key, &contents)?;
+        Ok(KeyPair::alone(key, certificate))
+    }
+
+    /// A key for an authority that stamps the time, of the root's own algorithm.
+    pub fn issue_for_time(&self, name: &str, now_ms: i64) -> Result<KeyPair, KeyError> {
+        let key = Key::new(self.algorithm())?;
+        let contents = Contents {
+            subject: &name_of(name),
+            issuer: &subject_der(&self.certificate)?,
+            valid: (now_ms - CLOCKS, now_ms + AGENCY_VALID),
+            purpose: Purpose::Time,
+            crl: None,
         };
         let certificate = certificate(&key, &self.key, &contents)?;
         Ok(KeyPair::alone(key, certificate))
@@ -138,7 +152,7 @@ pub fn is_trusted(
 ) -> bool {
     Signer::new(certificate, chain).is_some_and(|signer| {
         trust::is_of(&signer.certificate, agency)
-            && trust::trusted(&signer.certificate, &signer.chain, roots, at_ms)
+            && trust::anchor(&signer.certificate, &signer.chain, roots, at_ms).is_some()
     })
 }
 
@@ -159,6 +173,9 @@ pub fn validity(certificate: &[u8]) -> Result<(i64, i64), KeyError> {
 }
 
 const YEAR: i64 = 365 * 24 * 3600 * 1000;
+/// Certificates hold a little before they were made, milliseconds: the clock of an authority that attests the time of the first
+/// stamp may be behind ours.
+const CLOCKS: i64 = 10 * 60 * 1000;
 /// How long an agency's certificate holds, milliseconds.
 pub const AGENCY_VALID: i64 = 3 * YEAR;
 
@@ -205,12 +222,21 @@ pub(crate) fn time(ms: i64) -> Result<Vec<u8>, KeyError> {
     Ok(tlv(if generalized { 0x18 } else { 0x17 }, text.as_bytes()))
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Root,
+    /// Signs documents.
+    Office,
+    /// Stamps the time.
+    Time,
+}
+
 /// What a certificate says besides its key.
 struct Contents<'a> {
     subject: &'a [u8],
     issuer: &'a [u8],
     valid: (i64, i64),
-    is_root: bool,
+    purpose: Purpose,
     /// Where withdrawn certificates are listed.
     crl: Option<&'a str>,
 }
@@ -236,21 +262,32 @@ fn certificate(key: &Key, issuer_key: &Key, contents: &Contents<'_>) -> Result<V
         let points = sequence(&[&sequence(&[&point])]);
         extensions.push(extension(ids::CRL_POINTS, false, &points));
     }
-    if contents.is_root {
-        extensions.push(extension(
-            ids::BASIC_CONSTRAINTS,
-            true,
-            &sequence(&[&[0x01, 0x01, 0xff]]),
-        ));
-        // keyCertSign, cRLSign
-        extensions.push(extension(ids::KEY_USAGE, true, &[0x03, 0x02, 0x01, 0x06]));
-    } else {
-        extensions.push(extension(ids::BASIC_CONSTRAINTS, true, &sequence(&[])));
-        // digitalSignature, nonRepudiation
-        extensions.push(extension(ids::KEY_USAGE, true, &[0x03, 0x02, 0x06, 0xc0]));
-        // Readers built on NSS ask for e-mail protection before they call a signer trusted.
-        let uses = sequence(&[&oid(ids::DOCUMENT_SIGNING), &oid(ids::EMAIL_PROTECTION)]);
-        extensions.push(extension(ids::EXTENDED_USAGE, false, &uses));
+    let constraints: &[&[u8]] = match contents.purpose {
+        Purpose::Root => &[&[0x01, 0x01, 0xff]],
+        Purpose::Office | Purpose::Time => &[],
+    };
+    extensions.push(extension(
+        ids::BASIC_CONSTRAINTS,
+        true,
+        &sequence(constraints),
+    ));
+    // keyCertSign and cRLSign, or digitalSignature and nonRepudiation
+    let usage = match contents.purpose {
+        Purpose::Root => [0x03, 0x02, 0x01, 0x06],
+        Purpose::Office | Purpose::Time => [0x03, 0x02, 0x06, 0xc0],
+    };
+    extensions.push(extension(ids::KEY_USAGE, true, &usage));
+    match contents.purpose {
+        Purpose::Root => {}
+        Purpose::Office => {
+            // Readers built on NSS ask for e-mail protection before they call a signer trusted.
+            let uses = sequence(&[&oid(ids::DOCUMENT_SIGNING), &oid(ids::EMAIL_PROTECTION)]);
+            extensions.push(extension(ids::EXTENDED_USAGE, false, &uses));
+        }
+        Purpose::Time => {
+            let uses = sequence(&[&oid(ids::TIME_STAMPING)]);
+            extensions.push(extension(ids::EXTENDED_USAGE, true, &uses));
+        }
     }
     let algorithm = issuer_key.algorithm().signature_id();
     let to_sign = sequence(&[

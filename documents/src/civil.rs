@@ -45,6 +45,36 @@ pub(crate) fn x509_time(at_ms: i64) -> Option<(String, bool)> {
     }
 }
 
+/// The content of a GeneralizedTime, for a time stamp (RFC 3161 §2.4.2).
+pub(crate) fn generalized(at_ms: i64) -> Option<String> {
+    Some(utc(at_ms)?.format("%Y%m%d%H%M%SZ").to_string())
+}
+
+/// Reads a GeneralizedTime of a time stamp, which may count parts of a second.
+pub(crate) fn parse_generalized(text: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(text).ok()?.strip_suffix('Z')?;
+    let (whole, parts) = text.split_once('.').unwrap_or((text, "0"));
+    let plain = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+    if whole.len() != 14 || !plain(whole) || !plain(parts) {
+        return None;
+    }
+    let at = chrono::NaiveDateTime::parse_from_str(whole, "%Y%m%d%H%M%S").ok()?;
+    let millis: i64 = format!("{parts:0<3}")[..3].parse().ok()?;
+    Some(at.and_utc().timestamp_millis() + millis)
+}
+
+/// An instant for people, as of Asia/Shanghai: `2022-06-03 09:30:00`.
+pub(crate) fn told(at_ms: i64) -> String {
+    let parts = shanghai(at_ms).unwrap_or_default();
+    let (y, mo, d, h, mi, s) = parts;
+    format!("{y:04}-{mo:02}-{d:02} {h:02}:{mi:02}:{s:02}")
+}
+
+/// An instant for programs (RFC 3339): `2022-06-03T09:30:00+08:00`.
+pub(crate) fn rfc3339(at_ms: i64) -> String {
+    format!("{}+08:00", told(at_ms).replace(' ', "T"))
+}
+
 fn utc(at_ms: i64) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_millis(at_ms)
 }
@@ -62,5 +92,23 @@ mod tests {
             Some(1_654_219_800_000)
         );
         assert_eq!(parse_pdf_date(b"D:20220603093000Z"), None);
+    }
+
+    #[test]
+    fn a_time_stamp_may_count_parts_of_a_second() {
+        let at = 1_654_219_800_000;
+        assert_eq!(generalized(at).as_deref(), Some("20220603013000Z"));
+        assert_eq!(parse_generalized(b"20220603013000Z"), Some(at));
+        assert_eq!(parse_generalized(b"20220603013000.5Z"), Some(at + 500));
+        assert_eq!(parse_generalized(b"20220603013000.12345Z"), Some(at + 123));
+        for wrong in [
+            &b"20220603013000"[..],
+            b"20220603013000.Z",
+            b"220603013000Z",
+        ] {
+            assert_eq!(parse_generalized(wrong), None);
+        }
+        assert_eq!(told(at), "2022-06-03 09:30:00");
+        assert_eq!(rfc3339(at), "2022-06-03T09:30:00+08:00");
     }
 }

@@ -9,7 +9,8 @@
 //! | 印章（图样） | [`seal::SealFace`], [`seal::SealArt`] | 盖章 | [`stamp::stamp`] |
 //! | 意见、签批人、日期 | [`stamp::Stamping`] | 用章（密钥） | [`stamp::Sealer`] |
 //! | 根证书、单位证书 | [`authority::KeyPair`] | 验章 | [`verify::verify`] |
-//! | 国密（SM2、SM3） | [`algorithm::Suite`] | | |
+//! | 国密（SM2、SM3） | [`algorithm::Suite`] | 时间戳 | [`timestamp::TimeAuthority`] |
+//! | 吊销列表 | [`crl::issue`], [`verify::Known`] | 随附的证书与吊销列表 | [`stamp::Proofs`] |
 //! | 上传文件初检 | [`probe::probe`] | 盖章扫描件 | [`scan::read`], [`scan::Look`] |
 //!
 //! Nothing here knows a database, a clock or the network. Calls take milliseconds of CPU and belong on a
@@ -24,6 +25,7 @@ mod der;
 pub mod fonts;
 mod guard;
 mod increment;
+mod kept;
 mod key;
 mod opinion;
 mod outline;
@@ -37,5 +39,7 @@ pub mod scan;
 pub mod seal;
 mod signed_data;
 pub mod stamp;
+pub mod timestamp;
 mod trust;
 pub mod verify;
+mod withdrawal;

@@ -1,8 +1,9 @@
 //! Keys and certificates that an agency brings along in a PKCS#12 file (RFC 7292).
 //!
-//! Only files encrypted as today's tools do (PBES2 with PBKDF2 and AES, RFC 8018) are opened; those of the nineties (RC2,
-//! 3DES) are weak and refused by name. The file's own MAC is not looked at: a key is taken only when it fits a certificate, and
-//! whether that is trusted is asked elsewhere, so a tampered file is at most useless.
+//! Files encrypted as today's tools do (PBES2 with PBKDF2 and AES, RFC 8018) are opened, and those of old (3DES, RC2), which is
+//! what offices have. The file's own MAC is checked where it has one.
+
+mod old;
 
 use ::cms::content_info::ContentInfo;
 use ::cms::encrypted_data::EncryptedData;
@@ -114,6 +115,9 @@ fn found(file: &[u8], password: &str) -> Result<Found, Pkcs12Error> {
     }
     let pfx = Pfx::from_der(file).map_err(unreadable)?;
     let safe: OctetString = pfx.safe.content.decode_as().map_err(unreadable)?;
+    if let Some(mac) = &pfx.mac {
+        old::check_mac(mac, password, safe.as_bytes())?;
+    }
     let parts = Vec::<ContentInfo>::from_der(safe.as_bytes()).map_err(unreadable)?;
     let mut found = Found::default();
     if pfx.version != 3 || parts.len() > MOST_BAGS {
@@ -128,9 +132,8 @@ fn found(file: &[u8], password: &str) -> Result<Found, Pkcs12Error> {
             ids::ENCRYPTED_DATA => {
                 let sealed: EncryptedData = part.content.decode_as().map_err(unreadable)?;
                 let info = sealed.enc_content_info;
-                let algorithm = info.content_enc_alg.to_der().map_err(unreadable)?;
                 let text = info.encrypted_content.ok_or(Pkcs12Error::Unreadable)?;
-                decrypt(&scheme(&algorithm)?, password, text.as_bytes())?
+                decrypt(&info.content_enc_alg, password, text.as_bytes())?
             }
             _ => return Err(Pkcs12Error::Unreadable),
         };
@@ -151,8 +154,7 @@ fn take(found: &mut Found, bag: &Bag, password: &str) -> Result<(), Pkcs12Error>
         ids::KEY_BAG => found.keys.push(bag.value.to_der().map_err(unreadable)?),
         ids::SHROUDED_KEY_BAG => {
             let sealed: ShroudedKey = bag.value.decode_as().map_err(unreadable)?;
-            let algorithm = sealed.algorithm.to_der().map_err(unreadable)?;
-            let key = decrypt(&scheme(&algorithm)?, password, sealed.text.as_bytes())?;
+            let key = decrypt(&sealed.algorithm, password, sealed.text.as_bytes())?;
             found.keys.push(key);
         }
         ids::CERTIFICATE_BAG => {
@@ -178,8 +180,15 @@ fn scheme(algorithm: &[u8]) -> Result<EncryptionScheme, Pkcs12Error> {
     modest.then_some(scheme).ok_or(Pkcs12Error::Encryption)
 }
 
-fn decrypt(scheme: &EncryptionScheme, password: &str, text: &[u8]) -> Result<Vec<u8>, Pkcs12Error> {
-    scheme
-        .decrypt(password, text)
-        .map_err(|_| Pkcs12Error::Password)
+fn decrypt(
+    algorithm: &AlgorithmIdentifierOwned,
+    password: &str,
+    text: &[u8],
+) -> Result<Vec<u8>, Pkcs12Error> {
+    if let Some(scheme) = old::Scheme::of(algorithm) {
+        return scheme?.decrypt(password, text);
+    }
+    let algorithm = algorithm.to_der().map_err(|_| Pkcs12Error::Unreadable)?;
+    let plain = scheme(&algorithm)?.decrypt(password, text);
+    plain.map_err(|_| Pkcs12Error::Password)
 }

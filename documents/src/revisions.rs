@@ -4,11 +4,15 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use crate::increment::{self, Anchor, Increment};
+use crate::kept::{self, Kept, Names};
 
 const WIDGET: &str = "<</Type/Annot/Subtype/Widget/FT/Sig/F 132/P ";
 const FORM: &[u8] = b"<</SigFlags 3/Fields[";
 const SIGNATURE: &[u8] =
     b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/ByteRange[0 ";
+/// Says, in what the signature covers, that a time stamp follows it: without, the token could be taken away unseen. The
+/// key is one for private use (ISO 32000-1 annex E).
+const TIMESTAMPED: &str = "/XXTimestamp true";
 /// Nobody stamps a form more often; a longer chain is not walked.
 const MOST_STAMPS: usize = 64;
 
@@ -24,11 +28,15 @@ pub(crate) struct Field {
     pub(crate) height: f32,
 }
 
+type Object = (u32, Range<usize>);
+
 /// A file that this program wrote, shape by shape.
 #[derive(Debug)]
 pub(crate) struct Revisions {
     pub(crate) fields: Vec<Field>,
     prepared: Increment,
+    /// Number and body of the catalog, as it was prepared.
+    catalog: Option<(u32, Vec<u8>)>,
     /// Oldest first.
     pub(crate) stamps: Vec<Stamped>,
 }
@@ -39,6 +47,8 @@ pub(crate) struct Stamped {
     pub(crate) slot: String,
     update: Increment,
     pub(crate) signature: SignaturePlace,
+    /// What it keeps for later judges.
+    pub(crate) kept: Option<Kept>,
 }
 
 /// Where a signature lies in the file: everything but `contents` is what it covers, up to `end`.
@@ -49,6 +59,16 @@ pub(crate) struct SignaturePlace {
     pub(crate) end: usize,
     /// As written in /M.
     pub(crate) date: Vec<u8>,
+    /// A time stamp follows the signature.
+    pub(crate) timestamped: bool,
+}
+
+/// What a signature dictionary says besides the signature.
+pub(crate) struct Said<'a> {
+    pub(crate) date: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) reason: &'a str,
+    pub(crate) timestamped: bool,
 }
 
 impl Field {
@@ -112,21 +132,18 @@ pub(crate) fn form_body(fields: &[Field]) -> Vec<u8> {
 }
 
 /// The signature dictionary, and where in it the bracketed contents lie.
-pub(crate) fn signature_body(
-    contents: &str,
-    date: &str,
-    name: &str,
-    reason: &str,
-) -> (Vec<u8>, Range<usize>) {
+pub(crate) fn signature_body(contents: &str, said: &Said<'_>) -> (Vec<u8>, Range<usize>) {
     let blank = byte_range(0, 0, 0);
     let mut body = [SIGNATURE, blank.as_bytes(), b"]/Contents"].concat();
     let from = body.len();
     body.extend_from_slice(format!("<{contents}>").as_bytes());
     let to = body.len();
     let rest = format!(
-        "/M({date})/Name<{}>/Reason<{}>>>",
-        utf16(name),
-        utf16(reason)
+        "/M({})/Name<{}>/Reason<{}>{}>>",
+        said.date,
+        utf16(said.name),
+        utf16(said.reason),
+        if said.timestamped { TIMESTAMPED } else { "" },
     );
     body.extend_from_slice(rest.as_bytes());
     (body, from..to)
@@ -180,6 +197,7 @@ impl Revisions {
     ) -> Result<Revisions, &'static str> {
         let mut revisions = Revisions {
             fields,
+            catalog: prepared_catalog(file, &prepared),
             prepared,
             stamps: Vec::new(),
         };
@@ -191,15 +209,24 @@ impl Revisions {
     }
 
     /// An update is a stamp when it fills one empty field with three new objects (five when the seal is a picture with
-    /// its opacity), and does nothing else.
+    /// its opacity), keeps what later judges need or nothing, and does nothing else.
     fn stamped(&self, file: &[u8], update: Increment) -> Result<Stamped, &'static str> {
+        const OTHER: &str = "有不属于盖章的改动";
         let before = self.latest();
         let first_new = before.size;
-        let [(widget, _), new @ ..] = &update.objects[..] else {
-            return Err("有不属于盖章的改动");
+        let (catalog, objects) = self.without_catalog(&update);
+        let [(widget, _), new @ ..] = objects else {
+            return Err(OTHER);
         };
-        let ([(_, place), _, _] | [(_, place), _, _, _, _]) = new else {
-            return Err("有不属于盖章的改动");
+        let (seal, kept) = match catalog {
+            None => (new, None),
+            Some(catalog) => {
+                let (seal, kept) = self.split(file, catalog, first_new, new).ok_or(OTHER)?;
+                (seal, Some(kept))
+            }
+        };
+        let ([(_, place), _, _] | [(_, place), _, _, _, _]) = seal else {
+            return Err(OTHER);
         };
         let numbered = new
             .iter()
@@ -225,7 +252,55 @@ impl Revisions {
             slot: field.slot.clone(),
             update,
             signature,
+            kept,
         })
+    }
+
+    /// The catalog's new body, if the update has one, and the other objects.
+    fn without_catalog<'u>(&self, update: &'u Increment) -> (Option<Range<usize>>, &'u [Object]) {
+        match (&self.catalog, &update.objects[..]) {
+            (Some((number, _)), [(first, body), rest @ ..]) if first == number => {
+                (Some(body.clone()), rest)
+            }
+            (_, all) => (None, all),
+        }
+    }
+
+    /// New objects of an update whose catalog names what is kept: those of the seal, then those that are kept.
+    fn split<'u>(
+        &self,
+        file: &[u8],
+        catalog: Range<usize>,
+        first_new: u32,
+        new: &'u [Object],
+    ) -> Option<(&'u [Object], Kept)> {
+        let names = |of_seal: &usize| {
+            let dss = first_new + u32::try_from(*of_seal).unwrap_or(u32::MAX);
+            let wanted = kept::catalog(&self.catalog.as_ref()?.1, dss)?;
+            (file.get(catalog.clone())? == wanted).then_some(())
+        };
+        let of_seal = [3, 5].into_iter().find(|n| names(n).is_some())?;
+        let (seal, rest) = new.split_at_checked(of_seal)?;
+        Some((seal, kept::read(file, rest, &self.kept())?))
+    }
+
+    /// What all stamps so far keep.
+    fn kept(&self) -> Names {
+        let last = self.stamps.iter().rev().find_map(|s| s.kept.as_ref());
+        last.map(|kept| kept.names.clone()).unwrap_or_default()
+    }
+
+    /// The objects with which the next stamp keeps certificates and a list, from number `first` on: the catalog first.
+    pub(crate) fn keep(
+        &self,
+        first: u32,
+        certificates: &[Vec<u8>],
+        list: &[u8],
+    ) -> Option<Vec<(u32, Vec<u8>)>> {
+        let (number, prepared) = self.catalog.as_ref()?;
+        let mut objects = vec![(*number, kept::catalog(prepared, first)?)];
+        objects.extend(kept::objects(first, &self.kept(), certificates, list));
+        Some(objects)
     }
 
     /// What the next update is written after.
@@ -243,6 +318,15 @@ impl Revisions {
     pub(crate) fn is_filled(&self, slot: &str) -> bool {
         self.stamps.iter().any(|s| s.slot == slot)
     }
+}
+
+/// The catalog of the update that prepared the fields, which nobody else may have given a /DSS.
+fn prepared_catalog(file: &[u8], prepared: &Increment) -> Option<(u32, Vec<u8>)> {
+    let number = prepared.lasting.strip_prefix("/Root ")?.split(' ').next()?;
+    let number = number.parse().ok()?;
+    let body = prepared.body(file, number)?;
+    let alone = !body.windows(4).any(|w| w == b"/DSS");
+    alone.then(|| (number, body.to_vec()))
 }
 
 /// The fields of the update that prepared them; `None` for any other update.
@@ -270,11 +354,13 @@ fn read_signature(file: &[u8], place: &Range<usize>, end: usize) -> Option<Signa
     let range = byte_range(contents.start, contents.end, end - contents.end);
     let date = rest.get(hex..)?.strip_prefix(b">/M(")?;
     let date = &date[..date.iter().position(|b| *b == b')')?];
+    let timestamped = body.ends_with(format!("{TIMESTAMPED}>>").as_bytes());
     let exact = body[..head] == *[SIGNATURE, range.as_bytes()].concat();
     exact.then(|| SignaturePlace {
         contents,
         end,
         date: date.to_vec(),
+        timestamped,
     })
 }
 
@@ -311,7 +397,13 @@ mod tests {
         let read = Revisions::read(file).expect("a form");
         let (mut anchor, field) = (read.latest(), read.fields[0].clone());
         let new = anchor.size;
-        let (signature, inner) = signature_body("00ff", "D:20220603093000+08'00'", "某办", "同意");
+        let said = Said {
+            date: "D:20220603093000+08'00'",
+            name: "某办",
+            reason: "同意",
+            timestamped: false,
+        };
+        let (signature, inner) = signature_body("00ff", &said);
         let mut objects = vec![
             (field.number, field.body(new + 1, Some(new))),
             (new, signature),

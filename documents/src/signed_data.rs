@@ -21,7 +21,7 @@ pub(crate) struct Signer {
     /// Certificates between it and its root, in order.
     pub(crate) chain: Vec<Certificate>,
     /// Both, DER, the signer's own first.
-    encoded: Vec<Vec<u8>>,
+    pub(crate) encoded: Vec<Vec<u8>>,
 }
 
 impl Signer {
@@ -78,13 +78,20 @@ impl Signer {
         ]))
     }
 
-    /// The whole ContentInfo around a signature over [`Signer::attributes`].
-    pub(crate) fn signed_data(&self, digest: &[u8], signature: &[u8]) -> Option<Vec<u8>> {
+    /// The whole ContentInfo around a signature over [`Signer::attributes`], with a time-stamp token over the signature's value
+    /// (RFC 3161 appendix A) where there is one.
+    pub(crate) fn signed_data(
+        &self,
+        digest: &[u8],
+        signature: &[u8],
+        token: Option<&[u8]>,
+    ) -> Option<Vec<u8>> {
         let version = integer(&[1]);
         let body = self.certificate.tbs_certificate();
         let (issuer, serial) = (body.issuer().to_der(), body.serial_number().to_der());
         let mut attributes = self.attributes(digest)?;
         attributes[0] = 0xa0; // signed as a SET, stored under an implicit tag
+        let unsigned = token.map(|token| tlv(0xa1, &attribute(ids::TIMESTAMP_TOKEN, token)));
         let signer_info = sequence(&[
             &version,
             &sequence(&[&issuer.ok()?, &serial.ok()?]),
@@ -92,6 +99,7 @@ impl Signer {
             &attributes,
             &self.algorithm.signature_id(),
             &octets(signature),
+            &unsigned.unwrap_or_default(),
         ]);
         let mut certificates = self.encoded.clone();
         certificates.sort();
@@ -106,21 +114,49 @@ impl Signer {
     }
 
     /// Is this very container the one around a signature over this digest, and does the signature hold?
-    pub(crate) fn stands_behind(&self, digest: &[u8], signature: &[u8], container: &[u8]) -> bool {
+    pub(crate) fn stands_behind(&self, digest: &[u8], found: &Found, container: &[u8]) -> bool {
+        let (signature, token) = (found.signature.as_slice(), found.token.as_deref());
         let signed = self.attributes(digest).is_some_and(|attributes| {
             self.algorithm
                 .verifies(&self.certificate, &attributes, signature)
         });
         signed
             && self.algorithm.canonical(signature).as_deref() == Some(signature)
-            && self.signed_data(digest, signature).as_deref() == Some(container)
+            && self.signed_data(digest, signature, token).as_deref() == Some(container)
     }
 }
 
+/// What a container holds besides certificates.
+pub(crate) struct Found {
+    pub(crate) signature: Vec<u8>,
+    /// A time-stamp token, DER.
+    pub(crate) token: Option<Vec<u8>>,
+}
+
 /// The signer and the one signature of a container. What else it holds is found by building it anew.
-pub(crate) fn read(container: &[u8]) -> Option<(Signer, Vec<u8>)> {
+pub(crate) fn read(container: &[u8]) -> Option<(Signer, Found)> {
     let info = ContentInfo::from_der(container).ok()?;
     let data: SignedData = info.content.decode_as().ok()?;
+    let [signer_info] = data.signer_infos.0.as_slice() else {
+        return None;
+    };
+    let (own, others) = holders(&data)?;
+    let signer = Signer::of(own, others)?;
+    let token = match &signer_info.unsigned_attrs {
+        None => None,
+        Some(unsigned) => {
+            let [attribute] = unsigned.as_slice() else {
+                return None;
+            };
+            Some(attribute.values.as_slice().first()?.to_der().ok()?)
+        }
+    };
+    let signature = signer_info.signature.as_bytes().to_vec();
+    Some((signer, Found { signature, token }))
+}
+
+/// The certificate of the one signer, and the others that are carried along.
+pub(crate) fn holders(data: &SignedData) -> Option<(Certificate, Vec<Certificate>)> {
     let [signer_info] = data.signer_infos.0.as_slice() else {
         return None;
     };
@@ -140,10 +176,9 @@ pub(crate) fn read(container: &[u8]) -> Option<(Signer, Vec<u8>)> {
             others.push(certificate.clone());
         }
     }
-    let signer = Signer::of(own?, others)?;
-    Some((signer, signer_info.signature.as_bytes().to_vec()))
+    Some((own?, others))
 }
 
-fn attribute(id: ::der::asn1::ObjectIdentifier, value: &[u8]) -> Vec<u8> {
+pub(crate) fn attribute(id: ::der::asn1::ObjectIdentifier, value: &[u8]) -> Vec<u8> {
     sequence(&[&oid(id), &tlv(0x31, value)])
 }

@@ -1,5 +1,6 @@
 //! 盖章: fills one prepared signature field by an incremental update (ISO 32000-1 §12.8, §7.5.6) with the
-//! opinion, the date and the seal, signed as PAdES B-B (ETSI EN 319 142-1).
+//! opinion, the date and the seal, signed as PAdES B-B (ETSI EN 319 142-1); with a time stamp as B-T, and keeping certificates
+//! and the list of withdrawn ones with it.
 //!
 //! Every byte that was there stays where it was, so earlier stamps stay valid.
 
@@ -8,9 +9,10 @@ use sha2::{Digest, Sha256};
 use crate::authority::{self, KeyError, KeyPair};
 use crate::increment;
 use crate::opinion::{Opinion, Unwritable};
-use crate::revisions::{self, Field, Revisions};
+use crate::revisions::{self, Field, Revisions, Said};
 use crate::seal::{DIAMETER, SealArt, SealFace, deflate};
 use crate::signed_data::Signer;
+use crate::timestamp::{self, TimeAuthority, TimestampError};
 use crate::{civil, trust, verify};
 
 /// Bytes kept for the signature at least; one on a curve takes about 1,000.
@@ -76,6 +78,19 @@ pub struct Stamping<'a> {
     pub expect_sha256: &'a str,
 }
 
+/// The longest list of withdrawn certificates that a stamp keeps: some four hundred; a longer one is left out.
+pub const LONGEST_LIST: usize = 16 * 1024;
+
+/// What proves a stamp when its certificate holds no more.
+#[derive(Clone, Copy, Default)]
+pub struct Proofs<'a> {
+    /// The current list of withdrawn certificates (CRL, DER) of the authority that issued the sealer's. It is kept in the file
+    /// with the certificates.
+    pub list: Option<&'a [u8]>,
+    /// Attests the time of the signature.
+    pub time: Option<&'a dyn TimeAuthority>,
+}
+
 /// Why a stamp is not set. The file is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum StampError {
@@ -103,6 +118,8 @@ pub enum StampError {
     Key(#[from] KeyError),
     #[error(transparent)]
     Sealer(#[from] SealerError),
+    #[error(transparent)]
+    Timestamp(#[from] TimestampError),
     #[error("signature needs {0} bytes")]
     NoRoom(usize),
 }
@@ -129,6 +146,17 @@ pub fn stamp_with(
     art: &SealArt,
     sealer: &dyn Sealer,
 ) -> Result<Vec<u8>, StampError> {
+    stamp_proved(pdf, stamping, art, sealer, Proofs::default())
+}
+
+/// The same with proofs. Without a token that holds, no stamp is set.
+pub fn stamp_proved(
+    pdf: &[u8],
+    stamping: &Stamping<'_>,
+    art: &SealArt,
+    sealer: &dyn Sealer,
+    proofs: Proofs<'_>,
+) -> Result<Vec<u8>, StampError> {
     if !sha256_hex(pdf).eq_ignore_ascii_case(stamping.expect_sha256) {
         return Err(StampError::DigestChanged);
     }
@@ -138,14 +166,24 @@ pub fn stamp_with(
     if revisions.is_filled(stamping.slot) {
         return Err(StampError::Filled(stamping.slot.to_owned()));
     }
-    let reserved = reserved(sealer);
-    let (mut out, contents) = write_update(pdf, &revisions, field, stamping, art, reserved)?;
+    let content = written(field, stamping)?;
     let signer = check_certificate(stamping, sealer)?;
     if verify::suite(pdf, &revisions).is_some_and(|s| s != signer.algorithm.suite()) {
         return Err(StampError::OtherSuite);
     }
+    let reserved = reserved(sealer, proofs.time.is_some());
+    let update = Update {
+        pdf,
+        revisions: &revisions,
+        field,
+        content: &content,
+        art,
+        signer: &signer,
+    };
+    let (mut out, contents) = update.write(stamping, proofs, reserved)?;
     let covered = [&out[..contents.start], &out[contents.end..]].concat();
-    let cms = sign(sealer, &signer, &signer.algorithm.digest(&covered))?;
+    let digest = signer.algorithm.digest(&covered);
+    let cms = sign(sealer, &signer, &digest, proofs.time, stamping.at_ms)?;
     if cms.len() > reserved {
         return Err(StampError::NoRoom(cms.len()));
     }
@@ -155,9 +193,10 @@ pub fn stamp_with(
 }
 
 /// Certificates are carried along; each is named a second time by its issuer.
-fn reserved(sealer: &dyn Sealer) -> usize {
+fn reserved(sealer: &dyn Sealer, timestamped: bool) -> usize {
     let chain: usize = sealer.chain().iter().map(Vec::len).sum();
-    RESERVED.max(BESIDES + 2 * (sealer.certificate().len() + chain))
+    let token = if timestamped { timestamp::RESERVED } else { 0 };
+    RESERVED.max(BESIDES + 2 * (sealer.certificate().len() + chain)) + token
 }
 
 /// A seal's art and its certificate must name the same agency, and the certificate must hold now.
@@ -173,48 +212,81 @@ fn check_certificate(stamping: &Stamping<'_>, sealer: &dyn Sealer) -> Result<Sig
     Ok(Signer::new(sealer.certificate(), sealer.chain()).ok_or_else(unusable)?)
 }
 
-/// The file with everything but the signature itself, and where that goes.
-fn write_update(
-    pdf: &[u8],
-    revisions: &Revisions,
-    field: &Field,
-    stamping: &Stamping<'_>,
-    art: &SealArt,
-    reserved: usize,
-) -> Result<(Vec<u8>, std::ops::Range<usize>), StampError> {
-    let date = civil::pdf_date(stamping.at_ms).ok_or(StampError::OutOfValidity)?;
+/// The box's content stream: opinion, date, who signed.
+fn written(field: &Field, stamping: &Stamping<'_>) -> Result<String, StampError> {
     let opinion = Opinion {
         text: stamping.opinion,
         signer: stamping.signer,
         date: stamping.date,
     };
-    let content = opinion
-        .content(field.width, field.height)
-        .map_err(|e| match e {
-            Unwritable::TooLong => StampError::OpinionTooLong,
-            Unwritable::Date => StampError::Date(stamping.date.to_owned()),
-            Unwritable::Missing(missing) => StampError::MissingGlyphs(missing),
-        })?;
-    let anchor = revisions.latest();
-    let (signature, appearance, seal) = (anchor.size, anchor.size + 1, anchor.size + 2);
-    let zeros = "0".repeat(reserved * 2);
-    let (dictionary, inner) =
-        revisions::signature_body(&zeros, &date, stamping.agency, stamping.opinion);
-    let mut objects = vec![
-        (field.number, field.body(appearance, Some(signature))),
-        (signature, dictionary),
-        (
-            appearance,
-            appearance_body(field, seal, &deflate(content.as_bytes())),
-        ),
-    ];
-    objects.extend(seal_objects(art, seal));
-    let mut out = Vec::with_capacity(pdf.len() + 2 * reserved + 64 * 1024);
-    out.extend_from_slice(pdf);
-    let bodies = increment::append(&mut out, &anchor, &objects);
-    let contents = bodies[1].start + inner.start..bodies[1].start + inner.end;
-    revisions::close(&mut out, &contents);
-    Ok((out, contents))
+    let content = opinion.content(field.width, field.height);
+    content.map_err(|e| match e {
+        Unwritable::TooLong => StampError::OpinionTooLong,
+        Unwritable::Date => StampError::Date(stamping.date.to_owned()),
+        Unwritable::Missing(missing) => StampError::MissingGlyphs(missing),
+    })
+}
+
+/// What a stamp's update is made of.
+struct Update<'a> {
+    pdf: &'a [u8],
+    revisions: &'a Revisions,
+    field: &'a Field,
+    content: &'a str,
+    art: &'a SealArt,
+    signer: &'a Signer,
+}
+
+impl Update<'_> {
+    /// The file with everything but the signature itself, and where that goes.
+    fn write(
+        &self,
+        stamping: &Stamping<'_>,
+        proofs: Proofs<'_>,
+        reserved: usize,
+    ) -> Result<(Vec<u8>, std::ops::Range<usize>), StampError> {
+        let date = civil::pdf_date(stamping.at_ms).ok_or(StampError::OutOfValidity)?;
+        let field = self.field;
+        let anchor = self.revisions.latest();
+        let (signature, appearance, seal) = (anchor.size, anchor.size + 1, anchor.size + 2);
+        let said = Said {
+            date: &date,
+            name: stamping.agency,
+            reason: stamping.opinion,
+            timestamped: proofs.time.is_some(),
+        };
+        let (dictionary, inner) = revisions::signature_body(&"0".repeat(reserved * 2), &said);
+        let deflated = deflate(self.content.as_bytes());
+        let mut objects = vec![
+            (field.number, field.body(appearance, Some(signature))),
+            (signature, dictionary),
+            (appearance, appearance_body(field, seal, &deflated)),
+        ];
+        objects.extend(seal_objects(self.art, seal));
+        self.keep(&mut objects, proofs.list);
+        let mut out = Vec::with_capacity(self.pdf.len() + 2 * reserved + 64 * 1024);
+        out.extend_from_slice(self.pdf);
+        let bodies = increment::append(&mut out, &anchor, &objects);
+        let of_signature = objects.iter().zip(&bodies).find(|(o, _)| o.0 == signature);
+        let from = of_signature.map_or(0, |(_, body)| body.start);
+        let contents = from + inner.start..from + inner.end;
+        revisions::close(&mut out, &contents);
+        Ok((out, contents))
+    }
+
+    /// Certificates and list go into the same update; the catalog, which names them, has the lowest number.
+    fn keep(&self, objects: &mut Vec<(u32, Vec<u8>)>, list: Option<&[u8]>) {
+        let Some(list) = list.filter(|list| list.len() <= LONGEST_LIST) else {
+            return;
+        };
+        let first = objects.last().map_or(0, |(number, _)| number + 1);
+        let kept = self.revisions.keep(first, &self.signer.encoded, list);
+        let mut kept = kept.into_iter().flatten();
+        if let Some(catalog) = kept.next() {
+            objects.insert(0, catalog);
+            objects.extend(kept);
+        }
+    }
 }
 
 /// The box's appearance: a transparency group, so that the seal's ink multiplies with what lies under it.
@@ -264,8 +336,15 @@ fn stream(entries: &str, deflated: &[u8]) -> Vec<u8> {
     [head.as_bytes(), deflated, b"\nendstream"].concat()
 }
 
-/// The container around the sealer's signature, which is not taken on trust: one that does not verify sets no stamp.
-fn sign(sealer: &dyn Sealer, signer: &Signer, digest: &[u8]) -> Result<Vec<u8>, StampError> {
+/// The container around the sealer's signature, which is not taken on trust: one that does not verify sets no stamp. Nor does
+/// one whose time an authority was to attest and did not, or at which the certificate does not hold.
+fn sign(
+    sealer: &dyn Sealer,
+    signer: &Signer,
+    digest: &[u8],
+    time: Option<&dyn TimeAuthority>,
+    at_ms: i64,
+) -> Result<Vec<u8>, StampError> {
     let built = || KeyError("certificate cannot be written".into());
     let attributes = signer.attributes(digest).ok_or_else(built)?;
     let signature = sealer.sign(&attributes)?;
@@ -277,6 +356,20 @@ fn sign(sealer: &dyn Sealer, signer: &Signer, digest: &[u8]) -> Result<Vec<u8>, 
     };
     let wrong = || SealerError::Wrong("the signature does not verify".into());
     let signature = signature.filter(fits).ok_or_else(wrong)?;
-    let container = signer.signed_data(digest, &signature);
+    let token = match time {
+        None => None,
+        Some(authority) => {
+            let token = timestamp::obtain(authority, &signature, at_ms)?;
+            if !trust::holds_at(&signer.certificate, token.at_ms) {
+                return Err(TimestampError::OtherTime.into());
+            }
+            let token = token.encoded().ok_or_else(built)?;
+            if token.len() > timestamp::RESERVED {
+                return Err(TimestampError::Wrong("token too long".into()).into());
+            }
+            Some(token)
+        }
+    };
+    let container = signer.signed_data(digest, &signature, token.as_deref());
     Ok(container.ok_or_else(built)?)
 }

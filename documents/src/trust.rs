@@ -5,57 +5,87 @@ use ::der::{Decode, Encode};
 use x509_cert::Certificate;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 
-use crate::algorithm::{Algorithm, signed_by};
+use crate::algorithm::signed_by;
 use crate::der::ids;
 
 /// More authorities between an office and its root are nobody's.
 const LONGEST_CHAIN: usize = 4;
 
-/// Is it an office's certificate of one of the roots (DER), over the given chain, and did all hold at `at_ms`?
+/// The root (one of `roots`, DER) of an office's certificate over the given chain, when all held at `at_ms`.
 ///
-/// The time is the one that the signature claims; nobody attests it yet (no RFC 3161 token), and
-/// withdrawn certificates are the caller's to know (no CRL).
-pub(crate) fn trusted(
+/// What was withdrawn is asked of [`crate::withdrawal`].
+pub(crate) fn anchor(
     certificate: &Certificate,
     chain: &[Certificate],
     roots: &[Vec<u8>],
     at_ms: i64,
-) -> bool {
+) -> Option<Certificate> {
+    may_sign(certificate)
+        .then(|| root_above(certificate, chain, roots, at_ms))
+        .flatten()
+}
+
+/// The same for the certificate of an authority that stamps the time (RFC 3161 §2.3).
+pub(crate) fn anchor_of_time(
+    certificate: &Certificate,
+    chain: &[Certificate],
+    roots: &[Vec<u8>],
+    at_ms: i64,
+) -> Option<Certificate> {
+    may_stamp_time(certificate)
+        .then(|| root_above(certificate, chain, roots, at_ms))
+        .flatten()
+}
+
+fn root_above(
+    certificate: &Certificate,
+    chain: &[Certificate],
+    roots: &[Vec<u8>],
+    at_ms: i64,
+) -> Option<Certificate> {
     let roots: Vec<Certificate> = roots
         .iter()
         .filter_map(|root| Certificate::from_der(root).ok())
         .collect();
     let mut below = certificate;
-    if !may_sign(certificate) || !holds_at(certificate, at_ms) {
-        return false;
+    if !holds_at(certificate, at_ms) {
+        return None;
     }
     for depth in 0..=chain.len() {
-        let is_issuer = |authority: &Certificate| issued_by(below, authority, depth, at_ms);
-        if roots.iter().any(is_issuer) {
-            return true;
+        let is_issuer = |authority: &&Certificate| issued_by(below, authority, depth, at_ms);
+        if let Some(root) = roots.iter().find(is_issuer) {
+            return Some(root.clone());
         }
-        match chain.get(depth) {
-            Some(authority) if is_issuer(authority) => below = authority,
-            _ => return false,
-        }
+        below = chain.get(depth).filter(is_issuer)?;
     }
-    false
+    None
+}
+
+/// Did each certificate of the path issue the one below it, whoever stands above?
+pub(crate) fn is_unbroken(certificate: &Certificate, chain: &[Certificate], at_ms: i64) -> bool {
+    let below = std::iter::once(certificate).chain(chain);
+    let mut pairs = below.zip(chain).enumerate();
+    pairs.all(|(depth, (below, above))| issued_by(below, above, depth, at_ms))
 }
 
 /// Did this authority, with `depth` others below it, issue the certificate?
 fn issued_by(certificate: &Certificate, authority: &Certificate, depth: usize, at_ms: i64) -> bool {
     let body = certificate.tbs_certificate();
-    let algorithm = Algorithm::of(authority).map(Algorithm::signature_oid);
-    let named = body.issuer() == authority.tbs_certificate().subject()
-        && algorithm == Some(certificate.signature_algorithm().oid)
-        && algorithm == Some(body.signature().oid);
+    let scheme = certificate.signature_algorithm().oid;
+    let named =
+        body.issuer() == authority.tbs_certificate().subject() && scheme == body.signature().oid;
     let Ok(signed) = body.to_der() else {
         return false;
     };
     named
         && may_certify(authority, depth)
         && holds_at(authority, at_ms)
-        && signed_by(authority, &signed, certificate.signature().raw_bytes())
+        && signed_by(
+            authority,
+            scheme,
+            &signed,
+            certificate.signature().raw_bytes(),
+        )
 }
 
 /// The certificates as a path up from the first; `None` unless each has its place. A root that names itself has none.
@@ -141,6 +171,31 @@ fn may_sign(certificate: &Certificate) -> bool {
         && !is_authority(certificate)
         && is_understood(certificate)
         && is_for_documents(certificate)
+}
+
+/// Such a certificate is for time stamps and nothing else, and says so in an extension that must be understood.
+pub(crate) fn may_stamp_time(certificate: &Certificate) -> bool {
+    let body = certificate.tbs_certificate();
+    let usage = match body.get_extension::<KeyUsage>() {
+        Ok(None) => true,
+        Ok(Some((_, usage))) => usage.digital_signature() || usage.non_repudiation(),
+        Err(_) => false,
+    };
+    let uses = body.get_extension::<ExtendedKeyUsage>();
+    let for_time =
+        matches!(uses, Ok(Some((true, uses))) if uses.0.as_slice() == [ids::TIME_STAMPING]);
+    usage && for_time && !is_authority(certificate) && is_understood(certificate)
+}
+
+/// May this authority list what it withdrew?
+pub(crate) fn may_list(certificate: &Certificate) -> bool {
+    let usage = certificate.tbs_certificate().get_extension::<KeyUsage>();
+    is_authority(certificate)
+        && match usage {
+            Ok(None) => true,
+            Ok(Some((_, usage))) => usage.crl_sign(),
+            Err(_) => false,
+        }
 }
 
 /// Is the instant within the certificate's validity?

@@ -8,11 +8,39 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use sm3::Sm3;
 
+mod judging;
+
 use crate::algorithm::Suite;
 use crate::changes::changes;
-use crate::revisions::{Revisions, SignaturePlace, Stamped};
-use crate::signed_data::{self, Signer};
-use crate::{civil, trust};
+use crate::revisions::{Revisions, SignaturePlace};
+use crate::signed_data::{self, Found, Signer};
+use crate::withdrawal::List;
+use judging::Judge;
+
+/// What a verdict leans on besides the file.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Root certificates, DER.
+    pub roots: Vec<Vec<u8>>,
+    /// Lists of withdrawn certificates (CRL, DER) that hold at `now_ms`. One that cannot be used makes no file valid.
+    pub lists: Vec<Vec<u8>>,
+    /// Epoch milliseconds.
+    pub now_ms: i64,
+    /// Roots of authorities that attest the time, DER.
+    pub timestamp_roots: Vec<Vec<u8>>,
+    /// What the platform itself wrote down about stamps in this very file.
+    pub records: Vec<Record>,
+}
+
+/// The platform's own word on when a stamp was set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    pub slot: String,
+    /// Serial number of the certificate, hexadecimal.
+    pub serial: String,
+    /// Planned and done, epoch milliseconds.
+    pub between: (i64, i64),
+}
 
 /// The verdict on a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,36 +68,81 @@ pub struct SignatureReport {
     pub signed_at: String,
     /// The bytes are those that were signed, and the signature fits the certificate.
     pub intact: bool,
-    /// The certificate comes from a known root and held when the signature was made.
+    /// The certificate comes from a known root, held when the signature was made, and was not withdrawn before.
     pub trusted: bool,
+    /// The token of an authority that attests the time, if there is one.
+    pub timestamp: Option<TimestampReport>,
+    /// A list of withdrawn certificates of the authority that issued this one was looked at.
+    pub withdrawal_checked: bool,
+    /// Since when the certificate, or one above it, is withdrawn (RFC 3339), even when the stamp was set before.
+    pub withdrawn_at: Option<String>,
+    /// What else there is to say, for people.
+    pub remarks: Vec<String>,
     pub covers_whole_file: bool,
     /// What changed since, besides further stamps.
     pub changes: Vec<String>,
     pub valid: bool,
 }
 
-/// Verifies a file against the roots (DER). Never fails: what cannot be read is a problem of the file.
+/// A time stamp on a signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TimestampReport {
+    /// The attested instant (RFC 3339).
+    pub at: String,
+    /// Name in the authority's certificate.
+    pub authority: String,
+    /// The authority stands under a known root. If not, the signature is judged by the time that it claims.
+    pub trusted: bool,
+}
+
+/// Verifies a file against the roots (DER), with no other list of withdrawn certificates than those in the file. Never
+/// fails: what cannot be read is a problem of the file.
 #[must_use]
 pub fn verify(pdf: &[u8], roots: &[Vec<u8>]) -> Report {
+    let known = Known {
+        roots: roots.to_vec(),
+        ..Known::default()
+    };
+    verify_with(pdf, &known)
+}
+
+/// Verifies a file by all that is known.
+#[must_use]
+pub fn verify_with(pdf: &[u8], known: &Known) -> Report {
+    let mut problems = Vec::new();
+    let mut lists = Vec::new();
+    for list in &known.lists {
+        match List::read(list, &known.roots) {
+            Ok(list) if list.holds_at(known.now_ms) => lists.push(list),
+            Ok(_) => problems.push("吊销列表已过期或尚未生效".to_owned()),
+            Err(problem) => problems.push(problem.to_owned()),
+        }
+    }
     match Revisions::read(pdf) {
         Ok(revisions) => {
-            let signatures = judge_all(pdf, &revisions, roots);
-            let mut problems = Vec::new();
+            let signatures = judge_all(pdf, &revisions, known, lists);
             if signatures.is_empty() {
                 problems.push("没有电子签章".to_owned());
             }
-            let valid = !signatures.is_empty() && signatures.iter().all(|s| s.valid);
             Report {
-                valid,
+                valid: problems.is_empty() && signatures.iter().all(|s| s.valid),
                 signatures,
                 problems,
             }
         }
-        Err(problem) => altered(pdf, roots, problem),
+        Err(problem) => {
+            problems.push(problem.to_owned());
+            altered(pdf, known, lists, problems)
+        }
     }
 }
 
-fn judge_all(pdf: &[u8], revisions: &Revisions, roots: &[Vec<u8>]) -> Vec<SignatureReport> {
+fn judge_all(
+    pdf: &[u8],
+    revisions: &Revisions,
+    known: &Known,
+    lists: Vec<List>,
+) -> Vec<SignatureReport> {
     let read: Vec<Read> = revisions
         .stamps
         .iter()
@@ -92,11 +165,12 @@ fn judge_all(pdf: &[u8], revisions: &Revisions, roots: &[Vec<u8>]) -> Vec<Signat
         };
         digests.get(index).cloned().unwrap_or_default()
     };
+    let judge = Judge::new(pdf, revisions, known, lists);
     let pairs = revisions.stamps.iter().zip(&read).enumerate();
     pairs
         .map(|(index, (stamped, read))| {
             let read = read.as_ref().map(|c| (c, digest(index, c)));
-            judge(pdf, stamped, read, roots)
+            judge.report(index, stamped, read)
         })
         .collect()
 }
@@ -118,8 +192,7 @@ fn digests<D: Digest + Clone>(pdf: &[u8], revisions: &Revisions) -> Vec<Vec<u8>>
 }
 
 /// A file that goes on after its last stamp, or that was never ours: never valid, but told as far as it goes.
-fn altered(pdf: &[u8], roots: &[Vec<u8>], problem: &str) -> Report {
-    let mut problems = vec![problem.to_owned()];
+fn altered(pdf: &[u8], known: &Known, lists: Vec<List>, mut problems: Vec<String>) -> Report {
     let Some((end, revisions)) = longest_prefix(pdf) else {
         return Report {
             valid: false,
@@ -132,7 +205,7 @@ fn altered(pdf: &[u8], roots: &[Vec<u8>], problem: &str) -> Report {
         pdf.len() - end
     ));
     let changes = changes(&pdf[..end], pdf);
-    let mut signatures = judge_all(pdf, &revisions, roots);
+    let mut signatures = judge_all(pdf, &revisions, known, lists);
     for signature in &mut signatures {
         signature.covers_whole_file = false;
         signature.valid = false;
@@ -158,54 +231,17 @@ fn longest_prefix(pdf: &[u8]) -> Option<(usize, Revisions)> {
     })
 }
 
-fn judge(
-    pdf: &[u8],
-    stamped: &Stamped,
-    read: Result<(&Container, Vec<u8>), &&'static str>,
-    roots: &[Vec<u8>],
-) -> SignatureReport {
-    let place = &stamped.signature;
-    let mut report = SignatureReport {
-        slot: stamped.slot.clone(),
-        agency: String::new(),
-        serial: String::new(),
-        algorithm: String::new(),
-        signed_at: String::from_utf8_lossy(&place.date).into_owned(),
-        intact: false,
-        trusted: false,
-        covers_whole_file: place.end == pdf.len(),
-        changes: Vec::new(),
-        valid: false,
-    };
-    match read {
-        Ok((container, digest)) => {
-            let signer = &container.signer;
-            let body = signer.certificate.tbs_certificate();
-            report.agency = trust::common_name(&signer.certificate);
-            report.serial = hex::encode(body.serial_number().as_bytes());
-            report.algorithm = signer.algorithm.as_str().to_owned();
-            report.intact = signer.stands_behind(&digest, &container.signature, &container.raw);
-            let at = civil::parse_pdf_date(&place.date);
-            report.trusted =
-                at.is_some_and(|at| trust::trusted(&signer.certificate, &signer.chain, roots, at));
-            report.valid = report.intact && report.trusted;
-        }
-        Err(problem) => report.changes.push((*problem).to_owned()),
-    }
-    report
-}
-
 type Read = Result<Container, &'static str>;
 
 /// A signature as it lies in the file.
 ///
-/// It is built anew from its certificates and signature and must come out the same, so that nothing can hide in parts of a
+/// It is built anew from its certificates, signature and time stamp and must come out the same, so that nothing can hide in parts of a
 /// CMS that no signature covers.
 struct Container {
     /// DER, without the padding behind it.
     raw: Vec<u8>,
     signer: Signer,
-    signature: Vec<u8>,
+    found: Found,
 }
 
 fn read(pdf: &[u8], place: &SignaturePlace) -> Read {
@@ -219,13 +255,9 @@ fn read(pdf: &[u8], place: &SignaturePlace) -> Read {
     if padding.iter().any(|b| *b != 0) {
         return Err("签名之后藏有数据");
     }
-    let (signer, signature) = signed_data::read(container).ok_or("签名无法读取")?;
+    let (signer, found) = signed_data::read(container).ok_or("签名无法读取")?;
     raw.truncate(length);
-    Ok(Container {
-        raw,
-        signer,
-        signature,
-    })
+    Ok(Container { raw, signer, found })
 }
 
 /// Length of the outermost DER value, header included.

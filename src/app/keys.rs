@@ -53,6 +53,11 @@ impl NewKey {
     }
 }
 
+/// Is the key behind the seal certified by the embedded authority?
+pub fn is_embedded(seal: &seal::Model) -> Result<bool> {
+    Ok(rows::to_seal(seal)?.source == KeySource::Embedded)
+}
+
 /// A key behind a seal, ready to sign, and its certificate's serial number. The embedded authority makes one at the seal's
 /// first use in a suite; a seal whose own key is of another suite, or has expired, is refused.
 pub async fn behind(
@@ -255,7 +260,7 @@ fn unusable(error: Pkcs12Error) -> Error {
         Pkcs12Error::Unreadable => ("pkcs12_unreadable", "不是PKCS#12文件，或文件已损坏"),
         Pkcs12Error::Encryption => (
             "pkcs12_encryption",
-            "PKCS#12文件的加密方式过旧或不受支持，请用AES重新导出",
+            "PKCS#12文件的加密方式不受支持，请用AES或3DES重新导出",
         ),
         Pkcs12Error::Password => ("pkcs12_password", "PKCS#12文件的密码不正确"),
         Pkcs12Error::NoKey => (

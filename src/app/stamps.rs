@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use documents::algorithm::Suite;
 use documents::seal::SealArt;
-use documents::stamp::{Sealer, StampError, Stamping};
+use documents::stamp::{Proofs, Sealer, StampError, Stamping};
+use documents::timestamp::TimeAuthority;
 use documents::verify::Report;
 use domain::actor::Officer;
 use domain::entry::Entry;
@@ -16,7 +17,7 @@ use domain::seal::{StampRequest, may_stamp};
 use entity::{document, seal, stamp};
 
 use super::campaigns::{self, Campaign};
-use super::{forms, keys, seals};
+use super::{forms, keys, proofs, seals};
 use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::{documents as rows, entries, reviews};
@@ -79,6 +80,8 @@ pub(super) struct Pressing {
     pub(super) serial: String,
     key: Arc<dyn Sealer>,
     art: SealArt,
+    /// The suite whose embedded authority certified the key, if one did: its list goes into the form.
+    embedded: Option<Suite>,
 }
 
 /// Takes up the seal asked for, or the agency's first that may be used. Refused before anything is written.
@@ -89,13 +92,15 @@ pub(super) async fn take_up(
     asked: Option<&str>,
 ) -> Result<Pressing> {
     let seal = seals::to_use(app, who, asked).await?;
-    let (key, serial) = keys::behind(app, who, &seal, suite_of(campaign)).await?;
+    let suite = suite_of(campaign);
+    let (key, serial) = keys::behind(app, who, &seal, suite).await?;
     let art = seals::art(app, &seal, &who.agency.name).await?;
     Ok(Pressing {
-        seal,
         serial,
         key,
         art,
+        embedded: keys::is_embedded(&seal)?.then_some(suite),
+        seal,
     })
 }
 
@@ -248,6 +253,11 @@ pub(super) async fn sign(
         form.sha256.clone(),
         app.now(),
     );
+    let list = match pressing.embedded {
+        Some(suite) => Some(keys::withdrawn(app, suite).await?),
+        None => None,
+    };
+    let time = app.timestamp_service.as_ref().map(|s| s.waiting());
     let done = tokio::task::spawn_blocking(move || {
         let date = domain::notice::shanghai(at)
             .format("%Y年%-m月%-d日")
@@ -261,7 +271,11 @@ pub(super) async fn sign(
             at_ms: at,
             expect_sha256: &before,
         };
-        documents::stamp::stamp_with(&bytes, &stamping, &pressing.art, &*pressing.key)
+        let proofs = Proofs {
+            list: list.as_deref(),
+            time: time.as_ref().map(|t| t as &dyn TimeAuthority),
+        };
+        documents::stamp::stamp_proved(&bytes, &stamping, &pressing.art, &*pressing.key, proofs)
     });
     done.await
         .map_err(|e| Error::Bug(e.to_string()))?
@@ -272,6 +286,7 @@ pub(super) async fn sign(
                 Refusal::new("opinion_too_long", "意见过长，盖章处印不下，请缩短后再盖章").into()
             }
             StampError::Sealer(error) => keys::not_sealed(error),
+            StampError::Timestamp(error) => proofs::not_attested(&error),
             other => Error::Bug(other.to_string()),
         })
 }
@@ -326,10 +341,6 @@ async fn mark(
         .await
 }
 
-fn bug(error: impl std::fmt::Display) -> Error {
-    Error::Bug(error.to_string())
-}
-
 /// Judges the form as it is stored.
 pub async fn verify(app: &Shared, who: &Officer, id: &str) -> Result<Report> {
     let row = reviews::visible(app.db.read(), who, id).await?;
@@ -347,10 +358,8 @@ pub(super) async fn judge(app: &Shared, form: &document::Model) -> Result<Report
 
 /// The bytes of a form and the verdict on them.
 pub(super) async fn judged(app: &Shared, form: &document::Model) -> Result<(Vec<u8>, Report)> {
-    let (bytes, roots) = (app.files.get(&form.sha256).await?, keys::roots(app).await?);
-    let judge = move || {
-        let report = documents::verify::verify(&bytes, &roots);
-        (bytes, report)
-    };
-    tokio::task::spawn_blocking(judge).await.map_err(bug)
+    let bytes = app.files.get(&form.sha256).await?;
+    let stamps = rows::stamps_of(app.db.read(), &form.id).await?;
+    let report = proofs::judge(app, bytes.clone(), &stamps).await?;
+    Ok((bytes, report))
 }

@@ -5,7 +5,7 @@ use domain::nomination::{SEAL, SEAL_LABEL};
 use entity::{document, stamp};
 
 use super::campaigns::{self, Campaign};
-use super::keys;
+use super::proofs;
 use crate::db::{documents as rows, entries, nominations, officers};
 use crate::error::{Error, Result};
 use crate::security::sha256_hex;
@@ -71,7 +71,7 @@ pub async fn original(app: &Shared, code: &str) -> Result<Original> {
     let (form, of) = found(app, code).await?;
     let stamps = rows::stamps_of(app.db.read(), &form.id).await?;
     let report = match app.files.get(&form.sha256).await {
-        Ok(bytes) => Some(report(app, bytes).await?),
+        Ok(bytes) => Some(proofs::judge(app, bytes, &stamps).await?),
         Err(fault) => {
             tracing::error!(code, error = %fault, "a form that was issued cannot be read");
             None
@@ -109,7 +109,12 @@ pub async fn compare(app: &Shared, code: &str, bytes: Vec<u8>) -> Result<(Likene
     } else {
         Likeness::Different
     };
-    Ok((likeness, report(app, bytes).await?))
+    // what the platform wrote down is about its own files alone
+    let on_record: &[stamp::Model] = match likeness {
+        Likeness::Same | Likeness::Earlier => &stamps,
+        Likeness::Different => &[],
+    };
+    Ok((likeness, proofs::judge(app, bytes, on_record).await?))
 }
 
 /// What an original is the form of: an entry, or a list.
@@ -164,13 +169,6 @@ async fn list(app: &Shared, row: entity::nomination_list::Model) -> Result<Subje
         ended: false,
         campaign,
     })
-}
-
-async fn report(app: &Shared, bytes: Vec<u8>) -> Result<Report> {
-    let roots = keys::roots(app).await?;
-    tokio::task::spawn_blocking(move || documents::verify::verify(&bytes, &roots))
-        .await
-        .map_err(|e| Error::Bug(e.to_string()))
 }
 
 fn standing(

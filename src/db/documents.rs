@@ -30,6 +30,12 @@ pub async fn by_code<C: ConnectionTrait>(db: &C, code: &str) -> Result<Option<do
         .await?)
 }
 
+/// Id of the form whose stored file had these bytes after one of its stamps.
+pub async fn with_bytes<C: ConnectionTrait>(db: &C, sha256: &str) -> Result<Option<String>> {
+    let stamp = stamp::Entity::find().filter(stamp::Column::AfterSha256.eq(sha256));
+    Ok(stamp.one(db).await?.map(|s| s.document_id))
+}
+
 /// Every form of an entry, the newest last.
 pub async fn of_entry<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<document::Model>> {
     let forms = document::Entity::find().filter(document::Column::EntryId.eq(entry));

@@ -181,6 +181,79 @@ fn the_path_above_a_key_cannot_be_changed() {
     }
 }
 
+/// As the tools of old export, which is what offices have: 3DES around the key, RC2 or 3DES around the certificates, SHA-1.
+#[test]
+fn files_of_old_are_opened() {
+    let ways: [(&str, &[&str]); 5] = [
+        ("legacy", &["-legacy"]),
+        (
+            "triple",
+            &[
+                "-legacy",
+                "-certpbe",
+                "PBE-SHA1-3DES",
+                "-keypbe",
+                "PBE-SHA1-3DES",
+            ],
+        ),
+        (
+            "double",
+            &[
+                "-legacy",
+                "-certpbe",
+                "PBE-SHA1-2DES",
+                "-keypbe",
+                "PBE-SHA1-2DES",
+            ],
+        ),
+        (
+            "rc2",
+            &[
+                "-legacy",
+                "-certpbe",
+                "PBE-SHA1-RC2-128",
+                "-keypbe",
+                "PBE-SHA1-RC2-40",
+            ],
+        ),
+        ("sha512", &["-macalg", "sha512"]),
+    ];
+    for (kind, how) in ways {
+        let Some((p12, root)) = brought(kind, P256, how) else {
+            return;
+        };
+        let key = open(&p12, "秘密 1").unwrap_or_else(|e| panic!("{kind}: {e}"));
+        assert!(is_trusted(
+            &key.certificate,
+            &key.chain,
+            &[root],
+            agency("unit"),
+            now()
+        ));
+        assert_eq!(
+            open(&p12, "秘密 2").err(),
+            Some(Pkcs12Error::Password),
+            "{kind}"
+        );
+    }
+}
+
+/// The MAC covers everything: whatever is changed, the file is not taken.
+#[test]
+fn a_file_that_was_changed_is_refused() {
+    for (kind, how) in [("mac-old", &["-legacy"][..]), ("mac-new", &[])] {
+        let Some((p12, _)) = brought(kind, P256, how) else {
+            return;
+        };
+        assert!(open(&p12, "秘密 1").is_ok());
+        for at in (0..p12.len()).step_by(41) {
+            let mut changed = p12.clone();
+            changed[at] ^= 1;
+            assert!(open(&changed, "秘密 1").is_err(), "{kind}: byte {at}");
+        }
+    }
+}
+
 #[test]
 fn a_file_that_cannot_be_used_is_refused_by_its_reason() {
     let refused = |file: &[u8], password: &str| open(file, password).err();

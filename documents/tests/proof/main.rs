@@ -8,6 +8,7 @@
 
 mod brought;
 mod forms;
+mod kept;
 mod papers;
 mod probe;
 mod scans;
@@ -15,4 +16,5 @@ mod stamps;
 mod suites;
 mod support;
 mod tamper;
+mod timestamps;
 mod withdrawn;

@@ -8,7 +8,7 @@ use documents::authority::{KeyPair, to_pem};
 use documents::stamp::{Sealer, SealerError, StampError, sha256_hex, stamp};
 use documents::verify::verify;
 
-use crate::support::{agency, bozhou, file, stamped, stamping, today, tool};
+use crate::support::{agency, bozhou, container, file, stamped, stamping, today, tool};
 
 const SIGNER: &str = "distid:1234567812345678";
 
@@ -20,19 +20,6 @@ fn sm2_root() -> KeyPair {
 fn stamped_by(root: &KeyPair, pdf: &[u8], slot: &str) -> Result<Vec<u8>, StampError> {
     let key = root.issue(agency(slot), today()).expect("a key");
     stamp(pdf, &stamping(slot, &sha256_hex(pdf)), &key)
-}
-
-/// The container of the last signature, without its padding.
-fn container(pdf: &[u8]) -> (usize, Vec<u8>) {
-    let mark = b"/Contents<";
-    let at = pdf.windows(mark.len()).rposition(|w| w == mark);
-    let from = at.expect("a signature") + mark.len();
-    let length = pdf[from..].iter().position(|b| *b == b'>').expect("an end");
-    let mut der = hex::decode(&pdf[from..from + length]).expect("hexadecimal");
-    while der.last() == Some(&0) {
-        der.pop();
-    }
-    (from, der)
 }
 
 #[test]

@@ -6,7 +6,9 @@ use std::sync::OnceLock;
 
 use documents::authority::KeyPair;
 use documents::render::{Rendered, Renderer};
-use documents::stamp::{StampError, Stamping, sha256_hex, stamp};
+use documents::seal::SealFace;
+use documents::stamp::{Proofs, Sealer, StampError, Stamping, sha256_hex, stamp, stamp_proved};
+use documents::timestamp::{TimeAuthority, TimestampError, responder};
 use serde_json::{Value, json};
 
 /// 2024-12-20, as of which forms are rendered.
@@ -206,6 +208,81 @@ pub fn stamped(pdf: &[u8], slot: &str) -> Result<Vec<u8>, StampError> {
     stamp(pdf, &stamping(slot, &sha256_hex(pdf)), &key)
 }
 
+/// Stamps with a key and proofs.
+pub fn proved(
+    pdf: &[u8],
+    slot: &str,
+    key: &dyn Sealer,
+    proofs: Proofs<'_>,
+) -> Result<Vec<u8>, StampError> {
+    let art = SealFace::of(agency(slot)).draw();
+    stamp_proved(pdf, &stamping(slot, &sha256_hex(pdf)), &art, key, proofs)
+}
+
+/// One root of authorities that attest the time.
+pub fn time_root() -> &'static KeyPair {
+    static ONE: OnceLock<KeyPair> = OnceLock::new();
+    ONE.get_or_init(|| KeyPair::root("时间戳测试根证书", today()).expect("a root"))
+}
+
+/// An authority that attests the time, in this process. `twist` has its way with each answer's question and key.
+pub struct Attesting {
+    pub key: KeyPair,
+    pub roots: Vec<Vec<u8>>,
+    /// What its clock says; the right time when absent.
+    pub at_ms: Option<i64>,
+    pub twist: fn(&mut Vec<u8>),
+}
+
+impl Attesting {
+    pub fn now() -> Attesting {
+        Attesting {
+            key: time_root()
+                .issue_for_time("测试时间戳机构", today())
+                .expect("a key"),
+            roots: vec![time_root().certificate.clone()],
+            at_ms: None,
+            twist: |_| {},
+        }
+    }
+}
+
+impl TimeAuthority for Attesting {
+    fn ask(&self, request: &[u8]) -> Result<Vec<u8>, TimestampError> {
+        let mut request = request.to_vec();
+        (self.twist)(&mut request);
+        let wrong = |e: documents::authority::KeyError| TimestampError::Wrong(e.to_string());
+        responder::answer(&request, &self.key, self.at_ms.unwrap_or_else(today)).map_err(wrong)
+    }
+
+    fn roots(&self) -> &[Vec<u8>] {
+        &self.roots
+    }
+}
+
+/// The container of the last signature, without its padding, and where its digits begin.
+pub fn container(pdf: &[u8]) -> (usize, Vec<u8>) {
+    let mark = b"/Contents<";
+    let at = pdf.windows(mark.len()).rposition(|w| w == mark);
+    let from = at.expect("a signature") + mark.len();
+    let length = pdf[from..].iter().position(|b| *b == b'>').expect("an end");
+    let mut der = hex::decode(&pdf[from..from + length]).expect("hexadecimal");
+    while der.last() == Some(&0) {
+        der.pop();
+    }
+    (from, der)
+}
+
+/// The file with another container in the place of the last signature's.
+pub fn with_container(pdf: &[u8], der: &[u8]) -> Vec<u8> {
+    let (from, old) = container(pdf);
+    let mut out = pdf.to_vec();
+    out[from..from + 2 * old.len()].fill(b'0');
+    let text = hex::encode(der);
+    out[from..from + text.len()].copy_from_slice(text.as_bytes());
+    out
+}
+
 pub fn file(name: &str, bytes: &[u8]) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, bytes).expect("a file");
@@ -225,6 +302,18 @@ pub fn tool(name: &str, args: &[&str]) -> Option<String> {
             None
         }
     }
+}
+
+/// Runs a script by the interpreter that pyHanko is installed for; its command line does not read what a file keeps.
+pub fn pyhanko_python(args: &[&str]) -> Option<String> {
+    tool("pyhanko", &["--version"])?;
+    let path = std::env::var_os("PATH")?;
+    let command = std::env::split_paths(&path)
+        .map(|folder| folder.join("pyhanko"))
+        .find(|file| file.is_file())?;
+    let text = std::fs::read_to_string(command).expect("a script");
+    let interpreter = text.lines().next().and_then(|l| l.strip_prefix("#!"));
+    tool(interpreter.expect("its interpreter").trim(), args)
 }
 
 /// The text of a PDF without white space and without the feet of its pages.
