@@ -305,6 +305,10 @@ pub fn tool(name: &str, args: &[&str]) -> Option<String> {
 }
 
 /// Runs a script by the interpreter that pyHanko is installed for; its command line does not read what a file keeps.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where other people's tools are installed"
+)]
 pub fn pyhanko_python(args: &[&str]) -> Option<String> {
     tool("pyhanko", &["--version"])?;
     let path = std::env::var_os("PATH")?;
