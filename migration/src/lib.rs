@@ -29,6 +29,7 @@ mod m20261123_141100_drop_negative_listings;
 mod m20261123_141200_index_throttles_by_start;
 mod m20261123_150000_create_scans;
 mod m20261123_150100_create_paper_receipts;
+mod m20261125_233000_move_answers_last;
 mod regions;
 
 /// All steps in order.
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_141200_index_throttles_by_start::Migration),
             Box::new(m20261123_150000_create_scans::Migration),
             Box::new(m20261123_150100_create_paper_receipts::Migration),
+            Box::new(m20261125_233000_move_answers_last::Migration),
         ]
     }
 }
