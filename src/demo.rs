@@ -54,7 +54,7 @@ pub async fn seed(app: &Shared) -> Result<Vec<SignIn>> {
 const DAY: i64 = 24 * 3_600_000;
 
 /// The notices' own dates are past; the demo opens applying, nominating and reviewing for a month.
-async fn open_windows(app: &Shared, by: &By, slug: &str) -> Result<()> {
+pub async fn open_windows(app: &Shared, by: &By, slug: &str) -> Result<()> {
     let campaign = campaigns::by_slug(app, slug).await?;
     let early = |s: &domain::notice::Stage| {
         s.act

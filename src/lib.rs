@@ -20,6 +20,7 @@ pub mod files;
 pub mod http;
 pub mod media;
 pub mod packs;
+pub mod sample;
 pub mod sealing_service;
 pub mod security;
 pub mod sms;

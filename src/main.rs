@@ -127,6 +127,13 @@ enum NoticeCommand {
 
 #[derive(Subcommand)]
 enum DocumentCommand {
+    /// Writes a filled form with every seal, its root certificate and the verdict on it, to be judged by any tool.
+    Sample {
+        /// Key of a pack, or the path of a pack's folder.
+        pack: String,
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// Judges a stamped form.
     Verify {
         file: PathBuf,
@@ -204,6 +211,9 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
             done.iter().for_each(|step| say!("{step}"));
             say!("{} steps were new", done.len());
             Ok(())
+        }
+        Command::Document(DocumentCommand::Sample { pack, out }) => {
+            tuixuan::sample::write(settings, &pack, &out).await
         }
         Command::Document(DocumentCommand::Verify {
             file,

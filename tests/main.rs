@@ -33,6 +33,7 @@ mod regions;
 mod resets;
 mod review_windows;
 mod reviews;
+mod samples;
 mod scans;
 mod sealing;
 mod seals;

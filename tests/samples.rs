@@ -1,0 +1,89 @@
+//! `document sample`: every pack's form with every seal, judged from what was written and nothing else.
+
+use std::path::{Path, PathBuf};
+
+use documents::verify::{Known, Report, verify_with};
+use tuixuan::clock::{Clock, SystemClock, new_id};
+use tuixuan::commands::read_certificate;
+use tuixuan::config::Settings;
+use tuixuan::sample;
+
+/// A folder of its own, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Folder {
+        Folder(std::env::temp_dir().join(format!("tuixuan-sample-{}", new_id())))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Writes a sample and judges it as a stranger would: by its root and its list.
+async fn judged(pack: &str) -> Report {
+    let folder = Folder::new();
+    sample::write(Settings::default(), pack, &folder.0)
+        .await
+        .unwrap();
+    let written = [
+        "README.txt",
+        "form.pdf",
+        "report.json",
+        "root.crl",
+        "root.pem",
+    ];
+    assert_eq!(names(&folder.0), written);
+    let known = Known {
+        roots: vec![read_certificate(&folder.0.join("root.pem")).unwrap()],
+        lists: vec![std::fs::read(folder.0.join("root.crl")).unwrap()],
+        now_ms: SystemClock.now(),
+        ..Known::default()
+    };
+    verify_with(&std::fs::read(folder.0.join("form.pdf")).unwrap(), &known)
+}
+
+async fn boxes(pack: &str) -> Vec<String> {
+    let report = judged(pack).await;
+    assert!(report.valid, "{report:?}");
+    report.signatures.into_iter().map(|s| s.slot).collect()
+}
+
+#[tokio::test]
+async fn of_bozhou_with_its_five_seals() {
+    let all = boxes("bozhou-2022").await;
+    assert_eq!(all[0], "unit");
+    assert_eq!(all.len(), 5);
+}
+
+#[tokio::test]
+async fn of_every_other_pack_with_all_that_its_chain_asks_for() {
+    assert_eq!(boxes("shanxi-2024").await, ["unit", "city", "province"]);
+    assert_eq!(boxes("shaanxi-universities-2024").await.len(), 3);
+    assert_eq!(boxes("cast-2021").await.len(), 4);
+    assert_eq!(boxes("three-tier").await, ["county", "city", "province"]);
+}
+
+#[tokio::test]
+async fn a_campaign_without_a_form_says_so_and_leaves_nothing() {
+    let folder = Folder::new();
+    let refused = sample::write(Settings::default(), "chengdu-2022", &folder.0).await;
+    let told = refused.unwrap_err().to_string();
+    assert_eq!(
+        told,
+        "chengdu-2022: nobody fills in a form in this campaign"
+    );
+    assert_eq!(names(&folder.0), Vec::<String>::new());
+}
