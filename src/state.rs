@@ -37,6 +37,8 @@ pub struct App {
     pub notices: crate::app::campaigns::NoticeCache,
     pub campaigns: crate::app::campaigns::CampaignCache,
     pub typesetter: Typesetter,
+    /// Lists of withdrawn certificates, as last signed.
+    pub lists: crate::app::keys::Lists,
 }
 
 /// Shared by every request.
@@ -63,6 +65,7 @@ impl App {
             notices: Default::default(),
             campaigns: Default::default(),
             typesetter: Typesetter::new(&settings.limits),
+            lists: Default::default(),
             clock,
             settings,
         }))

@@ -7,7 +7,7 @@ use documents::authority::{KeyPair, to_pem};
 use domain::actor::Role;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
-use tuixuan::clock::{SetClock, new_id};
+use tuixuan::clock::{Clock, SetClock, new_id};
 use tuixuan::timestamp_service::stand_in::{self, Fault, Keys, Memory};
 
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of, upload};
@@ -15,12 +15,19 @@ use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of, upload};
 const SLUG: &str = "bozhou-2022";
 const COUNTY: &str = "谯城区委网信办";
 const MINUTE: i64 = 60_000;
+/// An answer that lets another try overtake this one.
+const SLOW: Duration = Duration::from_millis(1500);
 /// 2024-12-25 10:00 in Asia/Shanghai.
 const IN_SHANXI_WINDOW: i64 = 1_735_092_000_000;
 const MINE: &str = "/admin/api/v1/campaigns/shanxi-2024/nominations/mine";
 
 /// A service that gets its time stamps from an authority of ours, whose clock can be moved.
 async fn started(now: i64) -> (TestApp, Arc<Memory>, SetClock) {
+    started_waiting(now, 700).await
+}
+
+/// The same, which waits so many milliseconds for the authority.
+async fn started_waiting(now: i64, wait_ms: u64) -> (TestApp, Arc<Memory>, SetClock) {
     let root = KeyPair::root("时间戳机构", now).unwrap();
     let unknown = KeyPair::root("时间戳机构", now).unwrap();
     let keys = Keys {
@@ -37,7 +44,7 @@ async fn started(now: i64) -> (TestApp, Arc<Memory>, SetClock) {
     let settings = |s: &mut tuixuan::config::Settings| {
         s.seals.timestamp_url = url;
         s.seals.timestamp_roots = vec![file.clone()];
-        s.seals.timestamp_ms = 700;
+        s.seals.timestamp_ms = wait_ms;
     };
     let t = TestApp::start_with(now, settings).await;
     std::fs::remove_file(file).unwrap();
@@ -131,17 +138,23 @@ async fn an_authority_that_fails_leaves_nothing_half_stamped() {
     assert_eq!(told["withdrawal_checked"], true);
 }
 
+/// A list that is saved: its address, and what is sent to stamp it.
+async fn list_of_nominations(t: &TestApp, city: &str) -> (String, Value) {
+    let row = json!({ "category": "media", "name": "并州", "platform": "wechat", "contact": "张某", "phone": "13800138000" });
+    let list = json!({ "contact": "李某", "phone": "0351-1234567", "items": [row] });
+    json_of(t.put(MINE, city, &list).header("if-match", "0"), 200).await;
+    let mine = json_of(t.get(MINE, city), 200).await;
+    let path = format!("/admin/api/v1/nominations/{}", mine["id"].as_str().unwrap());
+    let body = json!({ "digest": mine["digest"], "opinion": "同意推荐。" });
+    (path, body)
+}
+
 #[tokio::test]
 async fn a_list_of_nominations_is_stamped_with_its_time_attested_or_not_at_all() {
     let (t, authority, _) = started(IN_SHANXI_WINDOW).await;
     t.campaign("shanxi-2024").await;
     let city = t.reviewer("shanxi-2024", "太原市委网信办").await;
-    let row = json!({ "category": "media", "name": "并州", "platform": "wechat", "contact": "张某", "phone": "13800138000" });
-    let list = json!({ "contact": "李某", "phone": "0351-1234567", "items": [row] });
-    json_of(t.put(MINE, &city, &list).header("if-match", "0"), 200).await;
-    let mine = json_of(t.get(MINE, &city), 200).await;
-    let path = format!("/admin/api/v1/nominations/{}", mine["id"].as_str().unwrap());
-    let body = json!({ "digest": mine["digest"], "opinion": "同意推荐。" });
+    let (path, body) = list_of_nominations(&t, &city).await;
     let stamps = format!("{path}/stamps");
     for (script, code) in faults() {
         authority.script(script);
@@ -155,6 +168,61 @@ async fn a_list_of_nominations_is_stamped_with_its_time_attested_or_not_at_all()
     let report = json_of(t.get(&format!("{path}/form/verification"), &city), 200).await;
     assert_eq!(report["valid"], true, "{report}");
     assert_eq!(report["signatures"][0]["timestamp"]["trusted"], true);
+}
+
+/// Waits until a plan is written down, then moves both clocks so far that it is taken as given up.
+async fn give_up(t: &TestApp, clock: &SetClock) {
+    while live_stamps(t).await == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let later = clock.now() + MINUTE + 1;
+    clock.set(later);
+    t.clock.set(later);
+}
+
+/// The first try waits long for the authority; a second overtakes it with its plan, and comes back after it.
+#[tokio::test]
+async fn a_plan_that_was_given_up_sets_no_stamp() {
+    let (t, authority, clock) = started_waiting(IN_BOZHOU_WINDOW, 20_000).await;
+    t.campaign(SLUG).await;
+    let entry = handed_in(&t, "谯城发布").await;
+    let county = t.reviewer(SLUG, COUNTY).await;
+    // drawn and its key made, so that both tries wait for the authority alone
+    authority.script([Fault::Refused(2)]);
+    stamp(&t, &county, &entry, 503).await;
+
+    authority.script([Fault::Slow(SLOW), Fault::Slow(SLOW)]);
+    let (first, second) = tokio::join!(stamp(&t, &county, &entry, 422), async {
+        give_up(&t, &clock).await;
+        stamp(&t, &county, &entry, 200).await
+    });
+    assert_eq!(first["code"], "stamp_given_up");
+    assert!(second["sha256"].is_string(), "{second}");
+    assert_eq!(live_stamps(&t).await, 1);
+    let report = verified(&t, &county, &entry).await;
+    assert_eq!(report["valid"], true, "{report}");
+    assert_eq!(report["signatures"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_plan_for_a_list_that_was_given_up_sets_no_stamp() {
+    let (t, authority, clock) = started_waiting(IN_SHANXI_WINDOW, 20_000).await;
+    t.campaign("shanxi-2024").await;
+    let city = t.reviewer("shanxi-2024", "太原市委网信办").await;
+    let (path, body) = list_of_nominations(&t, &city).await;
+    let stamps = format!("{path}/stamps");
+    authority.script([Fault::Refused(2)]);
+    json_of(t.post(&stamps, &city, &body), 503).await;
+
+    authority.script([Fault::Slow(SLOW), Fault::Slow(SLOW)]);
+    let (first, _) = tokio::join!(json_of(t.post(&stamps, &city, &body), 422), async {
+        give_up(&t, &clock).await;
+        json_of(t.post(&stamps, &city, &body), 200).await
+    });
+    assert_eq!(first["code"], "stamp_given_up");
+    assert_eq!(live_stamps(&t).await, 1);
+    let report = json_of(t.get(&format!("{path}/form/verification"), &city), 200).await;
+    assert_eq!(report["valid"], true, "{report}");
 }
 
 /// The platform's own record proves the time for its own file; a copy that it never stored is judged by what it brings.

@@ -1,6 +1,7 @@
 //! Keys behind seals: made by the embedded authority, brought along as PKCS#12, or held by an outside sealing service.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -312,9 +313,48 @@ pub async fn withdrawn(app: &Shared, suite: Suite) -> Result<Vec<u8>> {
     let (id, _) = authority_of(algorithm);
     let known = forms::authority(app.db.read(), id).await?;
     known.ok_or(Error::Absent)?;
-    let root = root(app, algorithm).await?;
     let withdrawn = rows::withdrawn(app.db.read(), algorithm.as_str()).await?;
-    crl::issue(&root, &withdrawn, app.now()).map_err(bug)
+    let now = app.now();
+    if let Some(list) = app.lists.get(id, &withdrawn, now) {
+        return Ok(list);
+    }
+    let root = root(app, algorithm).await?;
+    let list = crl::issue(&root, &withdrawn, now).map_err(bug)?;
+    app.lists.keep(id, withdrawn, now, list.clone());
+    Ok(list)
+}
+
+/// A list is given out again for so long, milliseconds, while it says the same.
+const LIST_REUSED: i64 = 10 * 60 * 1000;
+
+/// The last list of each embedded authority, so that a verdict does not sign one.
+#[derive(Default)]
+pub struct Lists(Mutex<HashMap<&'static str, Issued>>);
+
+/// A list as it was signed.
+struct Issued {
+    withdrawn: Vec<(String, i64)>,
+    at: i64,
+    list: Vec<u8>,
+}
+
+impl Lists {
+    fn get(&self, id: &str, withdrawn: &[(String, i64)], now: i64) -> Option<Vec<u8>> {
+        let lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = lists.get(id)?;
+        let fresh = (last.at..last.at + LIST_REUSED).contains(&now);
+        (fresh && last.withdrawn == withdrawn).then(|| last.list.clone())
+    }
+
+    fn keep(&self, id: &'static str, withdrawn: Vec<(String, i64)>, at: i64, list: Vec<u8>) {
+        let issued = Issued {
+            withdrawn,
+            at,
+            list,
+        };
+        let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lists.insert(id, issued);
+    }
 }
 
 /// The embedded authority of an algorithm; made at the first need.

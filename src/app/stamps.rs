@@ -193,12 +193,11 @@ async fn plan(
                     if old.slot != row.slot {
                         continue;
                     }
-                    if old.state == "done" || old.planned_at + PLAN_HOLDS > by.at {
-                        return Err(
-                            Refusal::new("slot_filled", "此盖章处已经盖章，或正在盖章").into()
-                        );
+                    let holds = old.state == "done" || old.planned_at + PLAN_HOLDS > by.at;
+                    if holds || !rows::give_up(tx, &old.id).await? {
+                        let message = "此盖章处已经盖章，或正在盖章";
+                        return Err(Refusal::new("slot_filled", message).into());
                     }
-                    rows::give_up(tx, &old.id).await?;
                 }
                 rows::plan(tx, row.clone()).await?;
                 let event = Event::StampPlanned {

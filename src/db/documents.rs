@@ -1,9 +1,11 @@
 //! Rendered forms, their stamps and the embedded authority.
 
+use domain::refusal::Refusal;
 use entity::{authority, document, stamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    Set,
 };
 
 use crate::error::{Error, Result};
@@ -126,41 +128,49 @@ pub async fn plan<C: ConnectionTrait>(tx: &C, row: stamp::Model) -> Result<()> {
     Ok(())
 }
 
-/// Records that it was set.
+/// Records that it was set; refused when the plan was given up meanwhile, so that a box never holds what nobody counts.
 pub async fn done<C: ConnectionTrait>(tx: &C, id: &str, after: &str, now: i64) -> Result<()> {
+    use stamp::Column as S;
     let change = stamp::ActiveModel {
         state: Set("done".into()),
         after_sha256: Set(Some(after.to_owned())),
         done_at: Set(Some(now)),
         ..Default::default()
     };
-    stamp::Entity::update_many()
+    let planned = stamp::Entity::update_many()
         .set(change)
-        .filter(stamp::Column::Id.eq(id))
-        .exec(tx)
-        .await?;
-    Ok(())
+        .filter(S::Id.eq(id))
+        .filter(S::State.eq("planned"));
+    if planned.exec(tx).await?.rows_affected == 1 {
+        return Ok(());
+    }
+    let message = "盖章用时过长，已按未盖章处理，请重新查看后再盖";
+    Err(Refusal::new("stamp_given_up", message).into())
 }
 
-/// Gives a planned stamp up.
-pub async fn give_up<C: ConnectionTrait>(tx: &C, id: &str) -> Result<()> {
-    void(tx, stamp::Column::Id.eq(id)).await
+/// Gives a planned stamp up; false when it is not planned any more: set by now, or given up before.
+pub async fn give_up<C: ConnectionTrait>(tx: &C, id: &str) -> Result<bool> {
+    use stamp::Column as S;
+    let planned = Condition::all()
+        .add(S::Id.eq(id))
+        .add(S::State.eq("planned"));
+    Ok(void(tx, planned).await? == 1)
 }
 
 /// Voids every live stamp of an entry.
 pub async fn void_stamps<C: ConnectionTrait>(tx: &C, entry: &str) -> Result<()> {
-    void(tx, stamp::Column::EntryId.eq(entry)).await
+    let of_entry = Condition::all().add(stamp::Column::EntryId.eq(entry));
+    void(tx, of_entry).await?;
+    Ok(())
 }
 
-async fn void<C: ConnectionTrait>(tx: &C, which: sea_orm::sea_query::SimpleExpr) -> Result<()> {
-    stamp::Entity::update_many()
+async fn void<C: ConnectionTrait>(tx: &C, which: Condition) -> Result<u64> {
+    let voided = stamp::Entity::update_many()
         .col_expr(stamp::Column::State, Expr::value("void"))
         .col_expr(stamp::Column::Live, Expr::value(Option::<i32>::None))
         .filter(which)
-        .filter(stamp::Column::Live.eq(1))
-        .exec(tx)
-        .await?;
-    Ok(())
+        .filter(stamp::Column::Live.eq(1));
+    Ok(voided.exec(tx).await?.rows_affected)
 }
 
 /// An embedded authority.

@@ -250,12 +250,13 @@ async fn plan(
                 // it may have been suspended since it was chosen
                 seals::still_usable(tx, &seal, &row.agency_id, &by).await?;
                 let live = rows::stamps(tx, &row.entry_id, round).await?;
-                if stamps::is_filled(&live, SEAL, by.at) {
+                let mut filled = stamps::is_filled(&live, SEAL, by.at);
+                if let (false, Some(old)) = (filled, live.first()) {
+                    filled = !rows::give_up(tx, &old.id).await?;
+                }
+                if filled {
                     let message = "推荐表已经盖章，或正在盖章";
                     return Err(Refusal::new("slot_filled", message).into());
-                }
-                for old in live {
-                    rows::give_up(tx, &old.id).await?;
                 }
                 rows::plan(tx, row.clone()).await?;
                 let body = json!({ "list": row.entry_id, "seal": seal, "before": row.before_sha256, "serial": row.serial });
