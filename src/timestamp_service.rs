@@ -3,9 +3,10 @@
 pub mod stand_in;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use documents::timestamp::{TimeAuthority, TimestampError};
+use documents::timestamp::{ROOM, TimeAuthority, TimestampError};
 use tokio::runtime::Handle;
 
 use crate::config;
@@ -22,6 +23,8 @@ pub struct TimestampService {
     client: reqwest::Client,
     url: String,
     roots: Arc<[Vec<u8>]>,
+    /// The longest answer so far, bytes: so much room its next token may need.
+    longest: Arc<AtomicUsize>,
 }
 
 impl TimestampService {
@@ -39,6 +42,7 @@ impl TimestampService {
             client,
             url: settings.timestamp_url.clone(),
             roots: roots.into(),
+            longest: Arc::default(),
         }))
     }
 
@@ -83,6 +87,7 @@ impl TimestampService {
                 return Err(TimestampError::Wrong("answer too long".into()));
             }
         }
+        self.longest.fetch_max(bytes.len(), Ordering::Relaxed);
         Ok(bytes)
     }
 }
@@ -108,5 +113,9 @@ impl TimeAuthority for RemoteTime {
 
     fn roots(&self) -> &[Vec<u8>] {
         &self.service.roots
+    }
+
+    fn room(&self) -> usize {
+        ROOM.max(self.service.longest.load(Ordering::Relaxed))
     }
 }

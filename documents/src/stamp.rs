@@ -171,7 +171,6 @@ pub fn stamp_proved(
     if verify::suite(pdf, &revisions).is_some_and(|s| s != signer.algorithm.suite()) {
         return Err(StampError::OtherSuite);
     }
-    let reserved = reserved(sealer, proofs.time.is_some());
     let update = Update {
         pdf,
         revisions: &revisions,
@@ -180,23 +179,20 @@ pub fn stamp_proved(
         art,
         signer: &signer,
     };
-    let (mut out, contents) = update.write(stamping, proofs, reserved)?;
-    let covered = [&out[..contents.start], &out[contents.end..]].concat();
-    let digest = signer.algorithm.digest(&covered);
-    let cms = sign(sealer, &signer, &digest, proofs.time, stamping.at_ms)?;
-    if cms.len() > reserved {
-        return Err(StampError::NoRoom(cms.len()));
+    let room = || proofs.time.map_or(0, TimeAuthority::room);
+    let first = room();
+    match update.sealed(stamping, sealer, proofs, first) {
+        Err(StampError::NoRoom(_)) if room() > first => {
+            update.sealed(stamping, sealer, proofs, room())
+        }
+        done => done,
     }
-    let text = hex::encode(cms);
-    out[contents.start + 1..][..text.len()].copy_from_slice(text.as_bytes());
-    Ok(out)
 }
 
 /// Certificates are carried along; each is named a second time by its issuer.
-fn reserved(sealer: &dyn Sealer, timestamped: bool) -> usize {
+fn reserved(sealer: &dyn Sealer) -> usize {
     let chain: usize = sealer.chain().iter().map(Vec::len).sum();
-    let token = if timestamped { timestamp::RESERVED } else { 0 };
-    RESERVED.max(BESIDES + 2 * (sealer.certificate().len() + chain)) + token
+    RESERVED.max(BESIDES + 2 * (sealer.certificate().len() + chain))
 }
 
 /// A seal's art and its certificate must name the same agency, and the certificate must hold now.
@@ -238,6 +234,27 @@ struct Update<'a> {
 }
 
 impl Update<'_> {
+    /// The whole file, with so many bytes kept for a token.
+    fn sealed(
+        &self,
+        stamping: &Stamping<'_>,
+        sealer: &dyn Sealer,
+        proofs: Proofs<'_>,
+        token: usize,
+    ) -> Result<Vec<u8>, StampError> {
+        let reserved = reserved(sealer) + token;
+        let (mut out, contents) = self.write(stamping, proofs, reserved)?;
+        let covered = [&out[..contents.start], &out[contents.end..]].concat();
+        let digest = self.signer.algorithm.digest(&covered);
+        let cms = sign(sealer, self.signer, &digest, proofs.time, stamping.at_ms)?;
+        if cms.len() > reserved {
+            return Err(StampError::NoRoom(cms.len()));
+        }
+        let text = hex::encode(cms);
+        out[contents.start + 1..][..text.len()].copy_from_slice(text.as_bytes());
+        Ok(out)
+    }
+
     /// The file with everything but the signature itself, and where that goes.
     fn write(
         &self,
@@ -363,11 +380,7 @@ fn sign(
             if !trust::holds_at(&signer.certificate, token.at_ms) {
                 return Err(TimestampError::OtherTime.into());
             }
-            let token = token.encoded().ok_or_else(built)?;
-            if token.len() > timestamp::RESERVED {
-                return Err(TimestampError::Wrong("token too long".into()).into());
-            }
-            Some(token)
+            Some(token.encoded().ok_or_else(built)?)
         }
     };
     let container = signer.signed_data(digest, &signature, token.as_deref());

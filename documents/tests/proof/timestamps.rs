@@ -1,5 +1,7 @@
 //! Time stamps on stamps: what they prove, what is refused, and what other people's tools say.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use ::cms::content_info::ContentInfo;
 use ::cms::signed_data::SignedData;
 use ::der::{Decode, Encode};
@@ -153,6 +155,79 @@ fn an_answer_that_is_not_right_sets_no_stamp() {
             other => panic!("{wanted:?}: {:?}", other.map(|pdf| pdf.len())),
         }
     }
+}
+
+/// An authority whose answers are long, and which remembers that, or not.
+struct Wordy {
+    authority: Attesting,
+    asked: AtomicUsize,
+    remembers: bool,
+}
+
+impl TimeAuthority for Wordy {
+    fn ask(&self, request: &[u8]) -> Result<Vec<u8>, TimestampError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.authority.ask(request)
+    }
+
+    fn roots(&self) -> &[Vec<u8>] {
+        self.authority.roots()
+    }
+
+    fn room(&self) -> usize {
+        let known = self.remembers && self.asked.load(Ordering::Relaxed) > 0;
+        if known { 16 * 1024 } else { 0 }
+    }
+}
+
+/// A certificate of the authority's own with so long a name that its token takes more than is kept for the whole signature.
+fn wordy(remembers: bool) -> Wordy {
+    let root = KeyPair::root("时间戳机构", today()).expect("a root");
+    let name = "时间戳服务".repeat(400);
+    let authority = Attesting {
+        key: root.issue_for_time(&name, today()).expect("a key"),
+        roots: vec![root.certificate.clone()],
+        ..Attesting::now()
+    };
+    Wordy {
+        authority,
+        asked: AtomicUsize::new(0),
+        remembers,
+    }
+}
+
+#[test]
+fn a_token_longer_than_expected_is_asked_for_once_more() {
+    let (remembering, forgetful) = (wordy(true), wordy(false));
+    let pdf = one(&remembering).expect("a stamp");
+    assert_eq!(remembering.asked.load(Ordering::Relaxed), 2);
+    let known = Known {
+        timestamp_roots: remembering.authority.roots.clone(),
+        ..known()
+    };
+    let report = verify_with(&pdf, &known);
+    assert!(report.valid, "{report:?}");
+    assert!(matches!(one(&forgetful), Err(StampError::NoRoom(_))));
+    assert_eq!(forgetful.asked.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_form_with_five_attested_seals_stays_small() {
+    let authority = Attesting::now();
+    let list = crl::issue(root(), &[], today()).expect("a list");
+    let proofs = Proofs {
+        list: Some(&list),
+        ..attested(&authority)
+    };
+    let mut sizes = vec![bozhou().pdf.len()];
+    FIVE.iter().fold(bozhou().pdf.clone(), |pdf, slot| {
+        let pdf = proved(&pdf, slot, &key(slot), proofs).expect("a stamp");
+        sizes.push(pdf.len());
+        pdf
+    });
+    assert!(sizes[0] <= 160_000, "{sizes:?}");
+    let small = |pair: &[usize]| pair[1] - pair[0] <= 40_000;
+    assert!(sizes.windows(2).all(small), "{sizes:?}");
 }
 
 /// A list of the root on which this key is withdrawn.
