@@ -15,6 +15,10 @@ use clap::Parser;
 
 use report::Report;
 
+/// The service's own allocator, since much of it runs in this process.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Whatever goes wrong ends the run: a figure of half a run is none.
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -45,6 +49,12 @@ pub struct Run {
     /// Entries of the larger review queue.
     #[arg(long, default_value_t = 1_000_000)]
     many: u64,
+    /// The example that makes scans and looks at them; left out when it is not there.
+    #[arg(long)]
+    scan_set: Option<PathBuf>,
+    /// What this process measures alone, for one that runs parts.
+    #[arg(long, value_enum, hide = true)]
+    alone: Option<parts::documents::Alone>,
     /// Parts to run; all when none is named.
     #[arg(value_enum)]
     parts: Vec<Part>,
@@ -61,13 +71,24 @@ pub enum Part {
     Http,
     /// The review queue with few and with many entries.
     Queue,
+    /// Forms, stamps, certificates and scans, beside other libraries.
+    Documents,
 }
 
-const ALL: [Part; 4] = [Part::Start, Part::Submit, Part::Http, Part::Queue];
+const ALL: [Part; 5] = [
+    Part::Start,
+    Part::Submit,
+    Part::Http,
+    Part::Queue,
+    Part::Documents,
+];
 
 #[tokio::main]
 async fn main() -> Outcome {
     let run = Run::parse();
+    if let Some(what) = run.alone {
+        return parts::documents::measure(&run, what).await;
+    }
     let mut report = Report::new(&run).await?;
     for part in ALL {
         if !run.parts.is_empty() && !run.parts.contains(&part) {
@@ -78,6 +99,7 @@ async fn main() -> Outcome {
             Part::Submit => parts::submit::run(&run, &mut report).await?,
             Part::Http => parts::http::run(&run, &mut report).await?,
             Part::Queue => parts::queue::run(&run, &mut report).await?,
+            Part::Documents => parts::documents::run(&run, &mut report).await?,
         }
     }
     report.write(&run.results)

@@ -104,11 +104,20 @@ pub fn cpu_seconds(root: u32) -> f64 {
 
 /// Memory of a process and its descendants that is in RAM, MB; what is shared counts in each.
 pub fn resident_mb(root: u32) -> f64 {
-    let kilobytes = |pid: u32| -> f64 {
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-        let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"));
-        line.and_then(|l| l.split_whitespace().next()?.parse().ok())
-            .unwrap_or_default()
-    };
-    tree(root).into_iter().map(kilobytes).sum::<f64>() / 1024.0
+    tree(root)
+        .into_iter()
+        .map(|pid| status_mb(pid, "VmRSS:"))
+        .sum()
+}
+
+/// The most memory in RAM that a process ever had, MB.
+pub fn peak_mb(pid: u32) -> f64 {
+    status_mb(pid, "VmHWM:")
+}
+
+fn status_mb(pid: u32, name: &str) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix(name));
+    let kilobytes = line.and_then(|l| l.split_whitespace().next()?.parse::<f64>().ok());
+    kilobytes.unwrap_or_default() / 1024.0
 }
