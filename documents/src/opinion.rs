@@ -14,9 +14,14 @@ const DATE_SIZE: f32 = 11.0;
 const DATE_BASELINE: f32 = 12.0 * MM;
 /// Widths of 2022 年 6 月 3 日 in em, as in `common.typ`.
 const DATE_PARTS: [f32; 6] = [2.6, 1.0, 1.6, 1.0, 1.6, 1.0];
+/// Height of the line that says who signed, and the sizes tried for it until it ends before the seal.
+const SIGNER_BASELINE: f32 = 2.0 * MM;
+const SIGNER_SIZES: [f32; 6] = [8.0, 7.5, 7.0, 6.5, 6.0, 5.5];
 /// Room at the top of the box for the agency's name, which the form prints.
 const TOP: f32 = 13.0;
 const SIDE: f32 = 4.0;
+/// Height of the seal's lower edge.
+const SEAL_BASE: f32 = 1.0 * MM;
 /// Where an opinion may end above the lower edge, and the sizes tried for it: first above the seal, in sizes
 /// that read well; a long one runs on under the seal down to the date, in sizes that can still be read.
 const TRIES: [(f32, &[f32]); 2] = [
@@ -56,7 +61,8 @@ impl Opinion<'_> {
         self.write_date(&mut out, width)?;
         if !self.signer.is_empty() {
             let signed = format!("签批：{}", self.signer);
-            outline::line(&mut out, &signed, SIDE, 2.0 * MM, 8.0);
+            let size = beside_seal(&signed, width, height);
+            outline::line(&mut out, &signed, SIDE, SIGNER_BASELINE, size);
         }
         out.push_str("Q\n");
         place_seal(&mut out, width, height);
@@ -117,13 +123,30 @@ fn figures(date: &str) -> Option<[&str; 3]> {
     (sound(year, 4) && sound(month, 2) && sound(day, 2)).then_some([year, month, day])
 }
 
-/// The seal's middle stands over 盖章 and the date; it shrinks only in a box that is too small for it.
+/// The size at which a line in the lower left corner ends before the seal; the smallest where none does.
+fn beside_seal(line: &str, width: f32, height: f32) -> f32 {
+    let radius = seal_side(width, height) / 2.0;
+    let fits = |size: &f32| {
+        let below = radius - (SIGNER_BASELINE + size - SEAL_BASE).min(radius);
+        let half = (radius * radius - below * below).max(0.0).sqrt();
+        outline::width(line, *size) <= width / 2.0 - half - SIDE
+    };
+    let [.., smallest] = SIGNER_SIZES;
+    SIGNER_SIZES.into_iter().find(fits).unwrap_or(smallest)
+}
+
+/// It shrinks only in a box that is too small for it.
+fn seal_side(width: f32, height: f32) -> f32 {
+    DIAMETER.min(width).min(height)
+}
+
+/// The seal's middle stands over 盖章 and the date.
 fn place_seal(out: &mut String, width: f32, height: f32) {
-    let side = DIAMETER.min(width).min(height);
+    let side = seal_side(width, height);
     let scale = hundredths(side / DIAMETER);
     let (x, y) = (
         hundredths((width - side) / 2.0),
-        hundredths(1.0 * MM.min(height - side)),
+        hundredths(SEAL_BASE.min(height - side)),
     );
     let _ = writeln!(out, "q /Ink gs {scale} 0 0 {scale} {x} {y} cm /Seal Do Q");
 }
@@ -179,6 +202,18 @@ mod tests {
                 "{lines:?}"
             );
         }
+    }
+
+    #[test]
+    fn who_signed_is_written_beside_the_seal() {
+        let size = |name: &str, width| beside_seal(&format!("签批：{name}"), width, 200.0);
+        assert_eq!(size("张三", 187.0), 8.0);
+        assert_eq!(size("赵㛃䶮𬭎𠅤", 368.0), 8.0);
+        let (size, wide) = (size("赵㛃䶮𬭎𠅤", 187.0), 8.0);
+        let middle = 187.0 / 2.0 - SIDE;
+        assert!(size < 8.0 && wide * size < middle, "{size}");
+        // nothing helps in a box no wider than its seal
+        assert_eq!(beside_seal("签批：张三", DIAMETER, 200.0), 5.5);
     }
 
     #[test]

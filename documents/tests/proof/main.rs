@@ -8,6 +8,7 @@
 
 mod brought;
 mod forms;
+mod golden;
 mod kept;
 mod papers;
 mod probe;

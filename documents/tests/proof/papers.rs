@@ -119,6 +119,23 @@ fn an_announcement_has_the_layout_of_an_official_document_and_takes_its_seals() 
     assert_eq!(long.slots.len(), 2);
 }
 
+/// GB/T 9704—2012, 5.2.2: 22 lines a page, 28 characters a line.
+#[test]
+fn an_official_document_has_22_lines_of_28_characters() {
+    let plain = Official {
+        title: "通报".into(),
+        paragraphs: vec!["文".repeat(28 * 60)],
+        ..Official::default()
+    };
+    let path = file("official-grid.pdf", &drawn("official-grid", &plain).pdf);
+    let second = ["-layout", "-f", "2", "-l", "2", path.to_str().unwrap(), "-"];
+    if let Some(told) = crate::support::tool("pdftotext", &second) {
+        let lines = told.lines().filter(|l| l.contains('文'));
+        let long: Vec<usize> = lines.map(|l| l.matches('文').count()).collect();
+        assert_eq!(long, [28; 22]);
+    }
+}
+
 #[test]
 fn a_slip_names_everything_to_be_mended() {
     let item = |i: usize| SlipItem {
