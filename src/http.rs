@@ -6,6 +6,7 @@ pub mod body_guard;
 pub mod caller;
 pub mod client_ip;
 pub mod contract;
+mod deliverables;
 pub mod download;
 pub mod headers;
 pub mod health;

@@ -11,6 +11,7 @@ mod campaigns;
 mod certificates;
 mod config;
 mod contract;
+mod deliverables;
 mod dossiers;
 mod durability;
 mod entries;

@@ -27,6 +27,8 @@ enum May {
     Anybody,
     AnyApplicant,
     OwnApplicant,
+    /// The owner; the notice of the scene asks for no such thing, so for the owner it is absent too.
+    OwnUnasked,
     AnyOfficer,
     /// Any officer of that agency or above it; else it is absent.
     InSight,
@@ -48,7 +50,7 @@ enum May {
 
 use May::{
     AnyApplicant, AnyOfficer, Anybody, Below, Entry, Head, InSight, Missing, OwnApplicant,
-    Role as ByRole, Territory, Unasked,
+    OwnUnasked, Role as ByRole, Territory, Unasked,
 };
 
 const TABLE: &[(&str, &str, May)] = &[
@@ -81,6 +83,9 @@ const TABLE: &[(&str, &str, May)] = &[
     (APPLICANT, "getSlipPaper", OwnApplicant),
     (APPLICANT, "getReceipt", OwnApplicant),
     (APPLICANT, "getForm", OwnApplicant),
+    (APPLICANT, "listDeliverables", OwnApplicant),
+    (APPLICANT, "handInDeliverable", OwnUnasked),
+    (APPLICANT, "getDeliverableForm", OwnUnasked),
     (ADMIN, "signIn", Anybody),
     (ADMIN, "signOut", AnyOfficer),
     (ADMIN, "getMe", AnyOfficer),
@@ -141,6 +146,8 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "getBatchCover", Unasked(Act::ReadEntries)),
     (ADMIN, "getReceipt", Entry(Act::ReadEntries)),
     (ADMIN, "getSlipPaper", Entry(Act::ReadEntries)),
+    (ADMIN, "listDeliverables", Entry(Act::ReadEntries)),
+    (ADMIN, "getDeliverableForm", Unasked(Act::ReadEntries)),
     (ADMIN, "endorseEntries", ByRole(Act::Review)),
     (ADMIN, "getEntry", Entry(Act::ReadEntries)),
     (ADMIN, "getEvidence", Entry(Act::ReadEntries)),
@@ -191,8 +198,8 @@ fn expected(may: May, kind: Kind) -> Option<u16> {
         (Anybody, _) => return None,
         (AnyApplicant | OwnApplicant, Kind::Owner) => return None,
         (AnyApplicant, Kind::Other) => return None,
-        (OwnApplicant, Kind::Other) => return Some(404),
-        (AnyApplicant | OwnApplicant, _) => return Some(401),
+        (OwnApplicant, Kind::Other) | (OwnUnasked, Kind::Owner | Kind::Other) => return Some(404),
+        (AnyApplicant | OwnApplicant | OwnUnasked, _) => return Some(401),
         (_, Kind::Officer(role, seat)) => (role, seat),
         _ => return Some(401),
     };
@@ -313,6 +320,7 @@ async fn request(
         .replace("{code}", &s.code)
         .replace("{rule}", "operator-kind")
         .replace("{line}", &unique)
+        .replace("{key}", "summary")
         .replace("{stage}", "apply");
     let request = t.client.request(method, format!("{}{face}{path}", t.base));
     // Version 0 is never stored: whoever is let through meets 412.
@@ -342,6 +350,9 @@ async fn request(
             json!({ "declarations": [] }),
         ),
         (APPLICANT, "withdrawEntry") => stale(request, json!({ "reason": "不报了" })),
+        (APPLICANT, "handInDeliverable") => request
+            .header("idempotency-key", unique)
+            .json(&json!({ "answers": {} })),
         (APPLICANT, "compareCopy") => {
             let (kind, body) = upload("none", "表.pdf", b"%PDF-".to_vec());
             request.header("content-type", kind).body(body)

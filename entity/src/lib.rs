@@ -11,6 +11,7 @@ pub mod campaign;
 pub mod campaign_agency;
 pub mod campaign_window;
 pub mod claim;
+pub mod deliverable;
 pub mod document;
 pub mod duty;
 pub mod entry;

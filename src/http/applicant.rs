@@ -1,6 +1,7 @@
 //! `/api/v1`: applicants and the public.
 
 mod campaigns;
+mod deliverables;
 mod documents;
 mod entries;
 mod evidence;
@@ -30,6 +31,7 @@ type Operations = (
     entries::Entries,
     evidence::Evidence,
     submissions::Submissions,
+    deliverables::Deliverables,
     documents::Documents,
 );
 
@@ -42,6 +44,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
             entries::Entries,
             evidence::Evidence,
             submissions::Submissions,
+            deliverables::Deliverables,
             documents::Documents,
         ),
         "tuixuan applicant API",

@@ -226,6 +226,7 @@ impl Example for NoticeInput {
             notice: "format = 1\nkey = \"hefei-2026\"\ntitle = \"…\"\n".into(),
             form: Some("#import \"/common.typ\": *\n#show: form\n".into()),
             nomination: None,
+            deliverable: None,
         }
     }
 }
