@@ -4,6 +4,7 @@ pub mod agencies;
 pub mod applicants;
 pub mod batches;
 pub mod campaigns;
+pub mod certificates;
 pub mod deliverables;
 pub mod documents;
 pub mod entries;

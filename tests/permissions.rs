@@ -84,6 +84,9 @@ const TABLE: &[(&str, &str, May)] = &[
     (APPLICANT, "getReceipt", OwnApplicant),
     (APPLICANT, "getForm", OwnApplicant),
     (APPLICANT, "listDeliverables", OwnApplicant),
+    (APPLICANT, "getCertificate", Anybody),
+    (APPLICANT, "listCertificates", OwnApplicant),
+    (APPLICANT, "getCertificatePaper", OwnUnasked),
     (APPLICANT, "handInDeliverable", OwnUnasked),
     (APPLICANT, "getDeliverableForm", OwnUnasked),
     (ADMIN, "signIn", Anybody),
@@ -139,6 +142,8 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "dispatchBatch", Unasked(Act::Nominate)),
     (ADMIN, "receiveBatch", Unasked(Act::Receive)),
     (ADMIN, "printCertificates", Head(Act::RunCampaign)),
+    (ADMIN, "listCertificates", Head(Act::RunCampaign)),
+    (ADMIN, "revokeCertificate", Missing(Act::RunCampaign)),
     (ADMIN, "draftOfficialPaper", Head(Act::RunCampaign)),
     (ADMIN, "getDossier", Entry(Act::ExportDossiers)),
     (ADMIN, "getDossierArchive", Entry(Act::ExportDossiers)),
@@ -227,6 +232,7 @@ struct Scene {
     seal: String,
     input: Value,
     login: String,
+    certificate_code: String,
 }
 
 async fn scene(t: &TestApp, owner: &str) -> Scene {
@@ -254,7 +260,14 @@ async fn scene(t: &TestApp, owner: &str) -> Scene {
     let seal = t
         .post(&format!("{ADMIN}/seals"), &organiser, &seal(&duty_agency))
         .header("idempotency-key", new_id());
+    let city = t.agency(SLUG, "亳州市委网信办").await;
+    let city = t.officer(&city, &[Role::Organiser]).await;
+    let certificates = format!("{ADMIN}/campaigns/{SLUG}/certificates");
+    let print = t.post(&format!("{certificates}/print-files"), &city, &print(true));
+    bytes_of(print).await;
+    let issued = json_of(t.get(&certificates, &city), 200).await;
     Scene {
+        certificate_code: issued[0]["code"].as_str().unwrap().to_owned(),
         seal: json_of(seal, 200).await["id"].as_str().unwrap().to_owned(),
         code: seen["form_code"].as_str().unwrap().to_owned(),
         scan: scan["id"].as_str().unwrap().to_owned(),
@@ -265,6 +278,13 @@ async fn scene(t: &TestApp, owner: &str) -> Scene {
         duty_agency,
         input,
     }
+}
+
+fn print(issue: bool) -> Value {
+    json!({
+        "kind": "plaque", "names": [{ "name": "谯城发布", "number": "1" }], "title": "文明账号", "text": "",
+        "agencies": [{ "name": "亳州市委网信办" }], "date": "2022年6月20日", "frame": false, "issue": issue,
+    })
 }
 
 fn seal(agency: &str) -> Value {
@@ -317,10 +337,18 @@ async fn request(
             },
         )
         .replace("{slot}", "county-cyberspace")
-        .replace("{code}", &s.code)
+        .replace(
+            "{code}",
+            if name == "getCertificate" {
+                &s.certificate_code
+            } else {
+                &s.code
+            },
+        )
         .replace("{rule}", "operator-kind")
         .replace("{line}", &unique)
         .replace("{key}", "summary")
+        .replace("{certificate}", &unique)
         .replace("{stage}", "apply");
     let request = t.client.request(method, format!("{}{face}{path}", t.base));
     // Version 0 is never stored: whoever is let through meets 412.
@@ -425,10 +453,8 @@ async fn request(
             request,
             json!({ "items": [{ "field": "summary", "message": "请补充" }] }),
         ),
-        (ADMIN, "printCertificates") => request.json(&json!({
-            "kind": "plaque", "names": [{ "name": "谯城发布", "number": "1" }], "title": "文明账号", "text": "",
-            "agencies": [{ "name": "亳州市委网信办" }], "date": "2022年6月20日", "frame": false,
-        })),
+        (ADMIN, "printCertificates") => request.json(&print(false)),
+        (ADMIN, "revokeCertificate") => request.json(&json!({ "reason": "理由" })),
         (ADMIN, "draftOfficialPaper") => request.json(&json!({
             "title": "公示", "text": "予以公示。", "lists": [], "agencies": [{ "name": "亳州市委网信办" }],
             "date": "2022年6月20日",

@@ -10,6 +10,7 @@ pub mod batch_entry;
 pub mod campaign;
 pub mod campaign_agency;
 pub mod campaign_window;
+pub mod certificate;
 pub mod claim;
 pub mod deliverable;
 pub mod document;

@@ -31,6 +31,7 @@ mod m20261123_150000_create_scans;
 mod m20261123_150100_create_paper_receipts;
 mod m20261125_233000_move_answers_last;
 mod m20261126_150000_create_deliverables;
+mod m20261126_160000_create_certificates;
 mod regions;
 
 /// All steps in order.
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_150100_create_paper_receipts::Migration),
             Box::new(m20261125_233000_move_answers_last::Migration),
             Box::new(m20261126_150000_create_deliverables::Migration),
+            Box::new(m20261126_160000_create_certificates::Migration),
         ]
     }
 }

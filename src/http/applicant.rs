@@ -1,6 +1,7 @@
 //! `/api/v1`: applicants and the public.
 
 mod campaigns;
+mod certificates;
 mod deliverables;
 mod documents;
 mod entries;
@@ -33,6 +34,7 @@ type Operations = (
     submissions::Submissions,
     deliverables::Deliverables,
     documents::Documents,
+    certificates::Certificates,
 );
 
 /// The service with its document.
@@ -46,6 +48,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
             submissions::Submissions,
             deliverables::Deliverables,
             documents::Documents,
+            certificates::Certificates,
         ),
         "tuixuan applicant API",
         env!("CARGO_PKG_VERSION"),
