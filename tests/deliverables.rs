@@ -93,6 +93,17 @@ async fn a_summary_and_an_activity_are_handed_in_and_seen_by_the_offices() {
     );
     let paper = t.get(&format!("{admin}/activity/form?number=1"), &university);
     assert_told(&bytes_of(paper).await, &["第1期", "网上答疑", "2024-09-02"]);
+    let archive = t.get(
+        &format!("/admin/api/v1/entries/{id}/dossier.zip"),
+        &university,
+    );
+    let files = zip::ZipArchive::new(std::io::Cursor::new(bytes_of(archive).await)).unwrap();
+    let files = files.file_names().map(|n| n.unwrap().into_owned());
+    let files: Vec<String> = files.filter(|n| n.starts_with("deliverables/")).collect();
+    assert_eq!(
+        files,
+        ["activity-01", "summary-01", "summary-02"].map(|n| format!("deliverables/{n}.pdf"))
+    );
     let trail = t.trail(&university, &id).await;
     assert_eq!(
         trail

@@ -14,7 +14,7 @@ use domain::refusal::Violation;
 use domain::text::tidy;
 use futures_util::Stream;
 
-use register::issue;
+use register::enter;
 pub use register::{Issued, by_code, list, of_entry, paper, revoke};
 
 use super::archive::{self, Archive};
@@ -49,8 +49,6 @@ pub struct Order {
     pub date: String,
     /// Whether the frame of a certificate is drawn, or on the paper already.
     pub frame: bool,
-    /// They are meant: each goes on the register. Otherwise these are proof sheets.
-    pub issue: bool,
 }
 
 impl Order {
@@ -95,12 +93,11 @@ pub async fn endorsed(app: &Shared, campaign: &Campaign, category: &str) -> Resu
 
 /// Print files of a list, made one after the other while they are sent, so that memory stays flat; with how many there
 /// are. Before anything is sent, every character has its glyph, the first one was drawn, and what is issued is on the
-/// register. The same list again is printed with the same codes.
+/// register. The same list again is printed with the same codes. Without `issue` these are proof sheets.
 pub async fn print(
     app: &Shared,
-    campaign: &Campaign,
-    by: &By,
     order: Order,
+    issue: Option<(&Campaign, &By)>,
 ) -> Result<(usize, Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>)> {
     check(&order.honoured)?;
     let sheets: Vec<Sheet> = (order.honoured.iter())
@@ -113,12 +110,13 @@ pub async fn print(
     if !missing.is_empty() {
         return Err(forms::missing_glyphs(&missing));
     }
-    draw(app, &sheets[0], order.frame, by.at).await?;
-    let sheets = match order.issue {
-        true => issue(app, campaign, by, &order.honoured, sheets).await?,
-        false => sheets,
+    let at = issue.map_or(app.now(), |(_, by)| by.at);
+    draw(app, &sheets[0], order.frame, at).await?;
+    let sheets = match issue {
+        Some((campaign, by)) => enter(app, campaign, by, &order.honoured, sheets).await?,
+        None => sheets,
     };
-    let (app, at, count, frame) = (app.clone(), by.at, sheets.len(), order.frame);
+    let (app, count, frame) = (app.clone(), sheets.len(), order.frame);
     let fill = move |mut archive: Archive| async move {
         for (n, sheet) in sheets.iter().enumerate() {
             let pdf = draw(&app, sheet, frame, at).await?;

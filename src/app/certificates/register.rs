@@ -29,7 +29,7 @@ impl Issued {
 
 /// Puts a list on the register: those that are new get a code, the others keep theirs. Refused as a whole, with every
 /// fault, when a number stands for something else or was withdrawn.
-pub(super) async fn issue(
+pub(super) async fn enter(
     app: &Shared,
     campaign: &Campaign,
     by: &By,

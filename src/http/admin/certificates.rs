@@ -255,10 +255,10 @@ impl Certificates {
             agencies: body.agencies.into_iter().map(|a| a.name).collect(),
             date: body.date,
             frame: body.frame,
-            issue: body.issue,
         };
         let by = By::officer(&who.0, app.now());
-        let (count, pieces) = certificates::print(&app, &campaign, &by, order).await?;
+        let issue = body.issue.then_some((&campaign, &by));
+        let (count, pieces) = certificates::print(&app, order, issue).await?;
         let body = Body::from_bytes_stream(pieces);
         let answer = download(body, "print-files.zip", "印制文件.zip");
         Ok(answer.header("x-entries", count.to_string()))
