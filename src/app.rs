@@ -31,4 +31,5 @@ pub mod stamps;
 pub mod submissions;
 pub mod throttles;
 pub mod typesetting;
+pub mod uploads;
 pub mod verification;

@@ -23,6 +23,7 @@ pub mod reviews;
 pub mod scans;
 pub mod seals;
 pub mod throttles;
+pub mod uploads;
 mod writer;
 
 use std::time::Duration;

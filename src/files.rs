@@ -1,5 +1,6 @@
 //! Objects by the SHA-256 of their bytes, in a local folder. Bytes go first, the row after.
 
+mod checked;
 mod sweep;
 
 use std::io::ErrorKind;
@@ -9,12 +10,13 @@ use std::pin::pin;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use sha2::{Digest, Sha256};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::clock::new_id;
 use crate::error::{Error, Result};
 use crate::security::sha256_hex;
 
+pub use checked::checked;
 pub use sweep::Swept;
 
 /// Sub-folder of what is still being written.
@@ -61,21 +63,24 @@ impl Files {
     where
         S: Stream<Item = std::io::Result<Bytes>>,
     {
-        let coming = self.folder.join(INCOMING).join(new_id());
-        let outcome = self.receive(&coming, source).await;
-        if outcome.is_err() {
-            // it may not have been made at all
-            let _gone = tokio::fs::remove_file(&coming).await;
-        }
-        outcome
+        self.keep(self.receive(source).await?).await
     }
 
-    async fn receive<S>(&self, coming: &Path, source: S) -> Result<Stored>
+    /// Takes a stream in without storing it, to be looked at first.
+    pub async fn receive<S>(&self, source: S) -> Result<Arrived>
     where
         S: Stream<Item = std::io::Result<Bytes>>,
     {
+        let path = self.folder.join(INCOMING).join(new_id());
         let mut source = pin!(source);
-        let mut file = tokio::fs::File::create_new(coming).await?;
+        let mut file = tokio::fs::File::create_new(&path).await?;
+        let mut arrived = Arrived {
+            path,
+            stored: Stored {
+                sha256: String::new(),
+                length: 0,
+            },
+        };
         let (mut digest, mut length) = (Sha256::new(), 0);
         while let Some(piece) = source.next().await {
             let piece = piece?;
@@ -84,9 +89,17 @@ impl Files {
             file.write_all(&piece).await?;
         }
         file.sync_all().await?;
-        drop(file);
-        let sha256 = hex::encode(digest.finalize());
-        let path = self.path(&sha256)?;
+        arrived.stored = Stored {
+            sha256: hex::encode(digest.finalize()),
+            length,
+        };
+        Ok(arrived)
+    }
+
+    /// Stores what was received.
+    pub async fn keep(&self, arrived: Arrived) -> Result<Stored> {
+        let stored = arrived.stored.clone();
+        let path = self.path(&stored.sha256)?;
         // the same bytes once more: the new copy takes the place of the old one, whose own bytes may
         // have rotted, and its fresh date keeps the sweeper away until the row is there
         let folder = path.parent().unwrap_or(&self.folder);
@@ -94,9 +107,9 @@ impl Files {
             tokio::fs::create_dir_all(folder).await?;
             sync_folder(&self.folder).await?;
         }
-        tokio::fs::rename(coming, &path).await?;
+        tokio::fs::rename(&arrived.path, &path).await?;
         sync_folder(folder).await?;
-        Ok(Stored { sha256, length })
+        Ok(stored)
     }
 
     /// Reads an object and checks that it is what its name says.
@@ -131,6 +144,31 @@ impl Files {
             _ => Ok(()),
         }
     }
+}
+
+/// A file that has arrived. It goes with this value, unless it was kept.
+pub struct Arrived {
+    pub path: PathBuf,
+    pub stored: Stored,
+}
+
+impl Drop for Arrived {
+    fn drop(&mut self) {
+        // it may have been moved
+        let _gone = std::fs::remove_file(&self.path);
+    }
+}
+
+/// A file piece by piece.
+pub fn pieces(
+    file: tokio::fs::File,
+) -> impl Stream<Item = std::io::Result<Bytes>> + Send + 'static {
+    futures_util::stream::try_unfold(file, |mut file| async move {
+        let mut piece = vec![0; 64 << 10];
+        let read = file.read(&mut piece).await?;
+        piece.truncate(read);
+        Ok((read > 0).then(|| (Bytes::from(piece), file)))
+    })
 }
 
 /// What was stored.

@@ -15,6 +15,7 @@ pub mod problem;
 pub mod routes;
 pub mod server;
 pub mod shell;
+mod stored;
 pub mod verification_page;
 pub mod views;
 mod withdrawals;

@@ -45,6 +45,8 @@ mod support;
 mod throttles;
 mod timestamps;
 mod trail;
+mod uploads;
 mod verification;
+mod videos;
 mod wechat;
 mod writer;

@@ -84,6 +84,12 @@ const TABLE: &[(&str, &str, May)] = &[
     (APPLICANT, "getReceipt", OwnApplicant),
     (APPLICANT, "getForm", OwnApplicant),
     (APPLICANT, "listDeliverables", OwnApplicant),
+    (APPLICANT, "beginUpload", OwnApplicant),
+    (APPLICANT, "listUploads", OwnApplicant),
+    (APPLICANT, "getUpload", OwnUnasked),
+    (APPLICANT, "putPart", OwnUnasked),
+    (APPLICANT, "finishUpload", OwnUnasked),
+    (APPLICANT, "cancelUpload", OwnUnasked),
     (APPLICANT, "getCertificate", Anybody),
     (APPLICANT, "listCertificates", OwnApplicant),
     (APPLICANT, "getCertificatePaper", OwnUnasked),
@@ -349,6 +355,8 @@ async fn request(
         .replace("{line}", &unique)
         .replace("{key}", "summary")
         .replace("{certificate}", &unique)
+        .replace("{upload}", &unique)
+        .replace("{number}", "1")
         .replace("{stage}", "apply");
     let request = t.client.request(method, format!("{}{face}{path}", t.base));
     // Version 0 is never stored: whoever is let through meets 412.
@@ -378,6 +386,13 @@ async fn request(
             json!({ "declarations": [] }),
         ),
         (APPLICANT, "withdrawEntry") => stale(request, json!({ "reason": "不报了" })),
+        (APPLICANT, "beginUpload") => request.header("idempotency-key", unique).json(
+            &json!({ "slot": "pictures", "file_name": "图.png", "bytes": 9 }),
+        ),
+        (APPLICANT, "putPart") => request
+            .header("content-type", "application/octet-stream")
+            .body(vec![1]),
+        (APPLICANT, "finishUpload") => request.json(&json!({})),
         (APPLICANT, "handInDeliverable") => request
             .header("idempotency-key", unique)
             .json(&json!({ "answers": {} })),

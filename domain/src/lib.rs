@@ -47,3 +47,4 @@ pub mod review;
 pub mod scan;
 pub mod seal;
 pub mod text;
+pub mod upload;

@@ -39,3 +39,5 @@ pub mod slip;
 pub mod stamp;
 pub mod submission;
 pub mod throttle;
+pub mod upload;
+pub mod upload_part;

@@ -9,6 +9,7 @@ mod evidence;
 mod examples;
 mod sessions;
 mod submissions;
+mod uploads;
 
 use poem_openapi::{OpenApiService, Tags};
 
@@ -31,6 +32,7 @@ type Operations = (
     campaigns::Campaigns,
     entries::Entries,
     evidence::Evidence,
+    uploads::Uploads,
     submissions::Submissions,
     deliverables::Deliverables,
     documents::Documents,
@@ -45,6 +47,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
             campaigns::Campaigns,
             entries::Entries,
             evidence::Evidence,
+            uploads::Uploads,
             submissions::Submissions,
             deliverables::Deliverables,
             documents::Documents,
