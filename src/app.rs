@@ -7,6 +7,7 @@ pub mod batches;
 pub mod campaigns;
 pub mod certificates;
 pub mod checks;
+pub mod copies;
 pub mod deliverables;
 pub mod dossiers;
 pub mod entries;

@@ -11,6 +11,7 @@ pub mod download;
 pub mod headers;
 pub mod health;
 pub mod input;
+mod jpeg;
 pub mod problem;
 pub mod routes;
 pub mod server;

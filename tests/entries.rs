@@ -199,3 +199,45 @@ async fn anothers_entry_is_absent_and_bad_bodies_are_refused() {
     json_of(post(vec![b'{', 0xff, 0xfe]), 400).await;
     json_of(post(vec![b' '; 10 << 20]), 413).await;
 }
+
+/// A phone writes where it was into every picture; others see a copy that does not say so.
+#[tokio::test]
+async fn a_picture_has_small_copies_without_its_metadata() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign("bozhou-2022").await;
+    let (owner, other) = (t.applicant("owner").await, t.applicant("other").await);
+    let input = t.bozhou_input("谯城发布").await;
+    let id = t.ready_draft(&owner, &input, "bozhou-2022", &[]).await.0;
+    let large = image::RgbImage::from_fn(2_000, 1_000, |x, y| {
+        image::Rgb([(x % 251) as u8, (y % 241) as u8, 9])
+    });
+    let mut png = std::io::Cursor::new(Vec::new());
+    large.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    let file = t.attach(&owner, &id, "pictures", png.into_inner()).await;
+    let path = format!(
+        "/api/v1/entries/{id}/evidence/{}/copies",
+        file["id"].as_str().unwrap()
+    );
+    for (size, wide) in [("thumbnail", 320), ("display", 1600), ("thumbnail", 320)] {
+        let answer = t
+            .get(&format!("{path}/{size}"), &owner)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.headers()["content-type"], "image/jpeg");
+        assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+        let copy = image::load_from_memory(&answer.bytes().await.unwrap()).unwrap();
+        assert_eq!((copy.width(), copy.height()), (wide, wide / 2));
+    }
+    json_of(t.get(&format!("{path}/thumbnail"), &other), 404).await;
+    json_of(t.get(&format!("{path}/huge"), &owner), 400).await;
+    let scan = t
+        .attach(&owner, &id, "stamped_form", crate::support::blank_scan())
+        .await;
+    let path = format!(
+        "/api/v1/entries/{id}/evidence/{}/copies/thumbnail",
+        scan["id"].as_str().unwrap()
+    );
+    let page = crate::support::bytes_of(t.get(&path, &owner)).await;
+    assert!(image::load_from_memory(&page).is_ok());
+}

@@ -84,6 +84,7 @@ const TABLE: &[(&str, &str, May)] = &[
     (APPLICANT, "getReceipt", OwnApplicant),
     (APPLICANT, "getForm", OwnApplicant),
     (APPLICANT, "listDeliverables", OwnApplicant),
+    (APPLICANT, "getEvidenceCopy", OwnApplicant),
     (APPLICANT, "beginUpload", OwnApplicant),
     (APPLICANT, "listUploads", OwnApplicant),
     (APPLICANT, "getUpload", OwnUnasked),
@@ -162,6 +163,7 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "endorseEntries", ByRole(Act::Review)),
     (ADMIN, "getEntry", Entry(Act::ReadEntries)),
     (ADMIN, "getEvidence", Entry(Act::ReadEntries)),
+    (ADMIN, "getEvidenceCopy", Entry(Act::ReadEntries)),
     (ADMIN, "getScanBox", Entry(Act::ReadEntries)),
     (ADMIN, "receivePaper", Entry(Act::Receive)),
     (ADMIN, "getForm", Entry(Act::ReadEntries)),
@@ -356,6 +358,7 @@ async fn request(
         .replace("{key}", "summary")
         .replace("{certificate}", &unique)
         .replace("{upload}", &unique)
+        .replace("{size}", "thumbnail")
         .replace("{number}", "1")
         .replace("{stage}", "apply");
     let request = t.client.request(method, format!("{}{face}{path}", t.base));

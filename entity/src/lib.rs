@@ -19,6 +19,7 @@ pub mod entry;
 pub mod event;
 pub mod event_head;
 pub mod evidence;
+pub mod evidence_copy;
 pub mod finding_decision;
 pub mod idempotency;
 pub mod late_admission;

@@ -20,13 +20,13 @@ use serde_json::{Value, json};
 
 use super::archive::{self, Archive};
 use super::campaigns;
+use super::copies::{self, Size};
 use super::papers::{category, day, item, second, size, spelt};
 use super::reviews::{self as acts, Dossier};
 use super::{deliverables, forms, scans, stamps};
 use crate::db::events::{self, By};
 use crate::db::reviews::{self, Filter};
 use crate::error::{Error, Result};
-use crate::media;
 use crate::state::Shared;
 
 /// Entries asked of the database at a time.
@@ -298,20 +298,7 @@ async fn file(
     row: &evidence::Model,
     enclosed: &mut Vec<Vec<u8>>,
 ) -> Result<DossierFile> {
-    let thumbnail = match row.media_type.as_str() {
-        "application/pdf" => {
-            let bytes = app.files.get(&row.sha256).await?;
-            let short = media::THUMBNAIL_EDGE as usize;
-            scans::pictures(bytes, 1, short).await?.pop()
-        }
-        picture if picture.starts_with("image/") => {
-            let bytes = app.files.get(&row.sha256).await?;
-            let limits = &app.settings.limits;
-            let copy = media::display_copy(bytes, media::THUMBNAIL_EDGE, limits).await;
-            copy.ok()
-        }
-        _ => None,
-    };
+    let thumbnail = copies::of(app, row, Size::Thumbnail).await.ok();
     let pages = row.pages.map(|n| format!("，共{n}页")).unwrap_or_default();
     Ok(DossierFile {
         label: item(notice, &row.slot),

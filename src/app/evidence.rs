@@ -10,7 +10,7 @@ use super::scans::{self, Shown};
 use super::{campaigns, checks};
 use crate::clock::new_id;
 use crate::db::events::{self, By};
-use crate::db::{documents, entries, scans as rows, uploads};
+use crate::db::{documents, entries, evidence_copies, scans as rows, uploads};
 use crate::error::{Error, Result};
 use crate::files::Arrived;
 use crate::media::{self, Facts};
@@ -218,6 +218,7 @@ pub async fn detach(app: &Shared, who: &Applicant, id: &str, file: &str) -> Resu
                 entries::bump(tx, &row, by.at).await?;
                 entries::remove_evidence(tx, &found.id).await?;
                 rows::remove(tx, &found.id).await?;
+                evidence_copies::remove(tx, &found.id).await?;
                 let event = Event::EvidenceRemoved {
                     slot: found.slot,
                     sha256: found.sha256,

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::problem::{Problem, ViolationView};
 use crate::app::campaigns::Campaign;
+use crate::app::copies::Size;
 use crate::app::scans::{Looked, Shown};
 use crate::error::Error;
 
@@ -182,6 +183,25 @@ pub struct EvidenceView {
     /// What was seen on it, for the scan of a stamped form.
     #[oai(skip_serializing_if_is_none)]
     pub scan: Option<ScanView>,
+}
+
+/// How large a copy is.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[oai(rename_all = "snake_case")]
+pub enum CopySize {
+    /// At most 320 pixels on its longer side.
+    Thumbnail,
+    /// At most 1600.
+    Display,
+}
+
+impl From<CopySize> for Size {
+    fn from(size: CopySize) -> Size {
+        match size {
+            CopySize::Thumbnail => Size::Thumbnail,
+            CopySize::Display => Size::Display,
+        }
+    }
 }
 
 /// What was seen on the scan of a stamped form: advice to a person, never a refusal.

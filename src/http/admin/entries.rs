@@ -12,15 +12,16 @@ use serde_json::Value;
 use super::negative_lines::MetView;
 use super::{Group, may};
 use crate::app::reviews::{self, Dossier};
-use crate::app::{campaigns, forms, scans};
+use crate::app::{campaigns, copies, forms, scans};
 use crate::db::events::{self, By};
 use crate::error::Error;
 use crate::http::caller::AsOfficer;
 use crate::http::download::Download;
 use crate::http::input::{Versioned, versioned};
+use crate::http::jpeg::Jpeg;
 use crate::http::problem::Problem;
 use crate::http::stored;
-use crate::http::views::{EntrySummary, EventView, EvidenceView, FindingView};
+use crate::http::views::{CopySize, EntrySummary, EventView, EvidenceView, FindingView};
 use crate::state::Shared;
 
 /// Operations on entries under review.
@@ -211,6 +212,29 @@ impl Entries {
             .ok_or(Error::Absent)?
             .file;
         stored::evidence(&app, found).await
+    }
+
+    /// 材料缩略图、预览图（JPEG）
+    ///
+    /// Of a picture, or of a PDF's first page: upright, without metadata. A video has none.
+    #[oai(
+        path = "/entries/:id/evidence/:file/copies/:size",
+        method = "get",
+        operation_id = "getEvidenceCopy"
+    )]
+    async fn copy(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+        file: Path<String>,
+        size: Path<CopySize>,
+    ) -> Result<Jpeg, Problem> {
+        may(&who, Act::ReadEntries)?;
+        let dossier = reviews::dossier(&app, &who.0, &id).await?;
+        let mut files = dossier.evidence.into_iter().map(|shown| shown.file);
+        let found = files.find(|f| f.id == file.0).ok_or(Error::Absent)?;
+        Ok(Jpeg(copies::of(&app, &found, size.0.into()).await?))
     }
 
     /// 扫描件盖章处图片（PNG）

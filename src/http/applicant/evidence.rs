@@ -10,13 +10,14 @@ use poem_openapi::{Multipart, OpenApi};
 use super::Group;
 use super::entries::own;
 use crate::app::evidence::{self, Upload};
-use crate::app::scans;
+use crate::app::{copies, scans};
 use crate::error::Error;
 use crate::http::caller::AsApplicant;
 use crate::http::download::Download;
+use crate::http::jpeg::Jpeg;
 use crate::http::problem::Problem;
 use crate::http::stored;
-use crate::http::views::EvidenceView;
+use crate::http::views::{CopySize, EvidenceView};
 use crate::state::Shared;
 
 /// Operations on files of an entry.
@@ -86,6 +87,29 @@ impl Evidence {
             .find(|f| f.id == file.0)
             .ok_or(Error::Absent)?;
         stored::evidence(&app, found).await
+    }
+
+    /// 材料缩略图、预览图（JPEG）
+    ///
+    /// Of a picture, or of a PDF's first page: upright, without metadata. A video has none.
+    #[oai(
+        path = "/entries/:id/evidence/:file/copies/:size",
+        method = "get",
+        operation_id = "getEvidenceCopy"
+    )]
+    async fn copy(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+        file: Path<String>,
+        size: Path<CopySize>,
+    ) -> Result<Jpeg, Problem> {
+        own(&app, &who.0, &id).await?;
+        let files = crate::db::entries::evidence(app.db.read(), &id).await?;
+        let found = files.into_iter().find(|f| f.id == file.0);
+        let found = found.ok_or(Error::Absent)?;
+        Ok(Jpeg(copies::of(&app, &found, size.0.into()).await?))
     }
 
     /// 扫描件盖章处图片（PNG）

@@ -173,6 +173,10 @@ impl Uploads {
         method = "put",
         operation_id = "putPart"
     )]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "place and kind of the body, one parameter each"
+    )]
     async fn put_part(
         &self,
         who: AsApplicant,
