@@ -25,6 +25,7 @@ mod migrations;
 mod negative_lines;
 mod nominations;
 mod notices;
+mod oss;
 mod paper_receipts;
 mod papers;
 mod permissions;
