@@ -4,6 +4,8 @@ pub mod agencies;
 pub mod applicants;
 pub mod batches;
 pub mod campaigns;
+pub mod certificates;
+pub mod deliverables;
 pub mod documents;
 pub mod entries;
 mod event_heads;
@@ -21,6 +23,7 @@ pub mod reviews;
 pub mod scans;
 pub mod seals;
 pub mod throttles;
+pub mod uploads;
 mod writer;
 
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! Objects by the SHA-256 of their bytes, in a local folder or in a bucket of Aliyun OSS. Bytes go first, the row after.
 
+mod checked;
 mod incoming;
 mod local;
 pub mod oss;
@@ -20,6 +21,8 @@ use incoming::{Incoming, Sums};
 use local::Local;
 use oss::{Oss, Reading};
 
+pub use checked::checked;
+pub use incoming::Arrived;
 pub use sweep::Swept;
 
 /// Bytes of an object as they come; an error breaks them off.
@@ -41,7 +44,7 @@ enum Store {
 }
 
 /// What was stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stored {
     pub sha256: String,
     /// Bytes.
@@ -105,16 +108,26 @@ impl Files {
     where
         S: Stream<Item = std::io::Result<Bytes>>,
     {
-        let (half, received) = self.incoming.receive(source).await?;
-        let _busy = self.busy(&received.sha256).read().await;
+        self.keep(self.receive(source).await?).await
+    }
+
+    /// Takes a stream in without storing it, to be looked at first.
+    pub async fn receive<S>(&self, source: S) -> Result<Arrived>
+    where
+        S: Stream<Item = std::io::Result<Bytes>>,
+    {
+        self.incoming.receive(source).await
+    }
+
+    /// Stores what was received.
+    pub async fn keep(&self, arrived: Arrived) -> Result<Stored> {
+        let stored = &arrived.stored;
+        let _busy = self.busy(&stored.sha256).read().await;
         match &self.store {
-            Store::Local(local) => local.put(&half.path, &received.sha256).await?,
-            Store::Oss(oss) => oss.put(&half.path, &received).await?,
+            Store::Local(local) => local.put(&arrived.path, &stored.sha256).await?,
+            Store::Oss(oss) => oss.put(&arrived).await?,
         }
-        Ok(Stored {
-            sha256: received.sha256,
-            length: received.length,
-        })
+        Ok(arrived.stored.clone())
     }
 
     /// Reads an object and checks that it is what its name says.
@@ -125,7 +138,7 @@ impl Files {
             sums.add(&piece);
             bytes.extend_from_slice(&piece);
         }
-        match sums.finish().sha256 == sha256 {
+        match sums.finish().0.sha256 == sha256 {
             true => Ok(bytes),
             false => Err(altered(sha256)),
         }
@@ -152,11 +165,7 @@ impl Files {
         while let Some(piece) = object.next().await? {
             sums.add(&piece);
         }
-        let found = sums.finish();
-        Ok(Some(Stored {
-            sha256: found.sha256,
-            length: found.length,
-        }))
+        Ok(Some(sums.finish().0))
     }
 
     /// Whether the object is there.

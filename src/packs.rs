@@ -13,6 +13,8 @@ pub struct Pack {
     pub template: &'static str,
     /// 推荐表.
     pub nomination: &'static str,
+    /// 后续材料.
+    pub deliverable: &'static str,
 }
 
 /// Templates of a campaign; empty where the notice asks for no such form.
@@ -20,6 +22,7 @@ pub struct Pack {
 pub struct Templates {
     pub form: String,
     pub nomination: String,
+    pub deliverable: String,
 }
 
 /// A pack as its author wrote it.
@@ -40,36 +43,42 @@ pub const ALL: [Pack; 6] = [
         notice: include_str!("../notices/shanxi-2024/notice.toml"),
         template: include_str!("../notices/shanxi-2024/form.typ"),
         nomination: include_str!("../notices/shanxi-2024/nomination.typ"),
+        deliverable: "",
     },
     Pack {
         key: "bozhou-2022",
         notice: include_str!("../notices/bozhou-2022/notice.toml"),
         template: include_str!("../notices/bozhou-2022/form.typ"),
         nomination: "",
+        deliverable: "",
     },
     Pack {
         key: "shaanxi-universities-2024",
         notice: include_str!("../notices/shaanxi-universities-2024/notice.toml"),
         template: include_str!("../notices/shaanxi-universities-2024/form.typ"),
         nomination: "",
+        deliverable: include_str!("../notices/shaanxi-universities-2024/deliverable.typ"),
     },
     Pack {
         key: "cast-2021",
         notice: include_str!("../notices/cast-2021/notice.toml"),
         template: include_str!("../notices/cast-2021/form.typ"),
         nomination: "",
+        deliverable: "",
     },
     Pack {
         key: "chengdu-2022",
         notice: include_str!("../notices/chengdu-2022/notice.toml"),
         template: "",
         nomination: "",
+        deliverable: "",
     },
     Pack {
         key: "three-tier",
         notice: include_str!("../notices/three-tier/notice.toml"),
         template: include_str!("../notices/three-tier/form.typ"),
         nomination: "",
+        deliverable: "",
     },
 ];
 
@@ -80,6 +89,7 @@ impl Pack {
         Templates {
             form: self.template.to_owned(),
             nomination: self.nomination.to_owned(),
+            deliverable: self.deliverable.to_owned(),
         }
     }
 }
@@ -98,7 +108,7 @@ impl From<String> for Templates {
     fn from(form: String) -> Templates {
         Templates {
             form,
-            nomination: String::new(),
+            ..Templates::default()
         }
     }
 }
@@ -156,6 +166,7 @@ pub fn read(pack: &Path) -> Result<Texts> {
         templates: Templates {
             form: template("form.typ")?,
             nomination: template("nomination.typ")?,
+            deliverable: template("deliverable.typ")?,
         },
     })
 }

@@ -6,6 +6,7 @@ use domain::actor::Role;
 use sea_orm::{EntityTrait as _, Set};
 use serde_json::{Value, json};
 
+use crate::papers::assert_told;
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
 
 const SLUG: &str = "bozhou-2022";
@@ -24,7 +25,7 @@ fn order(kind: &str, names: &[(&str, &str)]) -> Value {
         .collect();
     json!({
         "kind": kind, "names": names, "title": "荣誉证书", "text": "在推选活动中被评为文明账号。",
-        "agencies": [{ "name": "亳州市委网信办" }], "date": "2022年6月20日", "frame": true,
+        "agencies": [{ "name": "亳州市委网信办" }], "date": "2022年6月20日", "frame": true, "issue": false,
     })
 }
 
@@ -133,9 +134,17 @@ async fn the_endorsed_entries_of_a_category_and_no_others_may_be_the_list() {
         let input = t.bozhou_input(name).await;
         ids.push(t.ready_draft(&owner, &input, SLUG, &[]).await.0);
     }
-    // the whole chain is walked in the journeys
+    endorse(&t, &ids[1]).await;
+    assert_eq!(
+        names(bytes_of(t.post(PRINT, &city, &list)).await),
+        ["001-bozhou-2022-001-药都发布.pdf", "manifest.json"]
+    );
+}
+
+/// The whole chain is walked in the journeys.
+async fn endorse(t: &TestApp, id: &str) {
     let passed = entity::entry::ActiveModel {
-        id: Set(ids[1].clone()),
+        id: Set(id.to_owned()),
         state: Set("endorsed".into()),
         ..Default::default()
     };
@@ -147,8 +156,200 @@ async fn the_endorsed_entries_of_a_category_and_no_others_may_be_the_list() {
         })
     });
     write.await.unwrap();
+}
+
+const REGISTER: &str = "/admin/api/v1/campaigns/bozhou-2022/certificates";
+
+/// The list as it is meant, not as a proof.
+fn issued(names: &[(&str, &str)]) -> Value {
+    let mut list = order("certificate", names);
+    list["issue"] = json!(true);
+    list
+}
+
+/// The first print file of an archive.
+fn first_file(bytes: Vec<u8>) -> Vec<u8> {
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut content = Vec::new();
+    let mut file = zip.by_index(0).unwrap();
+    file.read_to_end(&mut content).unwrap();
+    content
+}
+
+async fn page(t: &TestApp, code: &str, status: u16) -> String {
+    let answer = t.client.get(format!("{}/v/{code}", t.base));
+    let answer = answer.send().await.unwrap();
+    assert_eq!(answer.status(), status);
+    answer.text().await.unwrap()
+}
+
+#[tokio::test]
+async fn an_issued_certificate_is_found_by_its_code_until_it_is_withdrawn() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let city = organiser(&t, "亳州市委网信办").await;
+    let proof = order("certificate", &[("谯城㛃发布", "亳2022-01")]);
+    bytes_of(t.post(PRINT, &city, &proof)).await;
+    assert_eq!(json_of(t.get(REGISTER, &city), 200).await, json!([]));
+
+    let list = issued(&[("谯城㛃发布", "亳2022-01"), ("药都发布", "亳2022-02")]);
+    let archive = bytes_of(t.post(PRINT, &city, &list)).await;
+    assert_told(&first_file(archive), &["扫码核验", "亳2022-01"]);
+    let register = json_of(t.get(REGISTER, &city), 200).await;
+    let names: Vec<_> = register
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| c["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["药都发布", "谯城㛃发布"]);
+    let code = register[1]["code"].as_str().unwrap();
+    let found = json_of(
+        t.client
+            .get(format!("{}/api/v1/certificates/{code}", t.base)),
+        200,
+    )
+    .await;
     assert_eq!(
-        names(bytes_of(t.post(PRINT, &city, &list)).await),
-        ["001-bozhou-2022-001-药都发布.pdf", "manifest.json"]
+        (&found["standing"], &found["name"], &found["number"]),
+        (&json!("valid"), &json!("谯城㛃发布"), &json!("亳2022-01"))
+    );
+    assert!(found.get("reason").is_none() && found.get("entry_id").is_none());
+    let shown = page(&t, code, 200).await;
+    assert!(
+        shown.contains("有效") && shown.contains("谯城㛃发布") && shown.contains("亳州市委网信办")
+    );
+
+    let id = register[1]["id"].as_str().unwrap();
+    let path = format!("{REGISTER}/{id}/revocation");
+    let why = json!({ "reason": "名称印错" });
+    let revoked = json_of(t.post(&path, &city, &why), 200).await;
+    assert_eq!(revoked["reason"], "名称印错");
+    assert_eq!(
+        json_of(t.post(&path, &city, &why), 422).await["code"],
+        "certificate_revoked"
+    );
+    let found = json_of(
+        t.client
+            .get(format!("{}/api/v1/certificates/{code}", t.base)),
+        200,
+    )
+    .await;
+    assert_eq!(found["standing"], "revoked");
+    assert!(!page(&t, code, 200).await.contains("名称印错"));
+    let again = json_of(t.post(PRINT, &city, &list), 422).await;
+    assert_eq!(again["violations"][0]["code"], "certificate_revoked");
+    assert!(
+        page(&t, "34-ZZZZZZZZZZ", 404)
+            .await
+            .contains("没有这个编号")
+    );
+    let trail = t.campaign_events(SLUG).await.0;
+    let told: Vec<_> = trail.iter().filter(|l| l.contains("certificate")).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+}
+
+#[tokio::test]
+async fn printed_again_it_has_the_same_code_and_its_number_goes_to_nobody_else() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let city = organiser(&t, "亳州市委网信办").await;
+    let list = issued(&[("谯城发布", "1")]);
+    let before = bytes_of(t.post(PRINT, &city, &list)).await;
+    let register = json_of(t.get(REGISTER, &city), 200).await;
+    assert_eq!(bytes_of(t.post(PRINT, &city, &list)).await, before);
+    let longer = issued(&[("谯城发布", "1"), ("药都发布", "2")]);
+    bytes_of(t.post(PRINT, &city, &longer)).await;
+    let after = json_of(t.get(REGISTER, &city), 200).await;
+    assert_eq!(
+        (after.as_array().unwrap().len(), &after[1]),
+        (2, &register[0])
+    );
+
+    let other = issued(&[("涡阳发布", "3"), ("药都发布", "1")]);
+    let refused = json_of(t.post(PRINT, &city, &other), 422).await;
+    assert_eq!(refused["code"], "certificates_refused");
+    let fault = &refused["violations"][0];
+    assert_eq!(
+        (&fault["code"], &fault["value"]),
+        (&json!("certificate_number_taken"), &json!("1"))
+    );
+    assert!(fault["message"].as_str().unwrap().contains("谯城发布"));
+    // a plaque of the same number is another thing
+    let mut plaque = issued(&[("谯城发布", "1")]);
+    plaque["kind"] = json!("plaque");
+    bytes_of(t.post(PRINT, &city, &plaque)).await;
+    let page = json_of(t.get(&format!("{REGISTER}?limit=1"), &city), 200).await;
+    assert_eq!(page[0]["kind"], "plaque");
+    let last = page[0]["id"].as_str().unwrap();
+    let rest = json_of(t.get(&format!("{REGISTER}?before={last}"), &city), 200).await;
+    assert_eq!(rest, after, "the refused list left nothing");
+}
+
+/// More than one statement writes a list of the largest size, and none of it is lost.
+#[tokio::test]
+async fn a_list_of_the_largest_size_is_on_the_register_as_a_whole() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let city = organiser(&t, "亳州市委网信办").await;
+    let names: Vec<(String, String)> = (0..500)
+        .map(|n| (format!("账号{n}"), n.to_string()))
+        .collect();
+    let names: Vec<(&str, &str)> = names
+        .iter()
+        .map(|(a, b)| (a.as_str(), b.as_str()))
+        .collect();
+    let answer = t.post(PRINT, &city, &issued(&names)).send().await.unwrap();
+    assert_eq!(answer.headers()["x-entries"], "500");
+    drop(answer);
+    let (mut all, mut before) = (0, String::new());
+    loop {
+        let page = json_of(t.get(&format!("{REGISTER}?limit=100{before}"), &city), 200).await;
+        let page = page.as_array().unwrap();
+        let Some(last) = page.last() else { break };
+        all += page.len();
+        before = format!("&before={}", last["id"].as_str().unwrap());
+    }
+    assert_eq!(all, 500);
+}
+
+#[tokio::test]
+async fn an_applicant_has_the_certificates_of_its_entries_and_of_no_other() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let city = organiser(&t, "亳州市委网信办").await;
+    let (owner, other) = (t.applicant("owner").await, t.applicant("other").await);
+    let input = t.bozhou_input("谯城发布").await;
+    let id = t.ready_draft(&owner, &input, SLUG, &[]).await.0;
+    endorse(&t, &id).await;
+    let mut list = issued(&[]);
+    list["endorsed"] = json!("government");
+    bytes_of(t.post(PRINT, &city, &list)).await;
+    let path = format!("/api/v1/entries/{id}/certificates");
+    let mine = json_of(t.get(&path, &owner), 200).await;
+    assert_eq!(
+        (mine.as_array().unwrap().len(), &mine[0]["name"]),
+        (1, &json!("谯城发布"))
+    );
+    let certificate = mine[0]["id"].as_str().unwrap();
+    let paper = format!("{path}/{certificate}/paper");
+    let pdf = bytes_of(t.get(&paper, &owner)).await;
+    assert_told(&pdf, &["谯城发布", "扫码核验"]);
+    json_of(t.get(&path, &other), 404).await;
+    json_of(t.get(&paper, &other), 404).await;
+    let another = t.bozhou_input("药都发布").await;
+    let another = t.ready_draft(&owner, &another, SLUG, &[]).await.0;
+    let strange = format!("/api/v1/entries/{another}/certificates/{certificate}/paper");
+    json_of(t.get(&strange, &owner), 404).await;
+    let why = json!({ "reason": "取消荣誉" });
+    json_of(
+        t.post(&format!("{REGISTER}/{certificate}/revocation"), &city, &why),
+        200,
+    )
+    .await;
+    json_of(t.get(&paper, &owner), 404).await;
+    assert_eq!(
+        json_of(t.get(&path, &owner), 200).await[0]["standing"],
+        "revoked"
     );
 }

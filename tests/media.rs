@@ -58,7 +58,7 @@ async fn the_type_comes_from_the_content() {
         (ImageFormat::WebP, "image/webp"),
     ] {
         let facts = examine(encoded(&two_halves(64, 32), format), &Limits::default()).await;
-        let facts = facts.expect("taken");
+        let (facts, _) = facts.expect("taken");
         assert_eq!((facts.media_type, facts.size), (media_type, Some((64, 32))));
     }
 }
@@ -71,7 +71,6 @@ async fn what_is_no_picture_is_415() {
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         b"<html><script>alert(1)</script>",
         b"PK\x03\x04",
-        b"\0\0\0\x18ftypmp42",
     ] {
         assert_eq!(refused(bytes.to_vec()).await, "415 file_type");
     }

@@ -33,7 +33,7 @@ fn words(pdf: &[u8]) -> Option<String> {
     Some(told.split_whitespace().collect())
 }
 
-fn assert_told(pdf: &[u8], parts: &[&str]) {
+pub fn assert_told(pdf: &[u8], parts: &[&str]) {
     if let Some(told) = words(pdf) {
         for part in parts {
             assert!(told.contains(part), "{part} is not in {told}");

@@ -27,6 +27,8 @@ enum May {
     Anybody,
     AnyApplicant,
     OwnApplicant,
+    /// The owner; the notice of the scene asks for no such thing, so for the owner it is absent too.
+    OwnUnasked,
     AnyOfficer,
     /// Any officer of that agency or above it; else it is absent.
     InSight,
@@ -48,7 +50,7 @@ enum May {
 
 use May::{
     AnyApplicant, AnyOfficer, Anybody, Below, Entry, Head, InSight, Missing, OwnApplicant,
-    Role as ByRole, Territory, Unasked,
+    OwnUnasked, Role as ByRole, Territory, Unasked,
 };
 
 const TABLE: &[(&str, &str, May)] = &[
@@ -81,6 +83,18 @@ const TABLE: &[(&str, &str, May)] = &[
     (APPLICANT, "getSlipPaper", OwnApplicant),
     (APPLICANT, "getReceipt", OwnApplicant),
     (APPLICANT, "getForm", OwnApplicant),
+    (APPLICANT, "listDeliverables", OwnApplicant),
+    (APPLICANT, "beginUpload", OwnApplicant),
+    (APPLICANT, "listUploads", OwnApplicant),
+    (APPLICANT, "getUpload", OwnUnasked),
+    (APPLICANT, "putPart", OwnUnasked),
+    (APPLICANT, "finishUpload", OwnUnasked),
+    (APPLICANT, "cancelUpload", OwnUnasked),
+    (APPLICANT, "getCertificate", Anybody),
+    (APPLICANT, "listCertificates", OwnApplicant),
+    (APPLICANT, "getCertificatePaper", OwnUnasked),
+    (APPLICANT, "handInDeliverable", OwnUnasked),
+    (APPLICANT, "getDeliverableForm", OwnUnasked),
     (ADMIN, "signIn", Anybody),
     (ADMIN, "signOut", AnyOfficer),
     (ADMIN, "getMe", AnyOfficer),
@@ -134,6 +148,8 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "dispatchBatch", Unasked(Act::Nominate)),
     (ADMIN, "receiveBatch", Unasked(Act::Receive)),
     (ADMIN, "printCertificates", Head(Act::RunCampaign)),
+    (ADMIN, "listCertificates", Head(Act::RunCampaign)),
+    (ADMIN, "revokeCertificate", Missing(Act::RunCampaign)),
     (ADMIN, "draftOfficialPaper", Head(Act::RunCampaign)),
     (ADMIN, "getDossier", Entry(Act::ExportDossiers)),
     (ADMIN, "getDossierArchive", Entry(Act::ExportDossiers)),
@@ -141,6 +157,8 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "getBatchCover", Unasked(Act::ReadEntries)),
     (ADMIN, "getReceipt", Entry(Act::ReadEntries)),
     (ADMIN, "getSlipPaper", Entry(Act::ReadEntries)),
+    (ADMIN, "listDeliverables", Entry(Act::ReadEntries)),
+    (ADMIN, "getDeliverableForm", Unasked(Act::ReadEntries)),
     (ADMIN, "endorseEntries", ByRole(Act::Review)),
     (ADMIN, "getEntry", Entry(Act::ReadEntries)),
     (ADMIN, "getEvidence", Entry(Act::ReadEntries)),
@@ -191,8 +209,8 @@ fn expected(may: May, kind: Kind) -> Option<u16> {
         (Anybody, _) => return None,
         (AnyApplicant | OwnApplicant, Kind::Owner) => return None,
         (AnyApplicant, Kind::Other) => return None,
-        (OwnApplicant, Kind::Other) => return Some(404),
-        (AnyApplicant | OwnApplicant, _) => return Some(401),
+        (OwnApplicant, Kind::Other) | (OwnUnasked, Kind::Owner | Kind::Other) => return Some(404),
+        (AnyApplicant | OwnApplicant | OwnUnasked, _) => return Some(401),
         (_, Kind::Officer(role, seat)) => (role, seat),
         _ => return Some(401),
     };
@@ -220,6 +238,7 @@ struct Scene {
     seal: String,
     input: Value,
     login: String,
+    certificate_code: String,
 }
 
 async fn scene(t: &TestApp, owner: &str) -> Scene {
@@ -247,7 +266,14 @@ async fn scene(t: &TestApp, owner: &str) -> Scene {
     let seal = t
         .post(&format!("{ADMIN}/seals"), &organiser, &seal(&duty_agency))
         .header("idempotency-key", new_id());
+    let city = t.agency(SLUG, "亳州市委网信办").await;
+    let city = t.officer(&city, &[Role::Organiser]).await;
+    let certificates = format!("{ADMIN}/campaigns/{SLUG}/certificates");
+    let print = t.post(&format!("{certificates}/print-files"), &city, &print(true));
+    bytes_of(print).await;
+    let issued = json_of(t.get(&certificates, &city), 200).await;
     Scene {
+        certificate_code: issued[0]["code"].as_str().unwrap().to_owned(),
         seal: json_of(seal, 200).await["id"].as_str().unwrap().to_owned(),
         code: seen["form_code"].as_str().unwrap().to_owned(),
         scan: scan["id"].as_str().unwrap().to_owned(),
@@ -258,6 +284,13 @@ async fn scene(t: &TestApp, owner: &str) -> Scene {
         duty_agency,
         input,
     }
+}
+
+fn print(issue: bool) -> Value {
+    json!({
+        "kind": "plaque", "names": [{ "name": "谯城发布", "number": "1" }], "title": "文明账号", "text": "",
+        "agencies": [{ "name": "亳州市委网信办" }], "date": "2022年6月20日", "frame": false, "issue": issue,
+    })
 }
 
 fn seal(agency: &str) -> Value {
@@ -310,9 +343,20 @@ async fn request(
             },
         )
         .replace("{slot}", "county-cyberspace")
-        .replace("{code}", &s.code)
+        .replace(
+            "{code}",
+            if name == "getCertificate" {
+                &s.certificate_code
+            } else {
+                &s.code
+            },
+        )
         .replace("{rule}", "operator-kind")
         .replace("{line}", &unique)
+        .replace("{key}", "summary")
+        .replace("{certificate}", &unique)
+        .replace("{upload}", &unique)
+        .replace("{number}", "1")
         .replace("{stage}", "apply");
     let request = t.client.request(method, format!("{}{face}{path}", t.base));
     // Version 0 is never stored: whoever is let through meets 412.
@@ -342,6 +386,16 @@ async fn request(
             json!({ "declarations": [] }),
         ),
         (APPLICANT, "withdrawEntry") => stale(request, json!({ "reason": "不报了" })),
+        (APPLICANT, "beginUpload") => request.header("idempotency-key", unique).json(
+            &json!({ "slot": "pictures", "file_name": "图.png", "bytes": 9 }),
+        ),
+        (APPLICANT, "putPart") => request
+            .header("content-type", "application/octet-stream")
+            .body(vec![1]),
+        (APPLICANT, "finishUpload") => request.json(&json!({})),
+        (APPLICANT, "handInDeliverable") => request
+            .header("idempotency-key", unique)
+            .json(&json!({ "answers": {} })),
         (APPLICANT, "compareCopy") => {
             let (kind, body) = upload("none", "表.pdf", b"%PDF-".to_vec());
             request.header("content-type", kind).body(body)
@@ -414,10 +468,8 @@ async fn request(
             request,
             json!({ "items": [{ "field": "summary", "message": "请补充" }] }),
         ),
-        (ADMIN, "printCertificates") => request.json(&json!({
-            "kind": "plaque", "names": [{ "name": "谯城发布", "number": "1" }], "title": "文明账号", "text": "",
-            "agencies": [{ "name": "亳州市委网信办" }], "date": "2022年6月20日", "frame": false,
-        })),
+        (ADMIN, "printCertificates") => request.json(&print(false)),
+        (ADMIN, "revokeCertificate") => request.json(&json!({ "reason": "理由" })),
         (ADMIN, "draftOfficialPaper") => request.json(&json!({
             "title": "公示", "text": "予以公示。", "lists": [], "agencies": [{ "name": "亳州市委网信办" }],
             "date": "2022年6月20日",

@@ -61,6 +61,12 @@ pub enum Event {
         accepted: bool,
         reason: String,
     },
+    /// 后续材料: one piece was handed in; `digest` is of all that was written.
+    DeliverableHandedIn {
+        key: String,
+        number: u32,
+        digest: String,
+    },
     FormRendered {
         code: String,
         sha256: String,

@@ -11,18 +11,20 @@ pub struct Attached {
     pub slot: String,
     /// By content, e.g. `image/jpeg`.
     pub media_type: String,
-    /// Length of the longest track, milliseconds.
+    /// Length of the longest track by its samples, milliseconds.
     pub duration_ms: Option<i64>,
+    /// What the header of the file says instead; 0 where it does not.
+    pub header_ms: Option<i64>,
 }
 
-/// May one more file of this type go into the slot?
+/// May one more file of this type go into the slot? A type that is not known yet may.
 pub fn may_attach<'a>(
     notice: &'a Notice,
     choice: &Choice,
     answers: &Answers,
     there: usize,
     slot: &str,
-    media_type: &str,
+    media_type: Option<&str>,
 ) -> Result<&'a EvidenceSlot, Refusal> {
     let asked = notice
         .evidence
@@ -40,7 +42,7 @@ pub fn may_attach<'a>(
             slot.clause.as_deref().unwrap_or_default(),
         ));
     }
-    if !takes(slot.kind, media_type) {
+    if media_type.is_some_and(|media_type| !takes(slot.kind, media_type)) {
         let message = format!("{}只接受{}", slot.label, accepted(slot.kind));
         return Err(Refusal::by_clause(
             "evidence_type",
@@ -49,6 +51,23 @@ pub fn may_attach<'a>(
         ));
     }
     Ok(slot)
+}
+
+/// May this very file stay in the slot? A video that lasts too long is refused at once, with its clause, where the notice
+/// does not merely advise; `most_seconds` is for slots of which the notice says nothing.
+pub fn may_keep(slot: &EvidenceSlot, file: &Attached, most_seconds: u32) -> Result<(), Refusal> {
+    let bounded = EvidenceSlot {
+        max_seconds: slot.max_seconds.or(Some(most_seconds)),
+        ..slot.clone()
+    };
+    match check_length(&bounded, file) {
+        Some(finding) if finding.effect == Effect::Block => {
+            let violation = finding.violation;
+            let message = violation.message.clone();
+            Err(Refusal::with("video_too_long", message, vec![violation]))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Says which slots there are.
@@ -74,7 +93,7 @@ fn takes(kind: EvidenceKind, media_type: &str) -> bool {
 fn accepted(kind: EvidenceKind) -> &'static str {
     match kind {
         EvidenceKind::Image => "JPEG、PNG或WebP图片",
-        EvidenceKind::Video => "MP4视频",
+        EvidenceKind::Video => "MP4或MOV视频",
         EvidenceKind::Pdf => "PDF文件",
         EvidenceKind::Scan => "PDF文件或图片",
     }
@@ -138,12 +157,16 @@ fn check_slot(slot: &EvidenceSlot, files: &[&Attached]) -> Vec<Finding> {
             findings.push(found(slot, "evidence_type", message));
         }
         findings.extend(check_length(slot, file));
+        findings.extend(check_header(slot, file));
         findings.extend(check_container(slot, file));
     }
     findings
 }
 
-/// 「时长5分钟以内」: up to and including 300.000 s of the longest track.
+/// What a container rounds, and the sound that outlasts the last picture, milliseconds.
+const ROUNDING: i64 = 1000;
+
+/// 「时长5分钟以内」: up to and including 300 s of the longest track, and less than a second of what containers round.
 fn check_length(slot: &EvidenceSlot, file: &Attached) -> Option<Finding> {
     let longest = i64::from(slot.max_seconds?) * 1000;
     let Some(ms) = file.duration_ms else {
@@ -158,10 +181,30 @@ fn check_length(slot: &EvidenceSlot, file: &Attached) -> Option<Finding> {
         longest / 1000
     );
     let effect = slot.seconds_effect.unwrap_or(Effect::Block);
-    (ms > longest).then(|| {
+    (ms >= longest + ROUNDING).then(|| {
         found(slot, "video_too_long", message)
             .limit(longest, ms)
             .effect(effect)
+    })
+}
+
+/// A header may differ by what was cut off at the beginning; by more, somebody should look.
+const HEADER: i64 = 2000;
+
+/// The length counts by samples; a header that says something else is told to whoever reviews.
+fn check_header(slot: &EvidenceSlot, file: &Attached) -> Option<Finding> {
+    let (ms, header) = (file.duration_ms?, file.header_ms?);
+    let message = format!(
+        "{}的文件头写明{}秒，实际画面和声音为{}秒，请人工核对",
+        slot.label,
+        seconds(header),
+        seconds(ms)
+    );
+    let differs = header > 0 && (header - ms).abs() >= HEADER;
+    differs.then(|| {
+        found(slot, "video_header", message)
+            .limit(header, ms)
+            .effect(Effect::Warn)
     })
 }
 
@@ -217,6 +260,7 @@ mod tests {
             slot: slot.into(),
             media_type: media.into(),
             duration_ms: media.starts_with("video/").then_some(300_000),
+            header_ms: None,
         }
     }
 
@@ -268,10 +312,11 @@ mod tests {
     }
 
     #[test]
-    fn five_minutes_are_in_and_a_millisecond_more_is_not() {
+    fn five_minutes_are_in_and_a_second_more_is_not() {
         for (ms, expected) in [
             (Some(300_000), None),
-            (Some(300_001), Some(("video_too_long", Effect::Block))),
+            (Some(300_999), None),
+            (Some(301_000), Some(("video_too_long", Effect::Block))),
             (None, Some(("video_length_unknown", Effect::Warn))),
         ] {
             let video = Attached {
@@ -300,11 +345,62 @@ mod tests {
             .unwrap();
         slot.seconds_effect = Some(Effect::Warn);
         let video = Attached {
-            duration_ms: Some(300_001),
+            duration_ms: Some(301_000),
             ..file("video", "video/mp4")
         };
         let found = check_evidence(&notice, &account(), &operated_by("individual"), &[video]);
         assert_eq!((found.len(), found[0].effect), (1, Effect::Warn));
+    }
+
+    #[test]
+    fn a_video_that_is_too_long_is_refused_at_once_where_it_is_no_advice() {
+        let notice = bozhou();
+        let slot = notice.evidence.iter().find(|s| s.key == "video").unwrap();
+        let keep = |slot: &EvidenceSlot, ms, most| {
+            let video = Attached {
+                duration_ms: Some(ms),
+                ..file("video", "video/mp4")
+            };
+            may_keep(slot, &video, most)
+        };
+        assert_eq!(keep(slot, 300_999, 9), Ok(()));
+        let refusal = keep(slot, 301_000, 9).unwrap_err();
+        assert_eq!(refusal.code, "video_too_long");
+        assert_eq!(refusal.violations[0].clause, slot.clause);
+        let silent = EvidenceSlot {
+            max_seconds: None,
+            ..slot.clone()
+        };
+        assert_eq!(keep(&silent, 10_000, 9).unwrap_err().code, "video_too_long");
+        let advice = EvidenceSlot {
+            seconds_effect: Some(Effect::Warn),
+            ..slot.clone()
+        };
+        assert_eq!(keep(&advice, 301_000, 9), Ok(()));
+    }
+
+    #[test]
+    fn a_header_that_says_something_else_is_told_and_never_counts() {
+        let told = |ms, header| {
+            let video = Attached {
+                duration_ms: Some(ms),
+                header_ms: Some(header),
+                ..file("video", "video/mp4")
+            };
+            found_for(&[video])
+        };
+        assert_eq!(told(120_000, 121_999), []);
+        assert_eq!(told(120_000, 0), []);
+        let warned = [("video_header".to_owned(), Effect::Warn)];
+        assert_eq!(told(120_000, 122_000), warned);
+        assert_eq!(told(120_000, 3_600_000), warned);
+        assert_eq!(
+            told(600_000, 10_000),
+            [
+                ("video_too_long".to_owned(), Effect::Block),
+                ("video_header".to_owned(), Effect::Warn)
+            ]
+        );
     }
 
     #[test]
@@ -322,7 +418,7 @@ mod tests {
     fn one_more_file_goes_into_a_slot_that_is_there_has_room_and_takes_it() {
         let notice = bozhou();
         let may = |answers: &Answers, there, slot, media| {
-            let answer = may_attach(&notice, &account(), answers, there, slot, media);
+            let answer = may_attach(&notice, &account(), answers, there, slot, Some(media));
             answer.map(|s| s.key.clone()).map_err(|r| r.code)
         };
         let party = operated_by("party");

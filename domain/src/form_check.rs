@@ -110,17 +110,7 @@ fn check_category_text(
 /// Puts answers into the form in which they are stored; drops empty ones.
 #[must_use]
 pub fn tidy_answers(notice: &Notice, choice: &Choice, answers: Answers) -> Answers {
-    let mut kept = Answers::default();
-    for (key, answer) in answers.0 {
-        let answer = match answer {
-            Answer::Text(text) => Answer::Text(tidy_text(notice, &key, &text)),
-            Answer::Children(list) => Answer::Children(list.into_iter().map(tidy_child).collect()),
-            number => number,
-        };
-        if !is_empty(&answer) {
-            kept.0.insert(key, answer);
-        }
-    }
+    let mut kept = tidy_cells(&notice.form.field, answers);
     for field in notice
         .form
         .field
@@ -136,10 +126,24 @@ pub fn tidy_answers(notice: &Notice, choice: &Choice, answers: Answers) -> Answe
     kept
 }
 
+/// Puts cells into the form in which they are stored; drops empty ones.
+#[must_use]
+pub fn tidy_cells(fields: &[Field], answers: Answers) -> Answers {
+    let tidied = answers.0.into_iter().filter_map(|(key, answer)| {
+        let answer = match answer {
+            Answer::Text(text) => Answer::Text(tidy_text(fields, &key, &text)),
+            Answer::Children(list) => Answer::Children(list.into_iter().map(tidy_child).collect()),
+            number => number,
+        };
+        (!is_empty(&answer)).then_some((key, answer))
+    });
+    Answers(tidied.collect())
+}
+
 /// Codes and numbers typed in full width (１３８) are meant as plain ones; a credit code is upper case.
-fn tidy_text(notice: &Notice, key: &str, text: &str) -> String {
+fn tidy_text(fields: &[Field], key: &str, text: &str) -> String {
     use FieldKind::{CreditCode, Date, Email, Mobile, Postcode, Region, Telephone};
-    let field = notice.form.field.iter().find(|f| f.key == key);
+    let field = fields.iter().find(|f| f.key == key);
     match field.map(|f| &f.kind) {
         Some(CreditCode) => narrow(&tidy(text)).to_uppercase(),
         Some(Date | Email | Mobile | Postcode | Region | Telephone) => narrow(&tidy(text)),

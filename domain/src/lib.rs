@@ -22,11 +22,14 @@
 //! | 综合评分、评分细则 | [`notice::Score`], [`notice::Rubric`] | 网络投票 | [`notice::Poll`] |
 //! | 公示 | [`notice::Announcement`] | 奖项名额、榜单 | [`notice::Honour`], [`notice::Publication`] |
 //! | 盖章扫描件 | [`scan::Scanned`] | 纸质原件签收 | paper receipt |
-//! | 后续材料、实践任务 | [`notice::Deliverable`] | 纸质版、电子版 | [`notice::Receipt`] |
+//! | 证书登记、撤销 | [`certificate::Certificate`], revoke | 奖牌证书（通知） | [`notice::Print`] |
+//! | 后续材料、实践任务 | [`notice::Deliverable`], [`deliverable`] | 纸质版、电子版 | [`notice::Receipt`] |
 
 pub mod actor;
 pub mod agency;
 pub mod batch;
+pub mod certificate;
+pub mod deliverable;
 pub mod eligibility;
 pub mod entry;
 pub mod event;
@@ -44,3 +47,4 @@ pub mod review;
 pub mod scan;
 pub mod seal;
 pub mod text;
+pub mod upload;

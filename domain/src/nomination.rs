@@ -3,11 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::agency::Agency;
-use crate::form::{Answer, Answers};
-use crate::form_check::check_cells;
+use crate::form::Answers;
+use crate::form_check::{check_cells, tidy_cells};
 use crate::notice::{NominationList, Notice, QuotaHolder, QuotaTaken, Via, Window};
 use crate::refusal::{Refusal, Violation};
-use crate::text::tidy;
 
 /// Key of the cell that names the account.
 pub const NAME: &str = "name";
@@ -67,23 +66,13 @@ pub fn list_of<'a>(
 impl Nomination {
     /// As it is stored: texts tidy, empty cells and rows gone.
     #[must_use]
-    pub fn tidied(self) -> Nomination {
-        let cells = |answers: Answers| {
-            let kept = answers.0.into_iter().filter_map(|(key, answer)| {
-                let answer = match answer {
-                    Answer::Text(text) => Answer::Text(tidy(&text)),
-                    other => other,
-                };
-                (answer != Answer::Text(String::new())).then_some((key, answer))
-            });
-            Answers(kept.collect())
-        };
+    pub fn tidied(self, list: &NominationList) -> Nomination {
         let items = self.items.into_iter().map(|i| Item {
             category: i.category,
-            cells: cells(i.cells),
+            cells: tidy_cells(&list.column, i.cells),
         });
         Nomination {
-            head: cells(self.head),
+            head: tidy_cells(&list.head, self.head),
             items: items.filter(|i| !i.cells.0.is_empty()).collect(),
         }
     }
@@ -241,6 +230,7 @@ pub fn check_sealed(list: &NominationList, stamped: bool, scanned: bool) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::form::Answer;
 
     fn shanxi() -> Notice {
         let path = concat!(
@@ -304,6 +294,17 @@ mod tests {
         );
     }
 
+    /// An input method writes figures in full width; they are meant as plain ones.
+    #[test]
+    fn a_full_width_number_is_kept_as_a_plain_one() {
+        let list = shanxi().nomination[0].clone();
+        let mut wide = row("media", "晋风");
+        let number = Answer::Text("１３８００１３８０００".into());
+        wide.cells.0.insert("phone".into(), number);
+        let kept = nomination(vec![wide]).tidied(&list);
+        assert_eq!(kept.items[0].cells.text("phone"), Some("13800138000"));
+    }
+
     #[test]
     fn a_draft_may_be_unfinished_and_its_empty_rows_do_not_count() {
         let (notice, list) = (shanxi(), shanxi().nomination[0].clone());
@@ -313,7 +314,7 @@ mod tests {
             head: Answers::default(),
             items: vec![row("government", "晋风"), empty],
         }
-        .tidied();
+        .tidied(&list);
         assert_eq!(draft.count(), 1);
         assert_eq!(draft.check(&notice, &list, false), []);
         let fields: Vec<String> = draft

@@ -18,6 +18,8 @@ pub struct Model {
     pub template: String,
     #[sea_orm(column_type = "Text", nullable)]
     pub nomination_template: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub deliverable_template: Option<String>,
     pub notice_sha256: String,
     pub version: i64,
     pub created_at: i64,

@@ -17,6 +17,9 @@ pub struct Model {
     pub height: Option<i32>,
     pub pages: Option<i32>,
     pub duration_ms: Option<i64>,
+    pub header_ms: Option<i64>,
+    pub codec: Option<String>,
+    pub has_sound: Option<bool>,
     pub file_name: String,
     pub created_at: i64,
 }

@@ -30,6 +30,10 @@ mod m20261123_141200_index_throttles_by_start;
 mod m20261123_150000_create_scans;
 mod m20261123_150100_create_paper_receipts;
 mod m20261125_233000_move_answers_last;
+mod m20261126_150000_create_deliverables;
+mod m20261126_160000_create_certificates;
+mod m20261126_170000_measure_videos;
+mod m20261126_170100_create_uploads;
 mod regions;
 
 /// All steps in order.
@@ -64,6 +68,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_150000_create_scans::Migration),
             Box::new(m20261123_150100_create_paper_receipts::Migration),
             Box::new(m20261125_233000_move_answers_last::Migration),
+            Box::new(m20261126_150000_create_deliverables::Migration),
+            Box::new(m20261126_160000_create_certificates::Migration),
+            Box::new(m20261126_170000_measure_videos::Migration),
+            Box::new(m20261126_170100_create_uploads::Migration),
         ]
     }
 }

@@ -169,7 +169,7 @@ impl Campaign {
         else {
             return ("通知没有安排这一环节".into(), None);
         };
-        (span(stage, window), stage.clause.clone())
+        (span(&stage.label, window), stage.clause.clone())
     }
 
     /// Refuses what is done outside its windows, quoting each with its clause. A notice without a stage for it leaves
@@ -191,7 +191,7 @@ impl Campaign {
             field: stage.key.clone(),
             code: "window_closed".into(),
             clause: stage.clause.clone(),
-            message: span(stage, window),
+            message: span(&stage.label, window),
             ..Violation::default()
         });
         let message = format!("现在不在{doing}的时间内");
@@ -200,14 +200,18 @@ impl Campaign {
 }
 
 /// A stage's window as people read it.
-fn span(stage: &Stage, window: Window) -> String {
+/// A window in words; one that has no beginning by its end alone.
+pub(crate) fn span(label: &str, window: Window) -> String {
     let text = |at: i64| {
         domain::notice::shanghai(at)
             .format("%Y年%-m月%-d日 %H:%M:%S")
             .to_string()
     };
-    let (from, to) = (text(window.opens), text(window.closes - 1000));
-    format!("{}时间为{from}至{to}", stage.label)
+    let to = text(window.closes - 1000);
+    match window.opens {
+        i64::MIN => format!("{label}截止时间为{to}"),
+        opens => format!("{label}时间为{}至{to}", text(opens)),
+    }
 }
 
 /// Moves a stage's window, with a reason; written to the trail.

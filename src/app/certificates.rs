@@ -1,39 +1,40 @@
-//! 证书、奖牌: print files for a whole list in one archive, one PDF a name. They bear a number and no QR code: there is
-//! no register of certificates yet that it could lead to.
+//! 证书、奖牌: print files for a whole list in one archive, one PDF a name. Those that are issued go on the register, and
+//! their QR code leads to it; a proof sheet bears neither code nor entry there.
+
+mod register;
 
 use std::collections::HashSet;
 use std::io;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use documents::papers::{Certificate, Paper, Plaque, Signer};
+use documents::papers::{self, Paper, Plaque, Signer};
+use domain::certificate::{Certificate, Kind};
 use domain::refusal::Violation;
+use domain::text::tidy;
 use futures_util::Stream;
+
+use register::enter;
+pub use register::{Issued, by_code, list, of_entry, paper, revoke};
 
 use super::archive::{self, Archive};
 use super::campaigns::Campaign;
 use super::forms;
 use crate::db::entries;
+use crate::db::events::By;
 use crate::error::{Error, Result, invalid};
 use crate::state::Shared;
 
 /// Names of one request.
 pub const MOST: usize = 500;
 
-/// What is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// 荣誉证书, A4 across.
-    Certificate,
-    /// 奖牌, for the engraver.
-    Plaque,
-}
-
 /// Who is honoured, under which number.
 #[derive(Debug, Clone)]
 pub struct Honoured {
     pub name: String,
     pub number: String,
+    /// The entry, where the list was made from entries.
+    pub entry: Option<String>,
 }
 
 /// A list to be printed; all but name and number is the same for all.
@@ -50,7 +51,28 @@ pub struct Order {
     pub frame: bool,
 }
 
-/// Names of endorsed entries of a category, numbered in the order in which they were begun.
+impl Order {
+    /// One certificate of the list.
+    fn certificate(&self, one: &Honoured) -> Certificate {
+        Certificate {
+            kind: self.kind,
+            number: tidy(&one.number),
+            name: tidy(&one.name),
+            title: self.title.clone(),
+            text: self.text.clone(),
+            agencies: self.agencies.clone(),
+            date: self.date.clone(),
+        }
+    }
+}
+
+/// A sheet to be drawn; without a code it is a proof sheet.
+struct Sheet {
+    certificate: Certificate,
+    code: Option<String>,
+}
+
+/// Endorsed entries of a category, numbered in the order in which they were begun.
 pub async fn endorsed(app: &Shared, campaign: &Campaign, category: &str) -> Result<Vec<Honoured>> {
     let known = campaign.notice.category.iter().any(|c| c.key == category);
     if !known {
@@ -58,31 +80,47 @@ pub async fn endorsed(app: &Shared, campaign: &Campaign, category: &str) -> Resu
         return Err(invalid("endorsed", "category_unknown", message));
     }
     let most = MOST as u64 + 1;
-    let names = entries::endorsed(app.db.read(), &campaign.head.id, category, most).await?;
-    let numbered = names.into_iter().enumerate().map(|(n, name)| Honoured {
-        name,
-        number: format!("{}-{:03}", campaign.head.slug, n + 1),
-    });
-    Ok(numbered.collect())
+    let found = entries::endorsed(app.db.read(), &campaign.head.id, category, most).await?;
+    let numbered = found.into_iter().enumerate();
+    Ok(numbered
+        .map(|(n, (id, name))| Honoured {
+            name,
+            number: format!("{}-{:03}", campaign.head.slug, n + 1),
+            entry: Some(id),
+        })
+        .collect())
 }
 
 /// Print files of a list, made one after the other while they are sent, so that memory stays flat; with how many there
-/// are. Before anything is sent, every character has its glyph and the first one was drawn.
+/// are. Before anything is sent, every character has its glyph, the first one was drawn, and what is issued is on the
+/// register. The same list again is printed with the same codes. Without `issue` these are proof sheets.
 pub async fn print(
     app: &Shared,
     order: Order,
+    issue: Option<(&Campaign, &By)>,
 ) -> Result<(usize, Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>)> {
     check(&order.honoured)?;
-    let missing = app.typesetter.missing(order.words()).await?;
+    let sheets: Vec<Sheet> = (order.honoured.iter())
+        .map(|one| Sheet {
+            certificate: order.certificate(one),
+            code: None,
+        })
+        .collect();
+    let missing = app.typesetter.missing(words(&sheets)).await?;
     if !missing.is_empty() {
         return Err(forms::missing_glyphs(&missing));
     }
-    let (app, at) = (app.clone(), app.now());
-    let count = order.honoured.len();
-    order.draw(&app, &order.honoured[0], at).await?;
+    let at = issue.map_or(app.now(), |(_, by)| by.at);
+    draw(app, &sheets[0], order.frame, at).await?;
+    let sheets = match issue {
+        Some((campaign, by)) => enter(app, campaign, by, &order.honoured, sheets).await?,
+        None => sheets,
+    };
+    let (app, count, frame) = (app.clone(), sheets.len(), order.frame);
     let fill = move |mut archive: Archive| async move {
-        for (n, one) in order.honoured.iter().enumerate() {
-            let pdf = order.draw(&app, one, at).await?;
+        for (n, sheet) in sheets.iter().enumerate() {
+            let pdf = draw(&app, sheet, frame, at).await?;
+            let one = &sheet.certificate;
             let name = archive::file_name(&format!("{}-{}", one.number, one.name));
             archive
                 .put(&format!("{:03}-{name}.pdf", n + 1), &pdf)
@@ -108,7 +146,9 @@ fn check(honoured: &[Honoured]) -> Result<()> {
         }]));
     }
     let mut seen = HashSet::new();
-    let twice = honoured.iter().filter(|one| !seen.insert(&one.number));
+    let twice = honoured
+        .iter()
+        .filter(|one| !seen.insert(tidy(&one.number)));
     let faults: Vec<Violation> = twice
         .map(|one| Violation {
             field: "names.number".into(),
@@ -124,49 +164,54 @@ fn check(honoured: &[Honoured]) -> Result<()> {
     }
 }
 
-impl Order {
-    /// All text that will be printed.
-    fn words(&self) -> String {
-        let mut words = [&self.title, &self.text, &self.date]
-            .map(String::as_str)
-            .concat();
-        self.agencies.iter().for_each(|a| words.push_str(a));
-        for one in &self.honoured {
-            words.push_str(&one.name);
-            words.push_str(&one.number);
+/// All text that will be printed.
+fn words(sheets: &[Sheet]) -> String {
+    let mut words = String::new();
+    for (n, Sheet { certificate: c, .. }) in sheets.iter().enumerate() {
+        if n == 0 {
+            words.extend([&c.title, &c.text, &c.date].map(String::as_str));
+            words.extend(c.agencies.iter().map(String::as_str));
         }
-        words
+        words.extend([&c.name, &c.number].map(String::as_str));
     }
+    words
+}
 
-    async fn draw(&self, app: &Shared, one: &Honoured, at: i64) -> Result<Vec<u8>> {
-        let (template, data) = match self.kind {
-            Kind::Certificate => {
-                let paper = Certificate {
-                    title: self.title.clone(),
-                    form_code: one.number.clone(),
-                    honoured: one.name.clone(),
-                    text: self.text.clone(),
-                    frame: self.frame,
-                    signers: self.agencies.iter().map(|a| signer(a)).collect(),
-                    date: self.date.clone(),
-                    qr_svg: String::new(),
-                };
-                (Certificate::TEMPLATE, serde_json::to_value(paper)?)
-            }
-            Kind::Plaque => {
-                let paper = Plaque {
-                    title: self.title.clone(),
-                    form_code: one.number.clone(),
-                    campaign: self.text.clone(),
-                    honoured: one.name.clone(),
-                    agencies: self.agencies.clone(),
-                    date: self.date.clone(),
-                };
-                (Plaque::TEMPLATE, serde_json::to_value(paper)?)
-            }
-        };
-        Ok(forms::render(app, template.to_owned(), data, at).await?.pdf)
-    }
+async fn draw(app: &Shared, sheet: &Sheet, frame: bool, at: i64) -> Result<Vec<u8>> {
+    let c = &sheet.certificate;
+    let (template, data) = match c.kind {
+        Kind::Certificate => {
+            let url = |code: &String| format!("{}/v/{code}", app.settings.server.public_url);
+            let qr_svg = sheet.code.as_ref().map(url);
+            let paper = papers::Certificate {
+                title: c.title.clone(),
+                form_code: c.number.clone(),
+                honoured: c.name.clone(),
+                text: c.text.clone(),
+                frame,
+                signers: c.agencies.iter().map(|a| signer(a)).collect(),
+                date: c.date.clone(),
+                qr_svg: qr_svg.map_or(String::new(), |url| documents::render::qr_svg(&url)),
+            };
+            (papers::Certificate::TEMPLATE, serde_json::to_value(paper)?)
+        }
+        Kind::Plaque => {
+            let code = sheet.code.as_ref();
+            let paper = Plaque {
+                title: c.title.clone(),
+                form_code: match code {
+                    Some(code) => format!("{}　核验码 {code}", c.number),
+                    None => c.number.clone(),
+                },
+                campaign: c.text.clone(),
+                honoured: c.name.clone(),
+                agencies: c.agencies.clone(),
+                date: c.date.clone(),
+            };
+            (Plaque::TEMPLATE, serde_json::to_value(paper)?)
+        }
+    };
+    Ok(forms::render(app, template.to_owned(), data, at).await?.pdf)
 }
 
 /// An office whose seal is set on the printed sheet.

@@ -170,15 +170,14 @@ fn fits(via: &Via, agency: &Agency, bodies: &Bodies) -> bool {
             .is_none_or(|tier| above.is_some_and(|a| a.tier == tier))
 }
 
-fn attached(files: &[evidence::Model]) -> Vec<Attached> {
-    files
-        .iter()
-        .map(|f| Attached {
-            slot: f.slot.clone(),
-            media_type: f.media_type.clone(),
-            duration_ms: f.duration_ms,
-        })
-        .collect()
+/// A file as the rules see it.
+pub fn attached(file: &evidence::Model) -> Attached {
+    Attached {
+        slot: file.slot.clone(),
+        media_type: file.media_type.clone(),
+        duration_ms: file.duration_ms,
+        header_ms: file.header_ms,
+    }
 }
 
 /// What is looked at: by whom, in which campaign, what is written and attached.
@@ -209,7 +208,7 @@ impl Check<'_> {
                 ledger: vec![],
             });
         }
-        let attached = attached(self.files);
+        let attached: Vec<Attached> = self.files.iter().map(attached).collect();
         let facts = facts(db, self.campaign, answers, self.id).await?;
         findings.extend(check_form(notice, choice, answers, true));
         findings.extend(eligibility::check_rules(

@@ -22,7 +22,7 @@ use super::archive::{self, Archive};
 use super::campaigns;
 use super::papers::{category, day, item, second, size, spelt};
 use super::reviews::{self as acts, Dossier};
-use super::{forms, scans, stamps};
+use super::{deliverables, forms, scans, stamps};
 use crate::db::events::{self, By};
 use crate::db::reviews::{self, Filter};
 use crate::error::{Error, Result};
@@ -162,6 +162,21 @@ async fn add(app: &Shared, archive: &mut Archive, folder: &str, g: &Gathered) ->
         let called = archive::file_name(&file.file_name);
         let called = name(&format!("evidence/{:02}-{}-{called}", n + 1, file.slot));
         archive.copy(&called, object, &file.sha256).await?;
+    }
+    let row = &g.dossier.row;
+    for piece in crate::db::deliverables::of_entry(app.db.read(), &row.id).await? {
+        let number = u32::try_from(piece.number).unwrap_or_default();
+        let called = name(&format!("deliverables/{}-{number:02}", piece.name));
+        match deliverables::pdf(app, row, &piece.name, Some(number)).await {
+            Ok(pdf) => archive.put(&format!("{called}.pdf"), &pdf).await?,
+            // the notice has no form for it
+            Err(Error::Absent) => {
+                let written = crate::db::deliverables::answers(&piece, &app.sealing)?;
+                let written = serde_json::to_vec_pretty(&written)?;
+                archive.put(&format!("{called}.json"), &written).await?;
+            }
+            Err(fault) => return Err(fault),
+        }
     }
     let trail: Vec<Value> = g.trail.iter().map(trail::stored).collect();
     let trail = serde_json::to_vec_pretty(&trail)?;

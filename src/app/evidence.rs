@@ -5,13 +5,15 @@ use domain::event::Event;
 use domain::evidence as evidence_rules;
 use entity::evidence;
 
-use super::campaigns;
 use super::entries::reopened;
 use super::scans::{self, Shown};
+use super::{campaigns, checks};
 use crate::clock::new_id;
 use crate::db::events::{self, By};
-use crate::db::{documents, entries, scans as rows};
+use crate::db::{documents, entries, scans as rows, uploads};
 use crate::error::{Error, Result};
+use crate::files::Arrived;
+use crate::media::{self, Facts};
 use crate::state::Shared;
 
 /// A file as it came.
@@ -22,61 +24,105 @@ pub struct Upload {
     pub bytes: Vec<u8>,
 }
 
-/// Attaches a file: judged from its bytes, stored, then its row. The scan of a stamped form is looked at, which
-/// never refuses it.
+/// A file that was judged and is not stored yet.
+pub struct Arriving {
+    pub slot: String,
+    pub file_name: String,
+    pub facts: Facts,
+    pub content: Content,
+    /// The upload that it came by, when it came in parts.
+    pub upload: Option<String>,
+}
+
+/// Where its bytes are.
+pub enum Content {
+    Memory(Vec<u8>),
+    /// On disk; the bytes of whatever is no video are in memory too.
+    Disk {
+        arrived: Arrived,
+        bytes: Option<Vec<u8>>,
+    },
+}
+
+impl Content {
+    /// Stores them; answers with their SHA-256 and, except for a video, with the bytes.
+    async fn keep(self, app: &Shared) -> Result<(String, Option<Vec<u8>>)> {
+        match self {
+            Content::Memory(bytes) => Ok((app.files.put(&bytes).await?, Some(bytes))),
+            Content::Disk { arrived, bytes } => Ok((app.files.keep(arrived).await?.sha256, bytes)),
+        }
+    }
+}
+
+/// A file's name as it is kept.
+#[must_use]
+pub fn name(sent: &str) -> String {
+    let kept = sent.chars().filter(|c| !c.is_control());
+    kept.take(100).collect()
+}
+
+/// Attaches a file that came as a whole.
 pub async fn attach(app: &Shared, who: &Applicant, id: &str, upload: Upload) -> Result<Shown> {
+    // whoever may not attach it learns so before it is judged
+    let row = entries::of_applicant(app.db.read(), &who.id, id).await?;
+    let entry = entries::to_entry(&row, &app.sealing)?;
+    entry.may_change_evidence(&upload.slot, &reopened(app, &entry).await?)?;
+    let (facts, bytes) = media::examine(upload.bytes, &app.settings.limits).await?;
+    let arriving = Arriving {
+        slot: upload.slot,
+        file_name: name(&upload.file_name),
+        facts,
+        content: Content::Memory(bytes),
+        upload: None,
+    };
+    enter(app, who, id, arriving).await
+}
+
+/// Stores a file that was judged, then its row. The scan of a stamped form is looked at, which never refuses it.
+pub async fn enter(app: &Shared, who: &Applicant, id: &str, arriving: Arriving) -> Result<Shown> {
     let row = entries::of_applicant(app.db.read(), &who.id, id).await?;
     let campaign = campaigns::by_id(app, &row.campaign_id).await?;
     let entry = entries::to_entry(&row, &app.sealing)?;
     let reopened = reopened(app, &entry).await?;
-    entry.may_change_evidence(&upload.slot, &reopened)?;
-    let facts = crate::media::examine(upload.bytes, &app.settings.limits).await?;
-    let there = entries::evidence(app.db.read(), id)
-        .await?
-        .iter()
-        .filter(|f| f.slot == upload.slot)
-        .count();
-    evidence_rules::may_attach(
+    entry.may_change_evidence(&arriving.slot, &reopened)?;
+    let there = entries::evidence(app.db.read(), id).await?;
+    let there = there.iter().filter(|f| f.slot == arriving.slot).count();
+    let (slot, facts) = (arriving.slot, arriving.facts);
+    let asked = evidence_rules::may_attach(
         &campaign.notice,
         &entry.choice,
         &entry.answers,
         there,
-        &upload.slot,
-        facts.media_type,
+        &slot,
+        Some(facts.media_type),
     )?;
-    let sha256 = app.files.put(&facts.bytes).await?;
-    let (now, who, slot, app2) = (app.now(), who.clone(), upload.slot, app.clone());
-    let file = evidence::Model {
-        id: new_id(),
-        entry_id: id.to_owned(),
-        slot: slot.clone(),
-        sha256: sha256.clone(),
-        media_type: facts.media_type.to_owned(),
-        bytes: i64::try_from(facts.bytes.len()).unwrap_or(i64::MAX),
-        width: facts
-            .size
-            .map(|(w, _)| i32::try_from(w).unwrap_or(i32::MAX)),
-        height: facts
-            .size
-            .map(|(_, h)| i32::try_from(h).unwrap_or(i32::MAX)),
-        pages: facts.pages.map(|p| i32::try_from(p).unwrap_or(i32::MAX)),
-        duration_ms: None,
-        file_name: upload
-            .file_name
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(100)
-            .collect(),
-        created_at: now,
+    let mut file = measured(&facts);
+    let attached = checks::attached(&file);
+    evidence_rules::may_keep(asked, &attached, app.settings.limits.video_seconds)?;
+    let (sha256, bytes) = arriving.content.keep(app).await?;
+    let (now, who, app2) = (app.now(), who.clone(), app.clone());
+    (file.id, file.entry_id, file.slot) = (new_id(), id.to_owned(), slot.clone());
+    (file.sha256, file.file_name) = (sha256.clone(), arriving.file_name);
+    file.created_at = now;
+    let scan = match bytes {
+        Some(bytes) => scans::look(app, &campaign, &entry, &file, bytes).await?,
+        None => None,
     };
-    let scan = scans::look(app, &campaign, &entry, &file, facts.bytes).await?;
     let forms = documents::of_entry(app.db.read(), id).await?;
     let seen = scan.clone();
     let seen = seen.and_then(|seen| scans::looked(&campaign, &file, seen, &forms, row.round));
-    let file = app
+    let upload = arriving.upload;
+    let entered = app
         .db
         .write(move |tx| {
             Box::pin(async move {
+                if let Some(upload) = &upload {
+                    let upload = uploads::of_applicant(tx, &who.id, upload, now).await?;
+                    // finished by another call meanwhile
+                    if let Some(done) = upload.evidence_id {
+                        return Ok(Err(done));
+                    }
+                }
                 // Counted again inside, so that uploads side by side cannot pass the ceiling together.
                 let there = entries::evidence(tx, &file.entry_id)
                     .await?
@@ -89,7 +135,7 @@ pub async fn attach(app: &Shared, who: &Applicant, id: &str, upload: Upload) -> 
                     &entry.answers,
                     there,
                     &slot,
-                    &file.media_type,
+                    Some(&file.media_type),
                 )?;
                 let row = entries::of_applicant(tx, &who.id, &file.entry_id).await?;
                 entries::to_entry(&row, &app2.sealing)?.may_change_evidence(&slot, &reopened)?;
@@ -97,6 +143,9 @@ pub async fn attach(app: &Shared, who: &Applicant, id: &str, upload: Upload) -> 
                 entries::add_evidence(tx, file.clone()).await?;
                 if let Some(scan) = scan {
                     rows::insert(tx, scan).await?;
+                }
+                if let Some(upload) = &upload {
+                    uploads::finish(tx, upload, &file.id).await?;
                 }
                 let event = Event::EvidenceAttached { slot, sha256 };
                 events::append(
@@ -107,11 +156,48 @@ pub async fn attach(app: &Shared, who: &Applicant, id: &str, upload: Upload) -> 
                     &event,
                 )
                 .await?;
-                Ok(file)
+                Ok(Ok(file))
             })
         })
         .await?;
-    Ok(Shown { file, scan: seen })
+    match entered {
+        Ok(file) => Ok(Shown { file, scan: seen }),
+        Err(done) => shown(app, id, &done).await,
+    }
+}
+
+/// A row with what was measured, and nothing else yet.
+fn measured(facts: &Facts) -> evidence::Model {
+    let small = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
+    let large = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    let video = facts.video.as_ref();
+    evidence::Model {
+        id: String::new(),
+        entry_id: String::new(),
+        slot: String::new(),
+        sha256: String::new(),
+        media_type: facts.media_type.to_owned(),
+        bytes: large(facts.length),
+        width: facts.size.map(|(w, _)| small(w)),
+        height: facts.size.map(|(_, h)| small(h)),
+        pages: facts.pages.map(|p| i32::try_from(p).unwrap_or(i32::MAX)),
+        duration_ms: video.map(|v| large(v.duration_ms)),
+        header_ms: video.map(|v| large(v.header_ms)),
+        codec: video.map(|v| v.codec.clone()),
+        has_sound: video.map(|v| v.has_sound),
+        file_name: String::new(),
+        created_at: 0,
+    }
+}
+
+/// A file of an entry with what was seen on it.
+pub async fn shown(app: &Shared, entry: &str, file: &str) -> Result<Shown> {
+    let mut files = entries::evidence(app.db.read(), entry).await?;
+    files.retain(|f| f.id == file);
+    let row = entries::get(app.db.read(), entry).await?;
+    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
+    let shown = scans::shown(app, &campaign, entry, row.round, files).await?;
+    shown.into_iter().next().ok_or(Error::Absent)
 }
 
 /// Removes a file from a draft or a reopened slot.

@@ -148,7 +148,7 @@ pub async fn save(
 ) -> Result<Listed> {
     let campaign = campaigns::by_slug(app, slug).await?;
     let list = asked_of(app, &campaign, &who.agency).await?;
-    let written = written.tidied();
+    let written = written.tidied(&list);
     let mut faults = written.check(&campaign.notice, &list, false);
     faults.extend(nameless(&written));
     faults.extend(twice(&written));

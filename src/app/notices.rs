@@ -52,6 +52,7 @@ pub async fn check(app: &App, texts: &Texts) -> Result<Checked> {
                 faults: [
                     templates(app, &notice, &texts.templates).await?,
                     lists(app, &notice, &texts.templates).await?,
+                    deliverables(app, &notice, &texts.templates).await?,
                 ]
                 .concat(),
                 notice: Some(notice),
@@ -102,6 +103,7 @@ fn within_limits(texts: &Texts) -> Result<()> {
         ("notice", &texts.notice, NOTICE_BYTES),
         ("form", &texts.templates.form, TEMPLATE_BYTES),
         ("nomination", &texts.templates.nomination, TEMPLATE_BYTES),
+        ("deliverable", &texts.templates.deliverable, TEMPLATE_BYTES),
     ] {
         if text.len() as u64 > most {
             return Err(Error::TooLarge(Violation {
@@ -128,6 +130,7 @@ fn fault(path: &str, line: usize, code: &'static str, message: impl Into<String>
 
 const FORM: &str = "form.typ";
 const NOMINATION: &str = "nomination.typ";
+const DELIVERABLE: &str = "deliverable.typ";
 
 /// Draws each form twice: with nothing answered, and with everything as long as it may be.
 async fn templates(app: &App, notice: &Notice, texts: &Templates) -> Result<Vec<Fault>> {
@@ -167,6 +170,25 @@ async fn lists(app: &App, notice: &Notice, texts: &Templates) -> Result<Vec<Faul
         for full in [false, true] {
             let data = sample::nomination(notice, list, full);
             let faults = draw(app, NOMINATION, &texts.nomination, data, &[SEAL]).await?;
+            if !faults.is_empty() {
+                return Ok(faults);
+            }
+        }
+    }
+    Ok(vec![])
+}
+
+/// Draws the form of everything that is handed in on one: empty, and with every cell filled.
+async fn deliverables(app: &App, notice: &Notice, texts: &Templates) -> Result<Vec<Fault>> {
+    let asked: Vec<_> = notice.deliverable.iter().filter(|d| d.template).collect();
+    if !asked.is_empty() && texts.deliverable.is_empty() {
+        let message = "缺少后续材料模板 deliverable.typ";
+        return Ok(vec![fault(DELIVERABLE, 0, "template_missing", message)]);
+    }
+    for deliverable in asked {
+        for full in [false, true] {
+            let data = sample::deliverable(notice, deliverable, full);
+            let faults = draw(app, DELIVERABLE, &texts.deliverable, data, &[]).await?;
             if !faults.is_empty() {
                 return Ok(faults);
             }

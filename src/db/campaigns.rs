@@ -201,6 +201,14 @@ pub async fn nomination_template<C: ConnectionTrait>(db: &C, id: &str) -> Result
         .and_then(|row| row.nomination_template))
 }
 
+/// The template of later deliverables, frozen with the notice; absent where the pack has none.
+pub async fn deliverable_template<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<String>> {
+    Ok(campaign::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .and_then(|row| row.deliverable_template))
+}
+
 /// The form's template, frozen with the notice.
 pub async fn template<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<String>> {
     Ok(campaign::Entity::find_by_id(id)

@@ -239,17 +239,17 @@ pub async fn registered<C: ConnectionTrait>(
         .await?)
 }
 
-/// Names of endorsed entries of a category, in the order in which they were begun.
+/// Ids and names of endorsed entries of a category, in the order in which they were begun.
 pub async fn endorsed<C: ConnectionTrait>(
     db: &C,
     campaign: &str,
     category: &str,
     limit: u64,
-) -> Result<Vec<String>> {
+) -> Result<Vec<(String, String)>> {
     use entry::Column as E;
     Ok(entry::Entity::find()
         .select_only()
-        .column(E::Name)
+        .columns([E::Id, E::Name])
         .filter(E::CampaignId.eq(campaign))
         .filter(E::Category.eq(category))
         .filter(E::State.eq("endorsed"))

@@ -12,6 +12,7 @@ use md5::Md5;
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
+use super::Stored;
 use crate::clock::new_id;
 use crate::error::{Error, Result};
 
@@ -38,23 +39,22 @@ struct Room {
 }
 
 /// A file that has arrived. It goes with this value, unless it was moved away.
-pub struct Half {
+pub struct Arrived {
     pub path: PathBuf,
+    pub stored: Stored,
+    /// Of a file on its way to OSS.
+    pub sums: PartSums,
     room: Room,
     taken: u64,
 }
 
-/// What a file is by its bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Received {
-    pub sha256: String,
-    /// Bytes.
-    pub length: u64,
-    /// For OSS only, as the rest.
+/// What OSS tells of a file, or wants to be told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PartSums {
     pub crc64: u64,
     pub part_bytes: u64,
     /// MD5 of each part; an empty file is one part.
-    pub parts: Vec<[u8; 16]>,
+    pub md5: Vec<[u8; 16]>,
 }
 
 impl Incoming {
@@ -79,30 +79,33 @@ impl Incoming {
 
     /// Takes a stream in, piece by piece, synced at its end. Whatever goes wrong, and wherever the caller goes, nothing is left
     /// behind, except after a crash; then the sweeper takes it.
-    pub async fn receive<S>(&self, source: S) -> Result<(Half, Received)>
+    pub async fn receive<S>(&self, source: S) -> Result<Arrived>
     where
         S: Stream<Item = std::io::Result<Bytes>>,
     {
         let mut source = pin!(source);
-        let mut half = Half {
+        let mut arrived = Arrived {
             path: self.folder.join(new_id()),
+            stored: Stored::default(),
+            sums: PartSums::default(),
             room: self.room.clone(),
             taken: 0,
         };
-        let mut file = tokio::fs::File::create_new(&half.path).await?;
+        let mut file = tokio::fs::File::create_new(&arrived.path).await?;
         let mut sums = Sums::new(self.part_bytes);
         while let Some(piece) = source.next().await {
             let piece = piece?;
-            half.take(piece.len() as u64)?;
+            arrived.take(piece.len() as u64)?;
             sums.add(&piece);
             file.write_all(&piece).await?;
         }
         file.sync_all().await?;
-        Ok((half, sums.finish()))
+        (arrived.stored, arrived.sums) = sums.finish();
+        Ok(arrived)
     }
 }
 
-impl Half {
+impl Arrived {
     fn take(&mut self, bytes: u64) -> Result<()> {
         self.taken += bytes;
         let before = self.room.taken.fetch_add(bytes, Ordering::Relaxed);
@@ -113,7 +116,7 @@ impl Half {
     }
 }
 
-impl Drop for Half {
+impl Drop for Arrived {
     fn drop(&mut self) {
         // it may have been moved, or not made at all
         let _gone = std::fs::remove_file(&self.path);
@@ -132,7 +135,7 @@ struct ForOss {
     crc64: CrcDigest<'static, u64, Table<16>>,
     md5: Md5,
     part_bytes: u64,
-    parts: Vec<[u8; 16]>,
+    md5s: Vec<[u8; 16]>,
 }
 
 impl Sums {
@@ -145,7 +148,7 @@ impl Sums {
                 crc64: CRC64.digest(),
                 md5: Md5::new(),
                 part_bytes,
-                parts: vec![],
+                md5s: vec![],
             }),
         }
     }
@@ -160,23 +163,22 @@ impl Sums {
     }
 
     /// After the last byte.
-    pub fn finish(self) -> Received {
-        let mut received = Received {
+    pub fn finish(self) -> (Stored, PartSums) {
+        let stored = Stored {
             sha256: hex::encode(self.sha256.finalize()),
             length: self.length,
-            crc64: 0,
-            part_bytes: 0,
-            parts: vec![],
         };
-        if let Some(mut sums) = self.for_oss {
-            if sums.parts.is_empty() || !self.length.is_multiple_of(sums.part_bytes) {
+        let sums = self.for_oss.map(|mut sums| {
+            if sums.md5s.is_empty() || !self.length.is_multiple_of(sums.part_bytes) {
                 sums.end_part();
             }
-            received.crc64 = sums.crc64.finalize();
-            received.part_bytes = sums.part_bytes;
-            received.parts = sums.parts;
-        }
-        received
+            PartSums {
+                crc64: sums.crc64.finalize(),
+                part_bytes: sums.part_bytes,
+                md5: sums.md5s,
+            }
+        });
+        (stored, sums.unwrap_or_default())
     }
 }
 
@@ -197,6 +199,6 @@ impl ForOss {
     }
 
     fn end_part(&mut self) {
-        self.parts.push(self.md5.finalize_reset().into());
+        self.md5s.push(self.md5.finalize_reset().into());
     }
 }

@@ -4,6 +4,7 @@ mod agencies;
 mod batches;
 mod campaigns;
 mod certificates;
+mod deliverables;
 mod dossiers;
 mod entries;
 mod examples;
@@ -66,6 +67,7 @@ type Operations = (
         papers::Papers,
         dossiers::Dossiers,
         certificates::Certificates,
+        deliverables::Deliverables,
     ),
 );
 
@@ -92,6 +94,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
                 papers::Papers,
                 dossiers::Dossiers,
                 certificates::Certificates,
+                deliverables::Deliverables,
             ),
         ),
         "tuixuan admin API",

@@ -1,12 +1,15 @@
 //! `/api/v1`: applicants and the public.
 
 mod campaigns;
+mod certificates;
+mod deliverables;
 mod documents;
 mod entries;
 mod evidence;
 mod examples;
 mod sessions;
 mod submissions;
+mod uploads;
 
 use poem_openapi::{OpenApiService, Tags};
 
@@ -29,8 +32,11 @@ type Operations = (
     campaigns::Campaigns,
     entries::Entries,
     evidence::Evidence,
+    uploads::Uploads,
     submissions::Submissions,
+    deliverables::Deliverables,
     documents::Documents,
+    certificates::Certificates,
 );
 
 /// The service with its document.
@@ -41,8 +47,11 @@ pub fn service() -> OpenApiService<Operations, ()> {
             campaigns::Campaigns,
             entries::Entries,
             evidence::Evidence,
+            uploads::Uploads,
             submissions::Submissions,
+            deliverables::Deliverables,
             documents::Documents,
+            certificates::Certificates,
         ),
         "tuixuan applicant API",
         env!("CARGO_PKG_VERSION"),

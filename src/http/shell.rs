@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use domain::refusal::Violation;
+use domain::upload::PART_BYTES;
 use futures_util::FutureExt;
 use poem::http::{Method, StatusCode};
 use poem::{Endpoint, IntoResponse, Request, Response};
@@ -126,12 +127,17 @@ where
             slowest: self.server.slowest_body,
         };
         // an operation that takes JSON refuses the type before it reads a byte
-        let upload = request
-            .content_type()
-            .is_some_and(|c| c.starts_with("multipart/form-data"));
-        if upload {
-            body_guard::check_head(&request, self.upload_limit)?;
-            let cut = body_guard::watch(&mut request, self.upload_limit, pace);
+        let streamed = request.content_type().and_then(|c| {
+            if c.starts_with("multipart/form-data") {
+                Some(self.upload_limit)
+            } else {
+                // a part of a file; one byte more tells one that is too long
+                (c == "application/octet-stream").then_some(PART_BYTES + 1)
+            }
+        });
+        if let Some(limit) = streamed {
+            body_guard::check_head(&request, limit)?;
+            let cut = body_guard::watch(&mut request, limit, pace);
             let longest = Duration::from_secs(self.server.upload_seconds);
             let outcome = self.handled(request, longest, route).await;
             // the handler only saw a broken stream; the guard knows why

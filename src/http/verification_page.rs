@@ -1,4 +1,4 @@
-//! `/v/{code}`: where the QR code of a form leads. One page, no script, nothing from elsewhere.
+//! `/v/{code}`: where the QR code of a form or certificate leads. One page, no script, nothing from elsewhere.
 
 use domain::notice::shanghai;
 use maud::{DOCTYPE, Markup, html};
@@ -6,6 +6,7 @@ use poem::http::{StatusCode, header};
 use poem::web::{Data, Path};
 use poem::{Response, handler};
 
+use crate::app::certificates::{self, Issued};
 use crate::app::verification::{self, Original, Standing};
 use crate::error::Error;
 use crate::http::problem::Problem;
@@ -18,7 +19,16 @@ const STYLE: &str = include_str!("verification_page.css");
 pub async fn page(app: Data<&Shared>, code: Path<String>) -> Result<Response, Problem> {
     match verification::original(&app, &code).await {
         Ok(original) => Ok(answer(StatusCode::OK, &of_original(&original))),
-        Err(Error::Absent) => Ok(answer(StatusCode::NOT_FOUND, &unknown(&code))),
+        Err(Error::Absent) => certificate(&app, &code).await,
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The code may be that of a certificate.
+async fn certificate(app: &Shared, code: &str) -> Result<Response, Problem> {
+    match certificates::by_code(app, code).await {
+        Ok((issued, campaign)) => Ok(answer(StatusCode::OK, &of_certificate(&issued, &campaign))),
+        Err(Error::Absent) => Ok(answer(StatusCode::NOT_FOUND, &unknown(code))),
         Err(other) => Err(other.into()),
     }
 }
@@ -112,6 +122,33 @@ fn of_original(o: &Original) -> Markup {
         p class="small" { "电子文件的 SHA-256：" code { (o.sha256) } }
     };
     frame(&format!("{word} {}", o.code), class, &inside)
+}
+
+fn of_certificate(issued: &Issued, campaign: &str) -> Markup {
+    let (word, meaning, class) = match issued.row.revoked_at {
+        None => (
+            "有效",
+            "系统登记有此证书。请再核对以下内容与手中的证书是否相同。",
+            "valid",
+        ),
+        Some(_) => ("已撤销", "颁发单位已撤销此证书，不再有效。", "void"),
+    };
+    let c = &issued.certificate;
+    let inside = html! {
+        h1 { (word) }
+        p { (meaning) }
+        dl {
+            dt { "名称" } dd { (c.name) }
+            dt { "证书" } dd { (c.title) }
+            @if !c.text.is_empty() { dt { "内容" } dd { (c.text) } }
+            dt { "编号" } dd { (c.number) }
+            dt { "活动" } dd { (campaign) }
+            dt { "颁发单位" } dd { (c.agencies.join("、")) }
+            @if !c.date.is_empty() { dt { "落款日期" } dd { (c.date) } }
+            dt { "核验码" } dd { (issued.row.code) }
+        }
+    };
+    frame(&format!("{word} {}", c.number), class, &inside)
 }
 
 fn unknown(code: &str) -> Markup {

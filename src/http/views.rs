@@ -82,6 +82,11 @@ pub struct LimitsView {
     pub picture_pixels: u64,
     pub pdf_bytes: u64,
     pub pdf_pages: u64,
+    pub video_bytes: u64,
+    /// Of a slot for which the notice says nothing.
+    pub video_seconds: u32,
+    /// Longer files come in parts of this length.
+    pub part_bytes: u64,
 }
 
 /// The notice without what is not for applicants.
@@ -163,6 +168,17 @@ pub struct EvidenceView {
     pub height: Option<i32>,
     #[oai(skip_serializing_if_is_none)]
     pub pages: Option<i32>,
+    /// Of a video: length of its longest track by its samples, milliseconds.
+    #[oai(skip_serializing_if_is_none)]
+    pub duration_ms: Option<i64>,
+    /// What its header says instead; 0 where it does not.
+    #[oai(skip_serializing_if_is_none)]
+    pub header_ms: Option<i64>,
+    /// Four letters, such as `avc1` (H.264) or `hvc1` (HEVC).
+    #[oai(skip_serializing_if_is_none)]
+    pub codec: Option<String>,
+    #[oai(skip_serializing_if_is_none)]
+    pub has_sound: Option<bool>,
     /// What was seen on it, for the scan of a stamped form.
     #[oai(skip_serializing_if_is_none)]
     pub scan: Option<ScanView>,
@@ -233,6 +249,10 @@ impl From<Shown> for EvidenceView {
             width: f.width,
             height: f.height,
             pages: f.pages,
+            duration_ms: f.duration_ms,
+            header_ms: f.header_ms,
+            codec: f.codec,
+            has_sound: f.has_sound,
         }
     }
 }

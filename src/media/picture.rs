@@ -27,7 +27,8 @@ const HEIF: [&[u8]; 8] = [
 /// Media type and size as stored; refuses what cannot be used.
 pub fn examine(bytes: &[u8], limits: &Limits) -> Result<(&'static str, (u32, u32))> {
     let media_type = media_type(bytes)?;
-    check_length("picture_too_large", "图片", bytes, limits.picture_bytes)?;
+    let length = bytes.len() as u64;
+    check_length("picture_too_large", "图片", length, limits.picture_bytes)?;
     if media_type == "image/jpeg" && !jpeg::is_whole(bytes) {
         return Err(unusable("picture_truncated", "图片不完整，请重新上传"));
     }
@@ -54,8 +55,13 @@ pub fn display_copy(bytes: &[u8], edge: u32, limits: &Limits) -> Result<Vec<u8>>
     Ok(copy)
 }
 
+/// Does a file that begins so belong to the HEIF family?
+pub fn is_heif(head: &[u8]) -> bool {
+    head.get(4..8) == Some(b"ftyp") && head.get(8..12).is_some_and(|b| HEIF.contains(&b))
+}
+
 fn media_type(bytes: &[u8]) -> Result<&'static str> {
-    if bytes.get(4..8) == Some(b"ftyp") && bytes.get(8..12).is_some_and(|b| HEIF.contains(&b)) {
+    if is_heif(bytes) {
         return Err(unsupported(
             "heic_unsupported",
             "不支持HEIC图片，请转换为JPEG后再上传",
@@ -67,7 +73,7 @@ fn media_type(bytes: &[u8]) -> Result<&'static str> {
         Ok(ImageFormat::WebP) => Ok("image/webp"),
         _ => Err(unsupported(
             "file_type",
-            "只接受JPEG、PNG、WebP图片或PDF文件",
+            "只接受JPEG、PNG、WebP图片，PDF文件，或MP4、MOV视频",
         )),
     }
 }

@@ -29,7 +29,7 @@ pub struct Pixels {
 /// A clean PNG of the picture, without metadata. Refuses with 413 `seal_too_large`, with 415 `seal_type`, with 422
 /// `too_many_pixels`, `seal_shape`, `seal_opaque`, `picture_broken`.
 pub(super) fn clean(bytes: &[u8]) -> Result<Vec<u8>> {
-    check_length("seal_too_large", "印章图样", bytes, LENGTH)?;
+    check_length("seal_too_large", "印章图样", bytes.len() as u64, LENGTH)?;
     let picture = decode(bytes)?;
     let (width, height) = picture.dimensions();
     let (short, long) = (width.min(height), width.max(height));

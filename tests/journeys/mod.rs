@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::support::{TestApp, json_of};
 
 /// Ten in the morning of a day in Asia/Shanghai.
-fn morning(year: i32, month: u32, day: u32) -> i64 {
+pub fn morning(year: i32, month: u32, day: u32) -> i64 {
     domain::notice::day_start(NaiveDate::from_ymd_opt(year, month, day).unwrap()) + 10 * 3_600_000
 }
 

@@ -1,6 +1,7 @@
 //! A whole service on a free port: fresh database, real files, a clock that can be moved.
 
 pub mod database;
+pub mod film;
 pub mod oss;
 pub mod people;
 

@@ -393,6 +393,7 @@ fn either_pictures_or_a_video() {
                 slot: (*s).into(),
                 media_type: "image/png".into(),
                 duration_ms: None,
+                header_ms: None,
             })
             .collect();
         check_rules(

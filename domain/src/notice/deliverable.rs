@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Clause, Key};
+use super::{Clause, Field, Key};
 
 /// 后续材料、实践任务: something handed in after the application.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -19,9 +19,12 @@ pub struct Deliverable {
     pub due: Option<NaiveDate>,
     #[serde(default)]
     pub stage: Option<Key>,
-    /// A form for it can be downloaded here.
+    /// It is written on a form, drawn by the pack's `deliverable.typ`.
     #[serde(default)]
     pub template: bool,
+    /// What is written down when it is handed in.
+    #[serde(default)]
+    pub field: Vec<Field>,
     /// Bodies that get a copy (抄送); offices only.
     #[serde(default)]
     pub copy: Vec<String>,

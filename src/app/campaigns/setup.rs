@@ -117,6 +117,7 @@ fn to_row(new: &NewCampaign, now: i64) -> Result<campaign::Model> {
         notice_json: json,
         template: new.templates.form.clone(),
         nomination_template: Some(new.templates.nomination.clone()).filter(|t| !t.is_empty()),
+        deliverable_template: Some(new.templates.deliverable.clone()).filter(|t| !t.is_empty()),
         version: 1,
         created_at: now,
     })

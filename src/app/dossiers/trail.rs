@@ -54,6 +54,12 @@ fn what(notice: &Notice, kind: &str, body: &Value) -> String {
         "entry_declined" => with(format!("{}：不予推荐", step()), text("reason")),
         "finding_decided" if body["accepted"] == true => with("认定：通过".into(), text("reason")),
         "finding_decided" => with("认定：不通过".into(), text("reason")),
+        "deliverable_handed_in" => {
+            let key = text("key");
+            let found = notice.deliverable.iter().find(|d| d.key == key);
+            let label = found.map_or(key.as_str(), |d| &d.label);
+            format!("报送{label}（第{}份）", body["number"])
+        }
         "form_rendered" => format!("生成申报表，编号{}", text("code")),
         "stamp_planned" => format!("准备盖章：{}", slot(notice, &text("slot"))),
         "form_stamped" => format!("盖章：{}", slot(notice, &text("slot"))),

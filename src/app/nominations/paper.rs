@@ -314,7 +314,7 @@ pub async fn keep_scan(
         let message = "只有推荐单位可以上传自己的推荐表";
         return Err(Error::Forbidden(Refusal::new("not_your_list", message)));
     }
-    let facts = crate::media::examine(bytes, &app.settings.limits).await?;
+    let (facts, bytes) = crate::media::examine(bytes, &app.settings.limits).await?;
     if facts.media_type != "application/pdf" {
         return Err(Error::Unsupported(Violation {
             field: "file".into(),
@@ -325,7 +325,7 @@ pub async fn keep_scan(
             ..Violation::default()
         }));
     }
-    let sha256 = app.files.put(&facts.bytes).await?;
+    let sha256 = app.files.put(&bytes).await?;
     let by = By::officer(who, app.now());
     app.db
         .write(move |tx| {

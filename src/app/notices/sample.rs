@@ -2,9 +2,10 @@
 
 use domain::form::{Answer, Answers};
 use domain::nomination::{Item, Nomination};
-use domain::notice::{Field, FieldKind, NominationList, Notice};
+use domain::notice::{Deliverable, Field, FieldKind, NominationList, Notice};
 use serde_json::{Value, json};
 
+use crate::app::deliverables;
 use crate::app::forms::Sheet;
 use crate::app::nominations::paper::Printed;
 
@@ -62,6 +63,19 @@ pub fn nomination(notice: &Notice, list: &NominationList, full: bool) -> Value {
         agency: "某某市某某区委网信办",
     };
     printed.data(notice, list, &written)
+}
+
+/// What the template of later deliverables gets: nothing written, or every cell as long as it may be.
+pub fn deliverable(notice: &Notice, deliverable: &Deliverable, full: bool) -> Value {
+    let sheet = deliverables::Sheet {
+        number: full.then_some(1),
+        receipt: "000000-000000",
+    };
+    let written = |f: &Field| match full {
+        true => longest(notice, f),
+        false => String::new(),
+    };
+    sheet.data(notice, deliverable, written, |f| longest(notice, f))
 }
 
 /// Longest text of a cell; a very long one is cut, for layout does not differ any more.

@@ -1,6 +1,5 @@
 //! A file on its way into the bucket: whole or in parts, and believed only when OSS names the right check value.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
@@ -11,65 +10,67 @@ use super::call::{Fault, Sent};
 use super::sign::Asked;
 use super::{Facts, Oss, answers, away};
 use crate::error::Result;
-use crate::files::incoming::Received;
+use crate::files::Arrived;
 
 /// OSS tells times in whole seconds.
 const ROUNDING: Duration = Duration::from_secs(5);
 
 impl Oss {
     /// Stores a received file under its hash. Answers when OSS has it whole; otherwise nothing of it is left there.
-    pub async fn put(&self, file: &Path, received: &Received) -> Result<()> {
+    pub async fn put(&self, arrived: &Arrived) -> Result<()> {
         let begun = Instant::now();
-        let sent = match received.parts.len() {
-            0 | 1 => self.tries(|| self.put_whole(file, received)).await,
-            _ => self.put_parts(file, received).await,
+        let sent = match arrived.sums.md5.len() {
+            0 | 1 => self.tries(|| self.put_whole(arrived)).await,
+            _ => self.put_parts(arrived).await,
         };
         match sent {
             Ok(()) => Ok(()),
-            Err(Fault::Passing(why)) => self.look(received, begun, why).await,
+            Err(Fault::Passing(why)) => self.look(arrived, begun, why).await,
             Err(fault) => Err(fault.into()),
         }
     }
 
     /// An answer may have been lost, or was about something else than was sent: what does OSS have now?
-    async fn look(&self, received: &Received, begun: Instant, why: String) -> Result<()> {
-        match self.head(&received.sha256).await? {
+    async fn look(&self, arrived: &Arrived, begun: Instant, why: String) -> Result<()> {
+        match self.head(&arrived.stored.sha256).await? {
             // An older one is no proof that this one arrived: the sweeper may be about to take it.
-            Some(facts) if is_whole(&facts, received) => {
+            Some(facts) if is_whole(&facts, arrived) => {
                 match facts.age <= begun.elapsed() + ROUNDING {
                     true => Ok(()),
                     false => Err(away(why)),
                 }
             }
             Some(_) => {
-                self.delete(&received.sha256).await?;
+                self.delete(&arrived.stored.sha256).await?;
                 Err(away(format!("{why}; what it had instead was removed")))
             }
             None => Err(away(why)),
         }
     }
 
-    async fn put_whole(&self, file: &Path, received: &Received) -> std::result::Result<(), Fault> {
-        let mut asked = self.asked("PUT", &received.sha256);
+    async fn put_whole(&self, arrived: &Arrived) -> std::result::Result<(), Fault> {
+        let mut asked = self.asked("PUT", &arrived.stored.sha256);
         asked.headers = self.kind();
-        if let Some(md5) = received.parts.first() {
+        if let Some(md5) = arrived.sums.md5.first() {
             asked.headers.push(("content-md5", BASE64.encode(md5)));
         }
-        let answer = self.once(&asked, part(file, 0, received.length)).await?;
-        self.confirmed(&answer, received).await
+        let answer = self
+            .once(&asked, part(arrived, 0, arrived.stored.length))
+            .await?;
+        self.confirmed(&answer, arrived).await
     }
 
     /// In parts, one after the other: however long a file is, it takes no more memory than a piece.
-    async fn put_parts(&self, file: &Path, received: &Received) -> std::result::Result<(), Fault> {
-        let upload = self.tries(|| self.initiate(&received.sha256)).await?;
+    async fn put_parts(&self, arrived: &Arrived) -> std::result::Result<(), Fault> {
+        let upload = self.tries(|| self.initiate(&arrived.stored.sha256)).await?;
         let unfinished = Unfinished {
             oss: self.clone(),
             abort: Some(Asked {
                 query: vec![("uploadId", upload.clone())],
-                ..self.asked("DELETE", &received.sha256)
+                ..self.asked("DELETE", &arrived.stored.sha256)
             }),
         };
-        match self.fill(&upload, file, received).await {
+        match self.fill(&upload, arrived).await {
             Ok(()) => {
                 unfinished.over();
                 Ok(())
@@ -81,24 +82,19 @@ impl Oss {
         }
     }
 
-    async fn fill(
-        &self,
-        upload: &str,
-        file: &Path,
-        received: &Received,
-    ) -> std::result::Result<(), Fault> {
+    async fn fill(&self, upload: &str, arrived: &Arrived) -> std::result::Result<(), Fault> {
         let mut list = String::from("<CompleteMultipartUpload>");
         let mut at = 0;
-        for (n, md5) in (1..).zip(&received.parts) {
-            let length = received.part_bytes.min(received.length - at);
-            let mut asked = self.asked("PUT", &received.sha256);
+        for (n, md5) in (1..).zip(&arrived.sums.md5) {
+            let length = arrived.sums.part_bytes.min(arrived.stored.length - at);
+            let mut asked = self.asked("PUT", &arrived.stored.sha256);
             asked.query = vec![
                 ("partNumber", n.to_string()),
                 ("uploadId", upload.to_owned()),
             ];
             asked.headers = vec![("content-md5", BASE64.encode(md5))];
             let stored = || async {
-                let answer = self.once(&asked, part(file, at, length)).await?;
+                let answer = self.once(&asked, part(arrived, at, length)).await?;
                 let etag = header(&answer, "etag").map(|e| e.trim_matches('"').to_owned());
                 let plain = |e: &String| e.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
                 etag.filter(plain)
@@ -109,12 +105,12 @@ impl Oss {
             at += length;
         }
         list += "</CompleteMultipartUpload>";
-        let mut asked = self.asked("POST", &received.sha256);
+        let mut asked = self.asked("POST", &arrived.stored.sha256);
         asked.query = vec![("uploadId", upload.to_owned())];
         asked.headers = vec![("content-type", "application/xml".into())];
         let completed = self.tries(|| self.once(&asked, Sent::Text(list.clone())));
         match completed.await {
-            Ok(answer) => self.confirmed(&answer, received).await,
+            Ok(answer) => self.confirmed(&answer, arrived).await,
             // put together before, and that answer was lost
             Err(Fault::Refused { status: 404, code }) => Err(Fault::Passing(code)),
             Err(fault) => Err(fault),
@@ -134,14 +130,14 @@ impl Oss {
     async fn confirmed(
         &self,
         answer: &Response,
-        received: &Received,
+        arrived: &Arrived,
     ) -> std::result::Result<(), Fault> {
         let crc64 = header(answer, "x-oss-hash-crc64ecma").and_then(|c| c.parse::<u64>().ok());
         let whole = match crc64 {
-            Some(crc64) => crc64 == received.crc64,
+            Some(crc64) => crc64 == arrived.sums.crc64,
             None => {
-                let facts = self.head(&received.sha256).await?;
-                facts.is_some_and(|f| is_whole(&f, received))
+                let facts = self.head(&arrived.stored.sha256).await?;
+                facts.is_some_and(|f| is_whole(&f, arrived))
             }
         };
         match whole {
@@ -161,14 +157,15 @@ impl Oss {
     }
 }
 
-/// Whether OSS has what was received. Where it names no check value, length and Content-MD5 have to do.
-pub fn is_whole(facts: &Facts, received: &Received) -> bool {
-    facts.length == received.length && facts.crc64.is_none_or(|crc64| crc64 == received.crc64)
+/// Whether OSS has what was arrived. Where it names no check value, length and Content-MD5 have to do.
+pub fn is_whole(facts: &Facts, arrived: &Arrived) -> bool {
+    facts.length == arrived.stored.length
+        && facts.crc64.is_none_or(|crc64| crc64 == arrived.sums.crc64)
 }
 
-fn part(file: &Path, at: u64, length: u64) -> Sent {
+fn part(arrived: &Arrived, at: u64, length: u64) -> Sent {
     Sent::Part {
-        path: file.to_owned(),
+        path: arrived.path.clone(),
         at,
         length,
     }

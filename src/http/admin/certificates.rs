@@ -1,20 +1,23 @@
 //! 证书、奖牌、公示等公文: drafts and print files for the organiser.
 
 use documents::papers::{Column, Listing, Official, Signer};
+use domain::certificate::Kind;
 use domain::permission::Act;
 use poem::Body;
 use poem::web::Data;
-use poem_openapi::param::Path;
+use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi};
 
 use super::Group;
 use super::campaigns::organised;
-use crate::app::certificates::{self, Honoured, Kind, Order};
+use crate::app::certificates::{self, Honoured, Issued, Order};
 use crate::app::forms;
+use crate::db::events::By;
 use crate::error::Error;
 use crate::http::caller::AsOfficer;
 use crate::http::download::{Download, download};
+use crate::http::input::limit;
 use crate::http::problem::Problem;
 use crate::state::Shared;
 
@@ -66,6 +69,66 @@ pub struct PrintInput {
     pub date: String,
     /// Draw the frame of a certificate; false for printed paper.
     pub frame: bool,
+    /// They are meant: each goes on the register and bears a code to be looked up. False: proof sheets.
+    pub issue: bool,
+}
+
+/// A certificate on the register.
+#[derive(Object)]
+pub struct CertificateView {
+    pub id: String,
+    pub kind: PrintKindView,
+    pub number: String,
+    pub name: String,
+    pub title: String,
+    pub date: String,
+    /// Where its QR code leads.
+    pub code: String,
+    /// The honoured entry, where the list was made from entries.
+    #[oai(skip_serializing_if_is_none)]
+    pub entry_id: Option<String>,
+    /// Epoch milliseconds.
+    pub issued_at: i64,
+    #[oai(skip_serializing_if_is_none)]
+    pub revoked_at: Option<i64>,
+    /// Why it was withdrawn.
+    #[oai(skip_serializing_if_is_none)]
+    pub reason: Option<String>,
+}
+
+impl From<Kind> for PrintKindView {
+    fn from(kind: Kind) -> PrintKindView {
+        match kind {
+            Kind::Certificate => PrintKindView::Certificate,
+            Kind::Plaque => PrintKindView::Plaque,
+        }
+    }
+}
+
+impl From<Issued> for CertificateView {
+    fn from(i: Issued) -> CertificateView {
+        CertificateView {
+            id: i.row.id,
+            kind: i.certificate.kind.into(),
+            number: i.certificate.number,
+            name: i.certificate.name,
+            title: i.certificate.title,
+            date: i.certificate.date,
+            code: i.row.code,
+            entry_id: i.row.entry_id,
+            issued_at: i.row.issued_at,
+            revoked_at: i.row.revoked_at,
+            reason: i.row.reason,
+        }
+    }
+}
+
+/// Withdrawing a certificate.
+#[derive(Object)]
+#[oai(deny_unknown_fields, example)]
+pub struct CertificateReasonInput {
+    #[oai(validator(min_length = 1, max_length = 500))]
+    pub reason: String,
 }
 
 /// 落款单位.
@@ -154,7 +217,8 @@ impl Certificates {
     /// 证书、奖牌印制文件（ZIP）
     ///
     /// One PDF a name, made while it is sent; `X-Entries` says how many. Characters that no font has are named before
-    /// anything is sent. There is no QR code: certificates have no register yet that it could lead to.
+    /// anything is sent. With `issue` the same list again has the same codes; a number that stands for something else is
+    /// refused, and nothing of the list goes on the register.
     #[oai(
         path = "/campaigns/:slug/certificates/print-files",
         method = "post",
@@ -175,6 +239,7 @@ impl Certificates {
                 let named = |n: HonouredInput| Honoured {
                     name: n.name,
                     number: n.number,
+                    entry: None,
                 };
                 body.names.into_iter().map(named).collect()
             }
@@ -191,10 +256,57 @@ impl Certificates {
             date: body.date,
             frame: body.frame,
         };
-        let (count, pieces) = certificates::print(&app, order).await?;
+        let by = By::officer(&who.0, app.now());
+        let issue = body.issue.then_some((&campaign, &by));
+        let (count, pieces) = certificates::print(&app, order, issue).await?;
         let body = Body::from_bytes_stream(pieces);
         let answer = download(body, "print-files.zip", "印制文件.zip");
         Ok(answer.header("x-entries", count.to_string()))
+    }
+
+    /// 证书登记簿
+    ///
+    /// Newest first.
+    #[oai(
+        path = "/campaigns/:slug/certificates",
+        method = "get",
+        operation_id = "listCertificates"
+    )]
+    async fn list(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+        before: Query<Option<String>>,
+        #[oai(name = "limit")] limit_: Query<Option<u64>>,
+    ) -> Result<Json<Vec<CertificateView>>, Problem> {
+        let campaign = organised(&app, &who, &slug, Act::RunCampaign).await?;
+        let (before, limit) = (before.0.as_deref(), limit(limit_.0)?);
+        let page = certificates::list(&app, &campaign, before, limit).await?;
+        Ok(Json(page.into_iter().map(CertificateView::from).collect()))
+    }
+
+    /// 撤销证书
+    ///
+    /// For good; whoever looks it up is told.
+    #[oai(
+        path = "/campaigns/:slug/certificates/:certificate/revocation",
+        method = "post",
+        operation_id = "revokeCertificate"
+    )]
+    async fn revoke(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+        certificate: Path<String>,
+        body: Json<CertificateReasonInput>,
+    ) -> Result<Json<CertificateView>, Problem> {
+        let campaign = organised(&app, &who, &slug, Act::RunCampaign).await?;
+        let by = By::officer(&who.0, app.now());
+        let reason = body.0.reason;
+        let revoked = certificates::revoke(&app, &campaign, &by, &certificate, reason).await?;
+        Ok(Json(revoked.into()))
     }
 
     /// 公示、通报表扬、表彰决定（PDF，GB/T 9704 版式）

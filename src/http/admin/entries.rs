@@ -1,6 +1,7 @@
 //! Entries as reviewers see them.
 
 use domain::permission::Act;
+use poem::Body;
 use poem::web::Data;
 use poem_openapi::param::Path;
 use poem_openapi::payload::{Attachment, AttachmentType, Json};
@@ -15,8 +16,10 @@ use crate::app::{campaigns, forms, scans};
 use crate::db::events::{self, By};
 use crate::error::Error;
 use crate::http::caller::AsOfficer;
+use crate::http::download::Download;
 use crate::http::input::{Versioned, versioned};
 use crate::http::problem::Problem;
+use crate::http::stored;
 use crate::http::views::{EntrySummary, EventView, EvidenceView, FindingView};
 use crate::state::Shared;
 
@@ -198,7 +201,7 @@ impl Entries {
         app: Data<&Shared>,
         id: Path<String>,
         file: Path<String>,
-    ) -> Result<Attachment<Vec<u8>>, Problem> {
+    ) -> Result<Download<Body>, Problem> {
         may(&who, Act::ReadEntries)?;
         let dossier = reviews::dossier(&app, &who.0, &id).await?;
         let found = dossier
@@ -207,10 +210,7 @@ impl Entries {
             .find(|shown| shown.file.id == file.0)
             .ok_or(Error::Absent)?
             .file;
-        let bytes = app.files.get(&found.sha256).await?;
-        Ok(Attachment::new(bytes)
-            .attachment_type(AttachmentType::Attachment)
-            .filename(found.file_name))
+        stored::evidence(&app, found).await
     }
 
     /// 扫描件盖章处图片（PNG）

@@ -6,7 +6,8 @@ use super::agencies::{AgencyInput, AgencyTableInput};
 use super::batches::{ConsignmentInput, ReceiptInput};
 use super::campaigns::{CampaignInput, WindowInput};
 use super::certificates::{
-    HonouredInput, OfficialListInput, OfficialPaperInput, PrintInput, PrintKindView, SignatoryInput,
+    CertificateReasonInput, HonouredInput, OfficialListInput, OfficialPaperInput, PrintInput,
+    PrintKindView, SignatoryInput,
 };
 use super::nominations::{NominationInput, NominationItemInput, NominationStampInput};
 use super::notices::NoticeInput;
@@ -226,6 +227,7 @@ impl Example for NoticeInput {
             notice: "format = 1\nkey = \"hefei-2026\"\ntitle = \"…\"\n".into(),
             form: Some("#import \"/common.typ\": *\n#show: form\n".into()),
             nomination: None,
+            deliverable: None,
         }
     }
 }
@@ -294,6 +296,14 @@ impl Example for SignatoryInput {
     }
 }
 
+impl Example for CertificateReasonInput {
+    fn example() -> CertificateReasonInput {
+        CertificateReasonInput {
+            reason: "名称印错，另发新证".into(),
+        }
+    }
+}
+
 impl Example for PrintInput {
     fn example() -> PrintInput {
         PrintInput {
@@ -305,6 +315,7 @@ impl Example for PrintInput {
             agencies: vec![SignatoryInput::example()],
             date: "2022年6月20日".into(),
             frame: true,
+            issue: true,
         }
     }
 }

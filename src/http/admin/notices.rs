@@ -31,6 +31,9 @@ pub struct NoticeInput {
     /// `nomination.typ`, at most 128 kB; where the notice has a list with a form.
     #[oai(validator(max_length = 131_072))]
     pub nomination: Option<String>,
+    /// `deliverable.typ`, at most 128 kB; where something with a form is handed in later.
+    #[oai(validator(max_length = 131_072))]
+    pub deliverable: Option<String>,
 }
 
 impl From<NoticeInput> for Texts {
@@ -40,6 +43,7 @@ impl From<NoticeInput> for Texts {
             templates: Templates {
                 form: input.form.unwrap_or_default(),
                 nomination: input.nomination.unwrap_or_default(),
+                deliverable: input.deliverable.unwrap_or_default(),
             },
         }
     }

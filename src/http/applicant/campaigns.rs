@@ -83,6 +83,9 @@ impl Campaigns {
             picture_pixels: l.picture_pixels,
             pdf_bytes: l.pdf_bytes,
             pdf_pages: l.pdf_pages as u64,
+            video_bytes: l.video_bytes,
+            video_seconds: l.video_seconds,
+            part_bytes: domain::upload::PART_BYTES,
         };
         Ok(Json(NoticeView {
             sha256: campaign.head.notice_sha256.clone(),

@@ -1,5 +1,6 @@
 //! 佐证材料: files of an entry.
 
+use poem::Body;
 use poem::web::Data;
 use poem_openapi::param::Path;
 use poem_openapi::payload::{Attachment, AttachmentType, Json};
@@ -12,7 +13,9 @@ use crate::app::evidence::{self, Upload};
 use crate::app::scans;
 use crate::error::Error;
 use crate::http::caller::AsApplicant;
+use crate::http::download::Download;
 use crate::http::problem::Problem;
+use crate::http::stored;
 use crate::http::views::EvidenceView;
 use crate::state::Shared;
 
@@ -24,7 +27,7 @@ pub struct Evidence;
 pub struct EvidenceInput {
     /// Key of the evidence slot.
     slot: String,
-    /// Picture or PDF; judged by its content.
+    /// Picture, PDF or short video; judged by its content. What is longer comes in parts, see `beginUpload`.
     file: File,
 }
 
@@ -75,17 +78,14 @@ impl Evidence {
         app: Data<&Shared>,
         id: Path<String>,
         file: Path<String>,
-    ) -> Result<Attachment<Vec<u8>>, Problem> {
+    ) -> Result<Download<Body>, Problem> {
         own(&app, &who.0, &id).await?;
         let files = crate::db::entries::evidence(app.db.read(), &id).await?;
         let found = files
             .into_iter()
             .find(|f| f.id == file.0)
             .ok_or(Error::Absent)?;
-        let bytes = app.files.get(&found.sha256).await?;
-        Ok(Attachment::new(bytes)
-            .attachment_type(AttachmentType::Attachment)
-            .filename(found.file_name))
+        stored::evidence(&app, found).await
     }
 
     /// 扫描件盖章处图片（PNG）

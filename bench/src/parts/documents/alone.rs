@@ -5,9 +5,10 @@ use std::path::Path;
 use documents::render::Renderer;
 use documents::stamp::Proofs;
 use documents::verify::verify;
+use domain::certificate::Kind;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
-use tuixuan::app::certificates::{self, Honoured, Kind, Order};
+use tuixuan::app::certificates::{self, Honoured, Order};
 
 use super::job::Job;
 use crate::process::{cpu_seconds, peak_mb, resident_mb};
@@ -108,7 +109,7 @@ async fn print(run: &Run) -> Outcome<Value> {
     let mut found = Vec::new();
     for names in [&[WARM], &NAMES[..]].concat() {
         let (cpu_before, started) = (cpu(), std::time::Instant::now());
-        let (count, mut pieces) = certificates::print(&app, order(names)).await?;
+        let (count, mut pieces) = certificates::print(&app, order(names), None).await?;
         let mut bytes = 0;
         while let Some(piece) = pieces.next().await {
             bytes += piece?.len();
@@ -126,6 +127,7 @@ fn order(names: usize) -> Order {
     let honoured = (1..=names).map(|n| Honoured {
         name: format!("亳州市谯城区“药都谯城”第{n}号官方账号"),
         number: format!("BZ-{n:03}"),
+        entry: None,
     });
     Order {
         kind: Kind::Certificate,

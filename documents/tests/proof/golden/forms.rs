@@ -140,6 +140,39 @@ fn nomination() -> Value {
     })
 }
 
+const DELIVERABLE: &str =
+    include_str!("../../../../notices/shaanxi-universities-2024/deliverable.typ");
+
+/// 互动实践活动情况表 and 活动总结 of an account of 陕西高校.
+fn deliverable(key: &str, title: &str, fields: Value) -> Value {
+    let filled = filled(&PACKS[2]);
+    json!({
+        "key": key, "title": title, "number": "1", "campaign": "", "receipt": "000000-0000000001",
+        "form_code": "", "round": "", "draft": false, "qr_svg": "",
+        "fields": fields, "application": filled["fields"],
+    })
+}
+
+fn activity() -> Value {
+    let fields = json!([
+        { "key": "topic", "label": "活动主题", "text": "“秦岭书声”网上答疑与夜间自习室预约" },
+        { "key": "date", "label": "开展日期", "text": "2024-09-02" },
+        { "key": "address", "label": "活动链接", "text": "https://mp.example.cn/s/Zq3kLw0n7fTt8yXo2mVb" },
+    ]);
+    deliverable("activity", "“走好网上群众路线”互动实践活动", fields)
+}
+
+fn summary(chars: usize) -> Value {
+    let cell =
+        |key: &str, label: &str| json!({ "key": key, "label": label, "text": sentences(chars) });
+    let fields = json!([
+        cell("situation", "活动开展情况"),
+        cell("effect", "活动效果"),
+        cell("publicity", "宣传效果"),
+    ]);
+    deliverable("summary", "活动总结", fields)
+}
+
 #[test]
 fn every_field_and_box_of_a_notice_is_known_here() {
     for pack in &PACKS {
@@ -175,6 +208,15 @@ fn forms_look_as_their_golden_pictures() {
     let list = drawn(NOMINATION, &nomination());
     holds_rare_characters("nomination", &list.pdf, 3);
     gallery.hang("shanxi-2024-nomination", &list.pdf, |_| true);
+    for (name, data) in [("activity", activity()), ("summary", summary(300))] {
+        let paper = drawn(DELIVERABLE, &data);
+        holds_rare_characters(name, &paper.pdf, 2);
+        gallery.hang(
+            &format!("shaanxi-universities-2024-{name}"),
+            &paper.pdf,
+            |_| true,
+        );
+    }
     gallery.judge();
 }
 

@@ -1,0 +1,313 @@
+//! 分片上传: large files over weak lines. Each part is durable before it is acknowledged; what arrived is not sent again.
+
+use bytes::Bytes;
+use domain::actor::Applicant;
+use domain::evidence::may_attach;
+use domain::upload::{
+    IDLE, Largest, PART_BYTES, Part, check_part, check_sum, check_whole, length_of, may_begin,
+    parts,
+};
+use entity::{upload, upload_part};
+use futures_util::{Stream, StreamExt, TryStreamExt};
+use tokio::sync::Semaphore;
+
+use super::campaigns;
+use super::entries::reopened;
+use super::evidence::{self, Arriving, Content};
+use super::scans::Shown;
+use crate::clock::new_id;
+use crate::db::idempotency::Call;
+use crate::db::{entries, uploads};
+use crate::error::{Error, Result};
+use crate::media;
+use crate::state::Shared;
+
+/// Files put together at once; each reads and writes as fast as the disk.
+static AT_ONCE: Semaphore = Semaphore::const_new(4);
+
+/// Uploads cleared away at a time.
+const CLEARED: u64 = 100;
+
+/// A file as it is announced.
+#[derive(Debug)]
+pub struct Announced {
+    pub slot: String,
+    pub file_name: String,
+    /// Of the whole file.
+    pub bytes: u64,
+    /// SHA-256 (hex) of the whole file, where the client knows it.
+    pub sha256: Option<String>,
+}
+
+/// An upload with the parts that are there.
+pub struct Under {
+    pub row: upload::Model,
+    pub parts: Vec<upload_part::Model>,
+}
+
+impl Under {
+    /// How many parts the file has.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        parts(size(self.row.bytes), size(self.row.part_bytes))
+    }
+}
+
+fn size(n: i64) -> u64 {
+    u64::try_from(n).unwrap_or_default()
+}
+
+fn signed(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// Largest files by the settings.
+#[must_use]
+pub fn largest(app: &Shared) -> Largest {
+    let l = &app.settings.limits;
+    Largest {
+        picture: l.picture_bytes,
+        pdf: l.pdf_bytes,
+        video: l.video_bytes,
+    }
+}
+
+/// Announces a file; refused before a byte is sent when it could not be kept. The same key again gives the same upload.
+pub async fn begin(
+    app: &Shared,
+    who: &Applicant,
+    entry: &str,
+    file: Announced,
+    call: Call,
+) -> Result<Under> {
+    let now = app.now();
+    if let Some(earlier) = call.earlier(app.db.read()).await? {
+        return get(app, who, entry, &earlier).await;
+    }
+    let row = entries::of_applicant(app.db.read(), &who.id, entry).await?;
+    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
+    let entry = entries::to_entry(&row, &app.sealing)?;
+    entry.may_change_evidence(&file.slot, &reopened(app, &entry).await?)?;
+    let there = entries::evidence(app.db.read(), &entry.id).await?;
+    let there = there.iter().filter(|f| f.slot == file.slot).count();
+    let notice = &campaign.notice;
+    let slot = may_attach(
+        notice,
+        &entry.choice,
+        &entry.answers,
+        there,
+        &file.slot,
+        None,
+    )?;
+    let most = largest(app).of(slot.kind);
+    let row = upload::Model {
+        id: new_id(),
+        applicant_id: who.id.clone(),
+        entry_id: entry.id,
+        slot: file.slot,
+        file_name: evidence::name(&file.file_name),
+        bytes: signed(file.bytes),
+        part_bytes: signed(PART_BYTES),
+        sha256: file.sha256.map(|sum| sum.to_lowercase()),
+        evidence_id: None,
+        created_at: now,
+        expires_at: now + IDLE,
+    };
+    let row = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                if let Some(earlier) = call.earlier(tx).await? {
+                    return uploads::of_applicant(tx, &row.applicant_id, &earlier, now).await;
+                }
+                let open = uploads::count_open(tx, &row.applicant_id, now).await?;
+                let open = usize::try_from(open).unwrap_or(usize::MAX);
+                may_begin(file.bytes, most, open)?;
+                uploads::insert(tx, row.clone()).await?;
+                call.keep(tx, row.id.clone(), now).await?;
+                Ok(row)
+            })
+        })
+        .await?;
+    with_parts(app, row).await
+}
+
+/// An upload of the caller's for this entry.
+pub async fn get(app: &Shared, who: &Applicant, entry: &str, id: &str) -> Result<Under> {
+    with_parts(app, own(app, who, entry, id).await?).await
+}
+
+async fn own(app: &Shared, who: &Applicant, entry: &str, id: &str) -> Result<upload::Model> {
+    let row = uploads::of_applicant(app.db.read(), &who.id, id, app.now()).await?;
+    match row.entry_id == entry {
+        true => Ok(row),
+        false => Err(Error::Absent),
+    }
+}
+
+async fn with_parts(app: &Shared, row: upload::Model) -> Result<Under> {
+    let parts = uploads::parts(app.db.read(), &row.id).await?;
+    Ok(Under { row, parts })
+}
+
+/// The caller's uploads for this entry that are under way.
+pub async fn list(app: &Shared, who: &Applicant, entry: &str) -> Result<Vec<Under>> {
+    entries::of_applicant(app.db.read(), &who.id, entry).await?;
+    let mut open = uploads::open(app.db.read(), &who.id, app.now()).await?;
+    open.retain(|row| row.entry_id == entry);
+    let ids = open.iter().map(|row| row.id.clone()).collect();
+    let all = uploads::parts_of(app.db.read(), ids).await?;
+    let under = open.into_iter().map(|row| Under {
+        parts: (all.iter().filter(|p| p.upload_id == row.id))
+            .cloned()
+            .collect(),
+        row,
+    });
+    Ok(under.collect())
+}
+
+/// Takes a part; acknowledged once it is on the disk and in the database. The same part again changes nothing.
+pub async fn put_part<S>(
+    app: &Shared,
+    who: &Applicant,
+    entry: &str,
+    id: &str,
+    number: u32,
+    body: S,
+) -> Result<Under>
+where
+    S: Stream<Item = std::io::Result<Bytes>> + Send,
+{
+    let row = own(app, who, entry, id).await?;
+    let due = length_of(number, size(row.bytes), size(row.part_bytes)).ok_or(Error::Absent)?;
+    let stored = app.files.put_stream(bounded(body, due)).await?;
+    let came = Part {
+        sha256: stored.sha256,
+        bytes: stored.length,
+    };
+    check_part(due, &came, None)?;
+    let (now, who) = (app.now(), who.id.clone());
+    let number = i32::try_from(number).map_err(|_| Error::Absent)?;
+    let row = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let row = uploads::of_applicant(tx, &who, &row.id, now).await?;
+                // finished meanwhile: whatever comes now is late, and harmless
+                if row.evidence_id.is_some() {
+                    return Ok(row);
+                }
+                let before = uploads::part(tx, &row.id, number).await?.map(|p| Part {
+                    sha256: p.sha256,
+                    bytes: size(p.bytes),
+                });
+                check_part(due, &came, before.as_ref())?;
+                if before.is_none() {
+                    let part = upload_part::Model {
+                        upload_id: row.id.clone(),
+                        number,
+                        sha256: came.sha256,
+                        bytes: signed(came.bytes),
+                        created_at: now,
+                    };
+                    uploads::add_part(tx, part, now + IDLE).await?;
+                }
+                Ok(row)
+            })
+        })
+        .await?;
+    with_parts(app, row).await
+}
+
+/// One byte more than is due, so that too long a part is told from a right one without taking all of it.
+fn bounded<S>(body: S, due: u64) -> impl Stream<Item = std::io::Result<Bytes>> + Send
+where
+    S: Stream<Item = std::io::Result<Bytes>> + Send,
+{
+    body.scan(due + 1, |room, piece| {
+        let piece = match piece {
+            Ok(_) if *room == 0 => None,
+            Ok(mut piece) => {
+                piece.truncate(usize::try_from(*room).unwrap_or(usize::MAX));
+                *room -= piece.len() as u64;
+                Some(Ok(piece))
+            }
+            Err(error) => Some(Err(error)),
+        };
+        std::future::ready(piece)
+    })
+}
+
+/// Puts the file together, judges it by its content and attaches it. Again, it answers with the same file.
+pub async fn finish(
+    app: &Shared,
+    who: &Applicant,
+    entry: &str,
+    id: &str,
+    sha256: Option<String>,
+) -> Result<Shown> {
+    let under = get(app, who, entry, id).await?;
+    if let Some(done) = &under.row.evidence_id {
+        return evidence::shown(app, entry, done).await;
+    }
+    let there: Vec<u32> = (under.parts.iter())
+        .filter_map(|p| u32::try_from(p.number).ok())
+        .collect();
+    check_whole(under.count(), &there)?;
+    let turn = AT_ONCE.acquire().await;
+    let _turn = turn.map_err(|e| Error::Bug(e.to_string()))?;
+    let arrived = app.files.receive(whole(app, under.parts)).await?;
+    let found = arrived.stored.clone();
+    check_sum(under.row.sha256.as_deref(), &found.sha256)?;
+    check_sum(sha256.as_deref(), &found.sha256)?;
+    let limits = &app.settings.limits;
+    let (facts, bytes) = media::examine_file(arrived.path.clone(), limits).await?;
+    let arriving = Arriving {
+        slot: under.row.slot,
+        file_name: under.row.file_name,
+        facts,
+        content: Content::Disk { arrived, bytes },
+        upload: Some(under.row.id),
+    };
+    evidence::enter(app, who, entry, arriving).await
+}
+
+/// The parts one after the other.
+fn whole(
+    app: &Shared,
+    parts: Vec<upload_part::Model>,
+) -> impl Stream<Item = std::io::Result<Bytes>> + Send + use<> {
+    let files = app.files.clone();
+    let opened = futures_util::stream::iter(parts).then(move |part| {
+        let files = files.clone();
+        async move {
+            let opened = files.open_object(&part.sha256).await;
+            let (pieces, _) = opened.map_err(std::io::Error::other)?;
+            Ok::<_, std::io::Error>(pieces)
+        }
+    });
+    opened.try_flatten()
+}
+
+/// Gives an upload up; what had arrived is swept away later.
+pub async fn cancel(app: &Shared, who: &Applicant, entry: &str, id: &str) -> Result<()> {
+    let row = own(app, who, entry, id).await?;
+    app.db
+        .write(move |tx| Box::pin(async move { uploads::remove(tx, vec![row.id]).await }))
+        .await
+}
+
+/// Clears away uploads that nobody went on with; their parts are then swept with other orphans. Answers with how many.
+pub async fn clear(app: &Shared) -> Result<usize> {
+    let mut cleared = 0;
+    loop {
+        let over = uploads::expired(app.db.read(), app.now(), CLEARED).await?;
+        if over.is_empty() {
+            return Ok(cleared);
+        }
+        cleared += over.len();
+        app.db
+            .write(move |tx| Box::pin(async move { uploads::remove(tx, over).await }))
+            .await?;
+    }
+}

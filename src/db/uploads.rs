@@ -1,0 +1,163 @@
+//! Files that come in parts.
+
+use entity::{upload, upload_part};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Set,
+};
+
+use crate::error::{Error, Result};
+
+/// An applicant's own; any other, and one that is over, is absent.
+pub async fn of_applicant<C: ConnectionTrait>(
+    db: &C,
+    applicant: &str,
+    id: &str,
+    now: i64,
+) -> Result<upload::Model> {
+    let row = upload::Entity::find_by_id(id)
+        .filter(upload::Column::ApplicantId.eq(applicant))
+        .filter(upload::Column::ExpiresAt.gt(now))
+        .one(db);
+    row.await?.ok_or(Error::Absent)
+}
+
+/// An applicant's uploads under way, oldest first.
+pub async fn open<C: ConnectionTrait>(
+    db: &C,
+    applicant: &str,
+    now: i64,
+) -> Result<Vec<upload::Model>> {
+    use upload::Column as U;
+    Ok(under_way(applicant, now)
+        .order_by_asc(U::Id)
+        .limit(100)
+        .all(db)
+        .await?)
+}
+
+/// How many of them.
+pub async fn count_open<C: ConnectionTrait>(db: &C, applicant: &str, now: i64) -> Result<u64> {
+    Ok(under_way(applicant, now).count(db).await?)
+}
+
+fn under_way(applicant: &str, now: i64) -> sea_orm::Select<upload::Entity> {
+    use upload::Column as U;
+    upload::Entity::find()
+        .filter(U::ApplicantId.eq(applicant))
+        .filter(U::EvidenceId.is_null())
+        .filter(U::ExpiresAt.gt(now))
+}
+
+/// Stores a new one.
+pub async fn insert<C: ConnectionTrait>(tx: &C, row: upload::Model) -> Result<()> {
+    upload::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// Parts of an upload in order.
+pub async fn parts<C: ConnectionTrait>(db: &C, upload: &str) -> Result<Vec<upload_part::Model>> {
+    use upload_part::Column as P;
+    Ok(upload_part::Entity::find()
+        .filter(P::UploadId.eq(upload))
+        .order_by_asc(P::Number)
+        .all(db)
+        .await?)
+}
+
+/// Parts of several uploads.
+pub async fn parts_of<C: ConnectionTrait>(
+    db: &C,
+    uploads: Vec<String>,
+) -> Result<Vec<upload_part::Model>> {
+    use upload_part::Column as P;
+    Ok(upload_part::Entity::find()
+        .filter(P::UploadId.is_in(uploads))
+        .order_by_asc(P::Number)
+        .all(db)
+        .await?)
+}
+
+/// One part.
+pub async fn part<C: ConnectionTrait>(
+    db: &C,
+    upload: &str,
+    number: i32,
+) -> Result<Option<upload_part::Model>> {
+    let id = (upload.to_owned(), number);
+    Ok(upload_part::Entity::find_by_id(id).one(db).await?)
+}
+
+/// Stores a part, and puts the end of its upload off.
+pub async fn add_part<C: ConnectionTrait>(
+    tx: &C,
+    row: upload_part::Model,
+    expires_at: i64,
+) -> Result<()> {
+    let upload = row.upload_id.clone();
+    upload_part::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
+    let change = upload::ActiveModel {
+        expires_at: Set(expires_at),
+        ..Default::default()
+    };
+    change_one(tx, &upload, change).await
+}
+
+/// It became this piece of evidence; its parts are nobody's any more.
+pub async fn finish<C: ConnectionTrait>(tx: &C, id: &str, evidence: &str) -> Result<()> {
+    let change = upload::ActiveModel {
+        evidence_id: Set(Some(evidence.to_owned())),
+        ..Default::default()
+    };
+    change_one(tx, id, change).await?;
+    remove_parts(tx, vec![id.to_owned()]).await
+}
+
+async fn change_one<C: ConnectionTrait>(
+    tx: &C,
+    id: &str,
+    change: upload::ActiveModel,
+) -> Result<()> {
+    upload::Entity::update_many()
+        .set(change)
+        .filter(upload::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+async fn remove_parts<C: ConnectionTrait>(tx: &C, uploads: Vec<String>) -> Result<()> {
+    upload_part::Entity::delete_many()
+        .filter(upload_part::Column::UploadId.is_in(uploads))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Removes uploads with their parts.
+pub async fn remove<C: ConnectionTrait>(tx: &C, ids: Vec<String>) -> Result<()> {
+    remove_parts(tx, ids.clone()).await?;
+    upload::Entity::delete_many()
+        .filter(upload::Column::Id.is_in(ids))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Ids of uploads that are over, some of them.
+pub async fn expired<C: ConnectionTrait>(db: &C, now: i64, limit: u64) -> Result<Vec<String>> {
+    use upload::Column as U;
+    Ok(upload::Entity::find()
+        .select_only()
+        .column(U::Id)
+        .filter(U::ExpiresAt.lte(now))
+        .order_by_asc(U::ExpiresAt)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?)
+}
