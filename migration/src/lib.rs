@@ -34,6 +34,8 @@ mod m20261126_150000_create_deliverables;
 mod m20261126_160000_create_certificates;
 mod m20261126_170000_measure_videos;
 mod m20261126_170100_create_uploads;
+mod m20261126_180000_create_submitted_files;
+mod m20261126_180100_index_objects;
 mod regions;
 
 /// All steps in order.
@@ -72,6 +74,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_160000_create_certificates::Migration),
             Box::new(m20261126_170000_measure_videos::Migration),
             Box::new(m20261126_170100_create_uploads::Migration),
+            Box::new(m20261126_180000_create_submitted_files::Migration),
+            Box::new(m20261126_180100_index_objects::Migration),
         ]
     }
 }
