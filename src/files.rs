@@ -168,6 +168,36 @@ impl Files {
         Ok(Some(sums.finish().0))
     }
 
+    /// Whether the object is here whole, as it is in another store: by its bytes, or by the check value that OSS names.
+    pub async fn holds(&self, sha256: &str, original: &Files) -> Result<bool> {
+        let by_its_bytes = async || {
+            let found = self.examine(sha256).await?;
+            Ok(found.is_some_and(|found| found.sha256 == sha256))
+        };
+        let Store::Oss(oss) = &self.store else {
+            return by_its_bytes().await;
+        };
+        key(sha256)?;
+        let crc64 = match oss.facts(sha256).await? {
+            None => return Ok(false),
+            Some(facts) => facts.crc64,
+        };
+        if crc64.is_none() || !original.exists(sha256).await? {
+            return by_its_bytes().await;
+        }
+        let mut object = original.object(sha256).await?;
+        let mut sums = Sums::new(Some(oss.part_bytes()));
+        while let Some(piece) = object.next().await? {
+            sums.add(&piece);
+        }
+        let (read, sums) = sums.finish();
+        match read.sha256 == sha256 {
+            true => Ok(crc64 == Some(sums.crc64)),
+            // what is here may be better than the original
+            false => by_its_bytes().await,
+        }
+    }
+
     /// Whether the object is there.
     pub async fn exists(&self, sha256: &str) -> Result<bool> {
         key(sha256)?;

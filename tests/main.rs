@@ -18,6 +18,7 @@ mod entries;
 mod events;
 mod files;
 mod health;
+mod housekeeping;
 mod http_shell;
 mod journeys;
 mod late_admissions;
