@@ -277,10 +277,14 @@ fn key(sha256: &str) -> Result<()> {
     }
 }
 
+/// Codes of what no waiting mends.
+const MISSING: &str = "file_missing";
+const DAMAGED: &str = "file_damaged";
+
 /// A row names bytes that the store does not have.
 fn missing(sha256: &str) -> Error {
     Error::Away {
-        refusal: Refusal::new("file_missing", "文件暂时无法读取，已记录，请联系主办单位"),
+        refusal: Refusal::new(MISSING, "文件暂时无法读取，已记录，请联系主办单位"),
         hidden: format!("object {sha256} is missing"),
     }
 }
@@ -290,7 +294,13 @@ fn missing(sha256: &str) -> Error {
 pub fn altered(sha256: &str) -> Error {
     let message = "文件内容与登记的校验值不符，已记录，请联系主办单位";
     Error::Away {
-        refusal: Refusal::new("file_damaged", message),
+        refusal: Refusal::new(DAMAGED, message),
         hidden: format!("object {sha256} was altered in the store"),
     }
+}
+
+/// Whether an object is missing or altered, not just out of reach for now.
+#[must_use]
+pub fn is_lost(error: &Error) -> bool {
+    matches!(error, Error::Away { refusal, .. } if [MISSING, DAMAGED].contains(&refusal.code))
 }
