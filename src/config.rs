@@ -136,7 +136,8 @@ pub struct Oss {
     pub part_bytes: u64,
     /// Longest time to connect, milliseconds.
     pub connect_ms: u64,
-    /// Longest wait for the next sign of life in either direction, milliseconds.
+    /// Longest wait for the next sign of life in either direction, milliseconds; the last megabytes of a part are in the system's
+    /// buffers by then and show none.
     pub read_ms: u64,
     /// Longest time of one request that sends a part or asks a question, seconds.
     pub request_seconds: u64,
@@ -330,7 +331,7 @@ impl Default for Oss {
             encryption: String::new(),
             part_bytes: 8 << 20,
             connect_ms: 2_000,
-            read_ms: 5_000,
+            read_ms: 10_000,
             request_seconds: 60,
             pause_ms: 10_000,
         }

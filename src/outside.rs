@@ -2,7 +2,6 @@
 
 /// A client to be given its time-outs. It follows no redirect: what is sent is meant for the address that was set. Always
 /// rustls: the OSS SDK brings OpenSSL along, which would take its place.
-#[must_use]
 pub fn client() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .use_rustls_tls()
