@@ -250,6 +250,23 @@ pub async fn finish(
     if let Some(done) = &under.row.evidence_id {
         return evidence::shown(app, entry, done).await;
     }
+    let entered = put_together(app, who, entry, under, sha256).await;
+    if entered.is_err()
+        && let Some(done) = own(app, who, entry, id).await?.evidence_id
+    {
+        // another call of the same end was faster: it took the place that this one asked for, or the parts were gone
+        return evidence::shown(app, entry, &done).await;
+    }
+    entered
+}
+
+async fn put_together(
+    app: &Shared,
+    who: &Applicant,
+    entry: &str,
+    under: Under,
+    sha256: Option<String>,
+) -> Result<Shown> {
     let there: Vec<u32> = (under.parts.iter())
         .filter_map(|p| u32::try_from(p.number).ok())
         .collect();
@@ -269,14 +286,7 @@ pub async fn finish(
         content: Content::Disk { arrived, bytes },
         upload: Some(under.row.id),
     };
-    let entered = evidence::enter(app, who, entry, arriving).await;
-    if entered.is_err()
-        && let Some(done) = get(app, who, entry, id).await?.row.evidence_id
-    {
-        // another call of the same end was faster, and took the place that this one asked for
-        return evidence::shown(app, entry, &done).await;
-    }
-    entered
+    evidence::enter(app, who, entry, arriving).await
 }
 
 /// The parts one after the other.
