@@ -157,10 +157,10 @@ impl Files {
 
     /// Reads an object to its end and tells what it is, or why it is not what its name says; `None` when it is not there.
     pub async fn examine(&self, sha256: &str) -> Result<Option<Stored>> {
-        if !self.exists(sha256).await? {
-            return Ok(None);
-        }
-        let mut object = self.object(sha256).await?;
+        let mut object = match self.object(sha256).await {
+            Err(Error::Away { refusal, .. }) if refusal.code == MISSING => return Ok(None),
+            object => object?,
+        };
         let mut sums = Sums::new(None);
         while let Some(piece) = object.next().await? {
             sums.add(&piece);
