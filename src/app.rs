@@ -13,6 +13,7 @@ pub mod dossiers;
 pub mod entries;
 pub mod evidence;
 pub mod forms;
+pub mod housekeeping;
 pub mod keys;
 pub mod late_admissions;
 pub mod negative_lines;

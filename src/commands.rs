@@ -1,5 +1,7 @@
 //! What the commands do that need no service.
 
+pub mod files;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 

@@ -2,6 +2,7 @@
 //!
 //! Read once at start from a TOML file; `TUIXUAN_<SECTION>_<KEY>` in the environment goes before the file.
 
+mod oss;
 mod reading;
 mod seals;
 mod serving;
@@ -21,6 +22,7 @@ pub struct Settings {
     pub server: Server,
     pub database: Database,
     pub files: Files,
+    pub oss: Oss,
     pub wechat: WeChat,
     pub sms: Sms,
     pub seals: Seals,
@@ -89,10 +91,66 @@ pub struct Notices {
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Files {
-    /// Folder of the local store.
+    /// `local` or `oss`.
+    pub store: StoreKind,
+    /// Folder of the local store; with OSS, of what is on its way there.
     pub folder: PathBuf,
+    /// Bytes that may be on their way to OSS at once.
+    pub incoming_bytes: u64,
     /// Files that no row mentions are removed after so many hours.
     pub orphan_hours: u64,
+    /// Hours between two looks for such files; 0: never.
+    pub sweep_hours: u64,
+}
+
+/// Kinds of store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StoreKind {
+    Local,
+    Oss,
+}
+
+/// A bucket of Alibaba Cloud's object storage, or of a service that speaks its protocol.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Oss {
+    /// Address of the region, without the bucket: `https://oss-cn-hangzhou.aliyuncs.com`.
+    pub endpoint: String,
+    /// Its id, as `cn-hangzhou`; V4 signatures name it.
+    pub region: String,
+    pub bucket: String,
+    /// The bucket in the path instead of the host's name: for private clouds and stand-ins.
+    pub path_style: bool,
+    /// In front of every key; may be Chinese.
+    pub prefix: String,
+    pub access_key_id: String,
+    pub access_key_secret: Secret,
+    /// Token of temporary credentials (STS); empty: they are lasting ones.
+    pub security_token: Secret,
+    /// `v4`, or `v1` for buckets that were made before it.
+    pub signature: OssSignature,
+    /// Encryption at rest by OSS: `AES256`, `KMS`, `SM4`; empty: as the bucket says.
+    pub encryption: String,
+    /// Longer objects are sent in parts of so many bytes.
+    pub part_bytes: u64,
+    /// Longest time to connect, milliseconds.
+    pub connect_ms: u64,
+    /// Longest wait for the next sign of life in either direction, milliseconds; the last megabytes of a part are in the system's
+    /// buffers by then and show none.
+    pub read_ms: u64,
+    /// Longest time of one request that sends a part or asks a question, seconds.
+    pub request_seconds: u64,
+    /// After five failures in a row OSS is left alone for so long, milliseconds.
+    pub pause_ms: u64,
+}
+
+/// How requests to OSS are signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OssSignature {
+    V4,
+    V1,
 }
 
 /// The mini-program's account at WeChat.
@@ -249,8 +307,33 @@ impl Default for Database {
 impl Default for Files {
     fn default() -> Files {
         Files {
+            store: StoreKind::Local,
             folder: "data/files".into(),
+            incoming_bytes: 8 << 30,
             orphan_hours: 24,
+            sweep_hours: 24,
+        }
+    }
+}
+
+impl Default for Oss {
+    fn default() -> Oss {
+        Oss {
+            endpoint: String::new(),
+            region: String::new(),
+            bucket: String::new(),
+            path_style: false,
+            prefix: String::new(),
+            access_key_id: String::new(),
+            access_key_secret: Secret::default(),
+            security_token: Secret::default(),
+            signature: OssSignature::V4,
+            encryption: String::new(),
+            part_bytes: 8 << 20,
+            connect_ms: 2_000,
+            read_ms: 10_000,
+            request_seconds: 60,
+            pause_ms: 10_000,
         }
     }
 }

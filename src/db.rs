@@ -16,6 +16,7 @@ pub mod idempotency;
 pub mod late_admissions;
 pub mod negative_lines;
 pub mod nominations;
+pub mod objects;
 pub mod officers;
 pub mod paper_receipts;
 pub mod quotas;

@@ -1,54 +1,99 @@
-//! Objects by the SHA-256 of their bytes, in a local folder. Bytes go first, the row after.
+//! Objects by the SHA-256 of their bytes, in a local folder or in a bucket of Aliyun OSS. Bytes go first, the row after.
 
 mod checked;
+mod incoming;
+mod local;
+pub mod oss;
 mod sweep;
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
+use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
+use domain::refusal::Refusal;
 use futures_util::{Stream, StreamExt};
-use sha2::{Digest, Sha256};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::RwLock;
 
-use crate::clock::new_id;
+use crate::config::{Settings, StoreKind};
 use crate::error::{Error, Result};
-use crate::security::sha256_hex;
+use incoming::{Incoming, Sums};
+use local::Local;
+use oss::{Oss, Reading};
 
 pub use checked::checked;
+pub use incoming::Arrived;
 pub use sweep::Swept;
 
-/// Sub-folder of what is still being written.
-const INCOMING: &str = "incoming";
+/// Bytes of an object as they come; an error breaks them off.
+pub type Pieces = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
 
-/// Objects in a folder, spread over sub-folders by the first two digits.
+/// Where objects are kept.
 #[derive(Clone)]
 pub struct Files {
-    folder: PathBuf,
+    store: Store,
+    incoming: Incoming,
+    /// Keeps the sweeper of this process from an object that is just being stored again: one lock for several keys.
+    busy: Arc<[RwLock<()>; 64]>,
+}
+
+#[derive(Clone)]
+enum Store {
+    Local(Local),
+    Oss(Oss),
+}
+
+/// What was stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stored {
+    pub sha256: String,
+    /// Bytes.
+    pub length: u64,
 }
 
 impl Files {
-    /// Opens or makes the folder.
+    /// A local folder, made when it is not there.
     pub async fn open(folder: PathBuf) -> Result<Files> {
-        tokio::fs::create_dir_all(folder.join(INCOMING)).await?;
-        Ok(Files { folder })
+        let incoming = Incoming::open(&folder, None, u64::MAX).await?;
+        Ok(Files::new(Store::Local(Local { folder }), incoming))
     }
 
-    /// Where an object is. A key that is no SHA-256 would be somebody's idea of a path.
-    fn path(&self, sha256: &str) -> Result<PathBuf> {
-        let key = sha256.len() == 64
-            && sha256
-                .bytes()
-                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        if !key {
-            return Err(Error::Bug("object key is not a SHA-256".into()));
+    /// A bucket; `folder` holds what is on its way there, `room` bytes of it at most.
+    pub async fn open_oss(folder: &Path, oss: Oss, room: u64) -> Result<Files> {
+        let incoming = Incoming::open(folder, Some(oss.part_bytes()), room).await?;
+        Ok(Files::new(Store::Oss(oss), incoming))
+    }
+
+    /// The store that the settings name, or another of them.
+    pub async fn of(settings: &Settings, store: StoreKind) -> Result<Files> {
+        let files = &settings.files;
+        match store {
+            StoreKind::Local => Files::open(files.folder.clone()).await,
+            StoreKind::Oss => {
+                let oss = Oss::new(settings.oss.clone())?;
+                Files::open_oss(&files.folder, oss, files.incoming_bytes).await
+            }
         }
-        Ok(self.folder.join(&sha256[..2]).join(sha256))
     }
 
-    /// Stores bytes and answers with their SHA-256. Synced to disk before it answers; storing the same
-    /// bytes again changes nothing.
+    fn new(store: Store, incoming: Incoming) -> Files {
+        Files {
+            store,
+            incoming,
+            busy: Arc::new(std::array::from_fn(|_| RwLock::default())),
+        }
+    }
+
+    /// Whether the store takes us at all: a fault of the settings is an error, one that may pass is not.
+    pub async fn check(&self) -> std::result::Result<(), String> {
+        match &self.store {
+            Store::Local(_) => Ok(()),
+            Store::Oss(oss) => oss.check().await,
+        }
+    }
+
+    /// Stores bytes and answers with their SHA-256. Durable before it answers; storing the same bytes again changes
+    /// nothing.
     pub async fn put(&self, bytes: &[u8]) -> Result<String> {
         self.put_stream(futures_util::stream::iter([Ok(Bytes::copy_from_slice(
             bytes,
@@ -71,122 +116,191 @@ impl Files {
     where
         S: Stream<Item = std::io::Result<Bytes>>,
     {
-        let path = self.folder.join(INCOMING).join(new_id());
-        let mut source = pin!(source);
-        let mut file = tokio::fs::File::create_new(&path).await?;
-        let mut arrived = Arrived {
-            path,
-            stored: Stored {
-                sha256: String::new(),
-                length: 0,
-            },
-        };
-        let (mut digest, mut length) = (Sha256::new(), 0);
-        while let Some(piece) = source.next().await {
-            let piece = piece?;
-            digest.update(&piece);
-            length += piece.len() as u64;
-            file.write_all(&piece).await?;
-        }
-        file.sync_all().await?;
-        arrived.stored = Stored {
-            sha256: hex::encode(digest.finalize()),
-            length,
-        };
-        Ok(arrived)
+        self.incoming.receive(source).await
     }
 
     /// Stores what was received.
     pub async fn keep(&self, arrived: Arrived) -> Result<Stored> {
-        let stored = arrived.stored.clone();
-        let path = self.path(&stored.sha256)?;
-        // the same bytes once more: the new copy takes the place of the old one, whose own bytes may
-        // have rotted, and its fresh date keeps the sweeper away until the row is there
-        let folder = path.parent().unwrap_or(&self.folder);
-        if !tokio::fs::try_exists(folder).await? {
-            tokio::fs::create_dir_all(folder).await?;
-            sync_folder(&self.folder).await?;
+        let stored = &arrived.stored;
+        let _busy = self.busy(&stored.sha256).read().await;
+        match &self.store {
+            Store::Local(local) => local.put(&arrived.path, &stored.sha256).await?,
+            Store::Oss(oss) => oss.put(&arrived).await?,
         }
-        tokio::fs::rename(&arrived.path, &path).await?;
-        sync_folder(folder).await?;
-        Ok(stored)
+        Ok(arrived.stored.clone())
     }
 
     /// Reads an object and checks that it is what its name says.
     pub async fn get(&self, sha256: &str) -> Result<Vec<u8>> {
-        let bytes = tokio::fs::read(self.path(sha256)?)
-            .await
-            .map_err(|e| missing(e, sha256))?;
-        if sha256_hex(&bytes) != sha256 {
-            return Err(Error::Bug(format!("object {sha256} was altered on disk")));
+        let mut object = self.object(sha256).await?;
+        let (mut bytes, mut sums) = (Vec::new(), Sums::new(None));
+        while let Some(piece) = object.next().await? {
+            sums.add(&piece);
+            bytes.extend_from_slice(&piece);
         }
-        Ok(bytes)
+        match sums.finish().0.sha256 == sha256 {
+            true => Ok(bytes),
+            false => Err(altered(sha256)),
+        }
     }
 
-    /// Opens an object for reading piece by piece, with its length; unchecked, for large files.
-    pub async fn open_object(&self, sha256: &str) -> Result<(tokio::fs::File, u64)> {
-        let file = tokio::fs::File::open(self.path(sha256)?)
-            .await
-            .map_err(|e| missing(e, sha256))?;
-        let length = file.metadata().await?.len();
-        Ok((file, length))
+    /// Opens an object for reading piece by piece, with its length; its hash is unchecked, for large files.
+    pub async fn open_object(&self, sha256: &str) -> Result<(Pieces, u64)> {
+        let object = self.object(sha256).await?;
+        let length = object.length();
+        let pieces = futures_util::stream::try_unfold(object, |mut object| async move {
+            let piece = object.next().await.map_err(std::io::Error::other)?;
+            Ok(piece.map(|piece| (piece, object)))
+        });
+        Ok((Box::pin(pieces), length))
+    }
+
+    /// Reads an object to its end and tells what it is, or why it is not what its name says; `None` when it is not there.
+    pub async fn examine(&self, sha256: &str) -> Result<Option<Stored>> {
+        let mut object = match self.object(sha256).await {
+            Err(Error::Away { refusal, .. }) if refusal.code == MISSING => return Ok(None),
+            object => object?,
+        };
+        let mut sums = Sums::new(None);
+        while let Some(piece) = object.next().await? {
+            sums.add(&piece);
+        }
+        Ok(Some(sums.finish().0))
+    }
+
+    /// Whether the object is here whole, as it is in another store: by its bytes, or by the check value that OSS names.
+    pub async fn holds(&self, sha256: &str, original: &Files) -> Result<bool> {
+        let by_its_bytes = async || {
+            let found = self.examine(sha256).await?;
+            Ok(found.is_some_and(|found| found.sha256 == sha256))
+        };
+        let Store::Oss(oss) = &self.store else {
+            return by_its_bytes().await;
+        };
+        key(sha256)?;
+        let crc64 = match oss.facts(sha256).await? {
+            None => return Ok(false),
+            Some(facts) => facts.crc64,
+        };
+        if crc64.is_none() || !original.exists(sha256).await? {
+            return by_its_bytes().await;
+        }
+        let mut object = original.object(sha256).await?;
+        let mut sums = Sums::new(Some(oss.part_bytes()));
+        while let Some(piece) = object.next().await? {
+            sums.add(&piece);
+        }
+        let (read, sums) = sums.finish();
+        match read.sha256 == sha256 {
+            true => Ok(crc64 == Some(sums.crc64)),
+            // what is here may be better than the original
+            false => by_its_bytes().await,
+        }
     }
 
     /// Whether the object is there.
     pub async fn exists(&self, sha256: &str) -> Result<bool> {
-        Ok(tokio::fs::try_exists(self.path(sha256)?).await?)
+        key(sha256)?;
+        match &self.store {
+            Store::Local(local) => Ok(tokio::fs::try_exists(local.path(sha256)).await?),
+            Store::Oss(oss) => Ok(oss.facts(sha256).await?.is_some()),
+        }
     }
 
     /// Removes an object; one that is not there is as good as removed.
     pub async fn delete(&self, sha256: &str) -> Result<()> {
-        match tokio::fs::remove_file(self.path(sha256)?).await {
-            Err(e) if e.kind() != ErrorKind::NotFound => Err(e.into()),
-            _ => Ok(()),
+        key(sha256)?;
+        match &self.store {
+            Store::Local(local) => local.delete(sha256).await,
+            Store::Oss(oss) => oss.delete(sha256).await,
+        }
+    }
+
+    /// A link that anybody may follow for so many seconds, past this server; `None` where there is no such thing.
+    #[must_use]
+    pub fn link(&self, sha256: &str, disposition: &str, seconds: u32) -> Option<String> {
+        match &self.store {
+            Store::Oss(oss) if is_key(sha256) => Some(oss.link(sha256, disposition, seconds)),
+            _ => None,
+        }
+    }
+
+    async fn object(&self, sha256: &str) -> Result<Object> {
+        key(sha256)?;
+        match &self.store {
+            Store::Local(local) => {
+                let (file, length) = local.open(sha256).await?;
+                Ok(Object::Local(Box::pin(local::pieces(file)), length))
+            }
+            Store::Oss(oss) => Ok(Object::Oss(Box::new(oss.open(sha256).await?))),
+        }
+    }
+
+    fn busy(&self, sha256: &str) -> &RwLock<()> {
+        let digit = u8::from_str_radix(&sha256[..2], 16).unwrap_or(0);
+        &self.busy[usize::from(digit % 64)]
+    }
+}
+
+/// An object that is being read.
+enum Object {
+    Local(Pieces, u64),
+    Oss(Box<Reading>),
+}
+
+impl Object {
+    fn length(&self) -> u64 {
+        match self {
+            Object::Local(_, length) => *length,
+            Object::Oss(reading) => reading.length(),
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>> {
+        match self {
+            Object::Local(pieces, _) => Ok(pieces.next().await.transpose()?),
+            Object::Oss(reading) => reading.next().await,
         }
     }
 }
 
-/// A file that has arrived. It goes with this value, unless it was kept.
-pub struct Arrived {
-    pub path: PathBuf,
-    pub stored: Stored,
+fn is_key(sha256: &str) -> bool {
+    let digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    sha256.len() == 64 && sha256.bytes().all(digit)
 }
 
-impl Drop for Arrived {
-    fn drop(&mut self) {
-        // it may have been moved
-        let _gone = std::fs::remove_file(&self.path);
+/// A key that is no SHA-256 would be somebody's idea of a path.
+fn key(sha256: &str) -> Result<()> {
+    match is_key(sha256) {
+        true => Ok(()),
+        false => Err(Error::Bug("object key is not a SHA-256".into())),
     }
 }
 
-/// A file piece by piece.
-pub fn pieces(
-    file: tokio::fs::File,
-) -> impl Stream<Item = std::io::Result<Bytes>> + Send + 'static {
-    futures_util::stream::try_unfold(file, |mut file| async move {
-        let mut piece = vec![0; 64 << 10];
-        let read = file.read(&mut piece).await?;
-        piece.truncate(read);
-        Ok((read > 0).then(|| (Bytes::from(piece), file)))
-    })
-}
+/// Codes of what no waiting mends.
+const MISSING: &str = "file_missing";
+const DAMAGED: &str = "file_damaged";
 
-/// What was stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
-    pub sha256: String,
-    /// Bytes.
-    pub length: u64,
-}
-
-fn missing(error: std::io::Error, sha256: &str) -> Error {
-    match error.kind() {
-        ErrorKind::NotFound => Error::Bug(format!("object {sha256} is missing")),
-        _ => error.into(),
+/// A row names bytes that the store does not have.
+fn missing(sha256: &str) -> Error {
+    Error::Away {
+        refusal: Refusal::new(MISSING, "文件暂时无法读取，已记录，请联系主办单位"),
+        hidden: format!("object {sha256} is missing"),
     }
 }
 
-/// A rename is only safe from a power cut once its folder is.
-async fn sync_folder(folder: &Path) -> Result<()> {
-    Ok(tokio::fs::File::open(folder).await?.sync_all().await?)
+/// The store's bytes are not those that were put in.
+#[must_use]
+pub fn altered(sha256: &str) -> Error {
+    let message = "文件内容与登记的校验值不符，已记录，请联系主办单位";
+    Error::Away {
+        refusal: Refusal::new(DAMAGED, message),
+        hidden: format!("object {sha256} was altered in the store"),
+    }
+}
+
+/// Whether an object is missing or altered, not just out of reach for now.
+#[must_use]
+pub fn is_lost(error: &Error) -> bool {
+    matches!(error, Error::Away { refusal, .. } if [MISSING, DAMAGED].contains(&refusal.code))
 }

@@ -19,6 +19,7 @@ pub mod error;
 pub mod files;
 pub mod http;
 pub mod media;
+pub mod outside;
 pub mod packs;
 pub mod sample;
 pub mod sealing_service;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 use documents::verify::Known;
 use tokio::net::TcpListener;
-use tuixuan::app::proofs;
+use tuixuan::app::{housekeeping, proofs};
 use tuixuan::clock::{Clock, SystemClock};
 use tuixuan::config::{self, Settings};
 use tuixuan::http::{routes, server};
@@ -52,6 +52,9 @@ enum Command {
     /// The event trail.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Stored files.
+    #[command(subcommand)]
+    Files(FilesCommand),
     /// Campaigns; the first one of an installation is set up here.
     #[command(subcommand)]
     Campaign(CampaignCommand),
@@ -75,6 +78,36 @@ enum Command {
     /// Officers; the first organiser of an installation is added here.
     #[command(subcommand)]
     Officer(OfficerCommand),
+}
+
+#[derive(Subcommand)]
+enum FilesCommand {
+    /// Reads every file that a row mentions and lists those that are missing or altered; fails when there are any.
+    Check {
+        /// Goes on after this file.
+        #[arg(long, default_value = "")]
+        after: String,
+    },
+    /// Brings every file that a row mentions into the other store; what is there and right is passed over. Then set
+    /// `files.store`, restart the service, and run it once more for what came meanwhile.
+    Move {
+        /// `local` or `oss`.
+        #[arg(long)]
+        to: String,
+        /// Goes on after this file.
+        #[arg(long, default_value = "")]
+        after: String,
+        /// Removes each file from where it was once it is at its goal: only when no service uses that store any more.
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Removes files that no row mentions, as the service does by itself every `files.sweep_hours`.
+    Sweep,
+    /// Prints the verdict on files as JSON, one a line, by the limits of the settings; fails unless all may be taken.
+    Probe {
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -248,6 +281,20 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
         Command::Audit(AuditCommand::Verify { slug }) => {
             commands::verify_audit(&open(settings).await?, slug.as_deref()).await
         }
+        Command::Files(FilesCommand::Probe { paths }) => {
+            commands::files::probe(&settings.limits, &paths).await
+        }
+        Command::Files(command) => {
+            let app = open(settings).await?;
+            match command {
+                FilesCommand::Check { after } => commands::files::check(&app, &after).await,
+                FilesCommand::Move { to, after, remove } => {
+                    commands::files::bring(&app, &to, &after, remove).await
+                }
+                FilesCommand::Sweep => commands::files::sweep(&app).await,
+                FilesCommand::Probe { .. } => Ok(()),
+            }
+        }
         Command::Campaign(CampaignCommand::Create { slug, pack }) => {
             commands::create_campaign(&open(settings).await?, &slug, &pack).await
         }
@@ -278,6 +325,9 @@ async fn open(settings: Settings) -> Result<Shared, Box<dyn std::error::Error>> 
 }
 
 async fn serve(app: Shared, greet: impl FnOnce(std::net::SocketAddr)) -> Outcome {
+    let unfit = |fault: String| format!("section oss of the settings: {fault}");
+    app.files.check().await.map_err(unfit)?;
+    let sweeper = housekeeping::start(&app);
     let listen = &app.settings.server.listen;
     let listener = TcpListener::bind(listen)
         .await
@@ -288,6 +338,9 @@ async fn serve(app: Shared, greet: impl FnOnce(std::net::SocketAddr)) -> Outcome
     greet(listener.local_addr()?);
     let finished =
         server::serve(listener, routes, settings, readiness, server::stop_signal()).await;
+    if let Some(sweeper) = sweeper {
+        sweeper.abort();
+    }
     // Acts of callers that were cut off may still wait for their commit.
     app.db.close().await?;
     if finished {

@@ -71,9 +71,8 @@ impl SealingService {
         if settings.service_url.is_empty() {
             return Ok(None);
         }
-        let client = reqwest::Client::builder()
+        let client = crate::outside::client()
             .timeout(Duration::from_millis(settings.service_ms))
-            .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|e| Error::Bug(e.to_string()))?;
         Ok(Some(SealingService {

@@ -25,7 +25,7 @@ impl Sms {
         if settings.url.is_empty() {
             return Ok(Sms::Log);
         }
-        let client = reqwest::Client::builder()
+        let client = crate::outside::client()
             .timeout(Duration::from_secs(5))
             .build()
             .map_err(|e| Error::Bug(e.to_string()))?;

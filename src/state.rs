@@ -52,7 +52,7 @@ impl App {
         let timestamp_roots = settings.seals.read_timestamp_roots().map_err(unusable)?;
         Ok(Arc::new(App {
             db: Db::open(&settings.database.url).await?,
-            files: Files::open(settings.files.folder.clone()).await?,
+            files: Files::of(&settings, settings.files.store).await?,
             sealing: Sealing::new(settings.secrets.sealing_keys().map_err(unusable)?),
             token_key: settings.secrets.token_keys().map_err(unusable)?,
             index_key: Settings::key("secrets.index", &settings.secrets.index).map_err(unusable)?,

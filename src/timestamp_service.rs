@@ -33,9 +33,8 @@ impl TimestampService {
         if settings.timestamp_url.is_empty() {
             return Ok(None);
         }
-        let client = reqwest::Client::builder()
+        let client = crate::outside::client()
             .timeout(Duration::from_millis(settings.timestamp_ms))
-            .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|e| Error::Bug(e.to_string()))?;
         Ok(Some(TimestampService {

@@ -72,10 +72,9 @@ impl WeChat {
 
     /// With another time-out than 5 s for a whole call.
     pub fn patient(settings: &config::WeChat, patience: Duration) -> Result<WeChat> {
-        let client = reqwest::Client::builder()
+        let client = crate::outside::client()
             .connect_timeout(Duration::from_secs(2))
             .timeout(patience)
-            .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|e| Error::Bug(e.to_string()))?;
         Ok(WeChat {

@@ -1,6 +1,6 @@
 //! Settings: defaults, file, environment, and what production refuses.
 
-use tuixuan::config::{Secret, Settings, parse};
+use tuixuan::config::{Oss, Secret, Settings, StoreKind, parse};
 
 const EXAMPLE: &str = include_str!("../tuixuan.example.toml");
 
@@ -118,6 +118,58 @@ fn of_production() -> Settings {
 #[test]
 fn production_takes_real_settings() {
     of_production().check_for_serve().expect("fit for service");
+}
+
+fn of_a_bucket() -> Settings {
+    let mut s = of_production();
+    s.files.store = StoreKind::Oss;
+    s.oss.endpoint = "https://oss-cn-hangzhou.aliyuncs.com".into();
+    s.oss.region = "cn-hangzhou".into();
+    s.oss.bucket = "tuixuan".into();
+    s.oss.access_key_id = "id".into();
+    s.oss.access_key_secret = Secret("hunter2".into());
+    s.oss.prefix = "/推选/2024/".into();
+    s
+}
+
+#[test]
+fn production_takes_a_bucket_and_refuses_a_faulty_one_by_name() {
+    let settings = of_a_bucket();
+    settings.check_for_serve().expect("fit for service");
+    assert!(!format!("{settings:?}").contains("hunter2"));
+    type Change = fn(&mut Oss);
+    let cases: [(&str, Change); 16] = [
+        ("oss.endpoint", |o| o.endpoint.clear()),
+        ("oss.endpoint", |o| {
+            o.endpoint = "http://oss-cn-hangzhou.aliyuncs.com".into()
+        }),
+        ("oss.endpoint", |o| {
+            o.endpoint = "https://oss-cn-hangzhou.aliyuncs.com/tuixuan".into()
+        }),
+        ("oss.endpoint", |o| {
+            o.endpoint = "https://tuixuan.oss-cn-hangzhou.aliyuncs.com".into()
+        }),
+        ("oss.region", |o| o.region.clear()),
+        ("oss.region", |o| o.region = "oss-cn-hangzhou".into()),
+        ("oss.bucket", |o| o.bucket.clear()),
+        ("oss.bucket", |o| o.bucket = "Tuixuan".into()),
+        ("oss.prefix", |o| o.prefix = "a/../b".into()),
+        ("oss.prefix", |o| o.prefix = "a//b".into()),
+        ("oss.prefix", |o| o.prefix = "a\nb".into()),
+        ("oss.access_key_id", |o| o.access_key_id.clear()),
+        ("oss.access_key_secret", |o| {
+            o.access_key_secret = Secret::default()
+        }),
+        ("oss.encryption", |o| o.encryption = "DES".into()),
+        ("oss.part_bytes", |o| o.part_bytes = 102_399),
+        ("oss.read_ms", |o| o.read_ms = 0),
+    ];
+    for (name, change) in cases {
+        let mut settings = of_a_bucket();
+        change(&mut settings.oss);
+        let fault = settings.check_for_serve().expect_err(name);
+        assert_eq!(fault.name, name);
+    }
 }
 
 #[test]

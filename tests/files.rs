@@ -64,7 +64,8 @@ async fn altered_bytes_are_not_handed_out() {
     let (files, folder) = files().await;
     files.put(b"abc").await.expect("stored");
     std::fs::write(folder.0.join("ba").join(ABC), b"abd").expect("altered");
-    assert!(matches!(files.get(ABC).await, Err(Error::Bug(_))));
+    let told = files.get(ABC).await.expect_err("refused");
+    assert!(matches!(&told, Error::Away { refusal, .. } if refusal.code == "file_damaged"));
     files.put(b"abc").await.expect("stored again");
     assert_eq!(files.get(ABC).await.expect("healed"), b"abc");
 }

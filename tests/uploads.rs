@@ -8,6 +8,7 @@ use tuixuan::clock::new_id;
 use tuixuan::config::Limits;
 
 use crate::support::film::{Film, SHORT};
+use crate::support::oss::TestBucket;
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, json_of, picture, upload};
 
 const SLUG: &str = "bozhou-2022";
@@ -73,7 +74,22 @@ fn finish(t: &TestApp, owner: &str, path: &str) -> RequestBuilder {
 
 #[tokio::test]
 async fn a_film_comes_in_parts_in_any_order_and_is_measured_and_given_back() {
-    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    film_in_parts(TestApp::start(IN_BOZHOU_WINDOW).await).await;
+}
+
+/// Its parts are objects there, and it is put together on this side.
+#[tokio::test]
+async fn it_comes_to_a_bucket_as_well() {
+    if let Some(bucket) = TestBucket::new() {
+        film_in_parts(TestApp::start_with(IN_BOZHOU_WINDOW, |s| bucket.apply(s)).await).await;
+        let (held, unfinished) = bucket.held().await;
+        let (part, whole) = (PART as u64, film().len() as u64);
+        let all = vec![whole - 2 * part, part, part, whole];
+        assert_eq!((held, unfinished), (all, 0));
+    }
+}
+
+async fn film_in_parts(t: TestApp) {
     let owner = t.applicant("owner").await;
     let id = draft(&t, &owner).await;
     let film = film();

@@ -2,7 +2,9 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use tuixuan::config::Settings;
 
+use crate::support::oss::TestBucket;
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
 
 const SLUG: &str = "bozhou-2022";
@@ -24,7 +26,11 @@ struct Scene {
 impl Scene {
     /// An entry that was handed in, its form rendered.
     async fn set() -> Scene {
-        let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+        Scene::with(|_| {}).await
+    }
+
+    async fn with(settings: impl FnOnce(&mut Settings)) -> Scene {
+        let t = TestApp::start_with(IN_BOZHOU_WINDOW, settings).await;
         t.campaign(SLUG).await;
         let applicant = t.applicant("a").await;
         let input = t.bozhou_input("谯城发布").await;
@@ -186,4 +192,40 @@ async fn a_form_altered_on_disk_is_not_called_valid() {
     assert_eq!(s.original(&code).await["standing"], "altered");
     let (_, page) = s.page(&code).await;
     assert!(page.contains("核验不通过"), "{page}");
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_says_nothing_about_a_form() {
+    let Some(bucket) = TestBucket::new() else {
+        return;
+    };
+    let s = Scene::with(|settings| bucket.apply(settings)).await;
+    let code = s.code().await;
+    // signed, and nowhere to keep it (a form is longer than a part here): as if nothing had been
+    bucket.fault("UploadPart", "503", -1).await;
+    let digest = s.seen().await["digest"].clone();
+    let body = json!({ "slot": "county-cyberspace", "digest": digest, "opinion": "同意推荐" });
+    let path = format!("/admin/api/v1/entries/{}/stamps", s.id);
+    let told = json_of(s.t.post(&path, &s.officer, &body), 503).await;
+    assert_eq!(told["code"], "storage_away");
+    bucket.fault("*", "", 0).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    assert_eq!(s.original(&code).await["standing"], "unsealed");
+    s.t.clock.set(IN_BOZHOU_WINDOW + 61_000);
+    s.stamp("county-cyberspace").await;
+    assert_eq!(s.original(&code).await["standing"], "valid");
+
+    bucket.fault("*", "503", -1).await;
+    let path = format!("/api/v1/documents/{code}");
+    assert_eq!(
+        json_of(s.t.get(&path, ""), 503).await["code"],
+        "storage_away"
+    );
+    assert_eq!(s.page(&code).await.0, 503);
+    bucket.fault("GetObject", "wrong-bytes", -1).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    assert_eq!(s.original(&code).await["standing"], "altered");
+    let path = format!("/admin/api/v1/entries/{}/form", s.id);
+    let told = json_of(s.t.get(&path, &s.officer), 503).await;
+    assert_eq!(told["code"], "file_damaged");
 }

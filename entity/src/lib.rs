@@ -39,6 +39,7 @@ pub mod seal;
 pub mod slip;
 pub mod stamp;
 pub mod submission;
+pub mod submitted_file;
 pub mod throttle;
 pub mod upload;
 pub mod upload_part;

@@ -35,6 +35,8 @@ mod m20261126_160000_create_certificates;
 mod m20261126_170000_measure_videos;
 mod m20261126_170100_create_uploads;
 mod m20261126_170200_create_evidence_copies;
+mod m20261126_180000_create_submitted_files;
+mod m20261126_180100_index_objects;
 mod regions;
 
 /// All steps in order.
@@ -74,6 +76,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_170000_measure_videos::Migration),
             Box::new(m20261126_170100_create_uploads::Migration),
             Box::new(m20261126_170200_create_evidence_copies::Migration),
+            Box::new(m20261126_180000_create_submitted_files::Migration),
+            Box::new(m20261126_180100_index_objects::Migration),
         ]
     }
 }

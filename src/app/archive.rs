@@ -7,17 +7,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use tokio::io::AsyncReadExt;
 use tokio::sync::{Semaphore, mpsc};
 use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, ZipWriter};
 
 use crate::error::{Error, Result};
+use crate::files;
 
-/// Bytes read of a file at a time.
+/// Bytes written at a time.
 const PIECE: usize = 64 << 10;
 /// Pieces that wait to be sent.
 const WAITING: usize = 4;
@@ -121,23 +121,20 @@ impl Archive {
     pub async fn copy(
         &mut self,
         name: &str,
-        mut file: tokio::fs::File,
+        mut object: files::Pieces,
         sha256: &str,
     ) -> Result<()> {
         self.begin(name)?;
-        let (mut piece, mut digest, mut length) = (vec![0; PIECE], Sha256::new(), 0);
-        loop {
-            let read = file.read(&mut piece).await?;
-            if read == 0 {
-                break;
-            }
-            digest.update(&piece[..read]);
-            length += read as u64;
-            self.zip.write_all(&piece[..read])?;
+        let (mut digest, mut length) = (Sha256::new(), 0);
+        while let Some(piece) = object.next().await {
+            let piece = piece?;
+            digest.update(&piece);
+            length += piece.len() as u64;
+            self.zip.write_all(&piece)?;
             self.send().await?;
         }
         if hex::encode(digest.finalize()) != sha256 {
-            return Err(Error::Bug(format!("object {sha256} was altered on disk")));
+            return Err(files::altered(sha256));
         }
         self.list(name, length, sha256.to_owned());
         Ok(())

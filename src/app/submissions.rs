@@ -167,7 +167,7 @@ impl HandingIn {
             digest,
             submitted_at: now,
         };
-        entries::keep_submission(tx, submission).await?;
+        entries::keep_submission(tx, submission, files).await?;
         let named = Named {
             submitted_at: Some(row.submitted_at.unwrap_or(now)),
             flags: warnings.join(","),

@@ -8,6 +8,7 @@ use super::campaigns::{self, Campaign};
 use super::proofs;
 use crate::db::{documents as rows, entries, nominations, officers};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::security::sha256_hex;
 use crate::state::Shared;
 
@@ -72,10 +73,12 @@ pub async fn original(app: &Shared, code: &str) -> Result<Original> {
     let stamps = rows::stamps_of(app.db.read(), &form.id).await?;
     let report = match app.files.get(&form.sha256).await {
         Ok(bytes) => Some(proofs::judge(app, bytes, &stamps).await?),
-        Err(fault) => {
+        Err(fault) if files::is_lost(&fault) => {
             tracing::error!(code, error = %fault, "a form that was issued cannot be read");
             None
         }
+        // a store that is away says nothing about the form
+        Err(fault) => return Err(fault),
     };
     let set: Vec<&stamp::Model> = stamps.iter().filter(|s| s.done_at.is_some()).collect();
     Ok(Original {

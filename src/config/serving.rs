@@ -1,6 +1,6 @@
 //! What `serve` demands of the settings before it starts.
 
-use super::{Fault, Notices, Secret, Secrets, Settings, fault};
+use super::{Fault, Notices, Secret, Secrets, Settings, StoreKind, fault};
 use crate::security::keyring::Keyring;
 
 impl Settings {
@@ -34,6 +34,7 @@ impl Settings {
             ("wechat.base_url", &self.wechat.base_url),
             ("sms.url", &self.sms.url),
             ("seals.service_url", &self.seals.service_url),
+            ("oss.endpoint", &self.oss.endpoint),
             ("server.public_url", &self.server.public_url),
         ] {
             if !url.is_empty() && !url.starts_with("https://") {
@@ -45,6 +46,9 @@ impl Settings {
         }
         if !self.seals.service_url.is_empty() && self.seals.service_secret.0.is_empty() {
             return Err(fault("seals.service_secret", "is missing"));
+        }
+        if self.files.store == StoreKind::Oss {
+            self.oss.check()?;
         }
         if self.server.public_url.is_empty() {
             return Err(fault("server.public_url", "is missing"));

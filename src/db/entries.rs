@@ -1,10 +1,12 @@
 //! Entries with their submissions and evidence. Answers are sealed; the searched columns are copies.
 
+use std::collections::BTreeSet;
+
 use domain::entry::{Entry, EntryState};
 use domain::form::Answers;
 use domain::notice::Choice;
 use domain::text::{fold, skeleton};
-use entity::{entry, evidence, submission};
+use entity::{entry, evidence, submission, submitted_file};
 use sea_orm::ActiveModelTrait as _;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
@@ -261,7 +263,24 @@ pub async fn endorsed<C: ConnectionTrait>(
 }
 
 /// Keeps what was handed in.
-pub async fn keep_submission<C: ConnectionTrait>(tx: &C, row: submission::Model) -> Result<()> {
+pub async fn keep_submission<C: ConnectionTrait>(
+    tx: &C,
+    row: submission::Model,
+    files: &[evidence::Model],
+) -> Result<()> {
+    let names: BTreeSet<&str> = files.iter().map(|f| f.sha256.as_str()).collect();
+    let submitted: Vec<_> = names
+        .into_iter()
+        .map(|sha256| submitted_file::ActiveModel {
+            submission_id: Set(row.id.clone()),
+            sha256: Set(sha256.to_owned()),
+        })
+        .collect();
+    if !submitted.is_empty() {
+        submitted_file::Entity::insert_many(submitted)
+            .exec_without_returning(tx)
+            .await?;
+    }
     submission::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
         .await?;

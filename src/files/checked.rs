@@ -29,7 +29,7 @@ where
                     let last = match found == sha256 {
                         true => Ok(held?),
                         false => {
-                            tracing::error!(sha256, found, "an object was altered on disk");
+                            tracing::error!(sha256, found, "an object was altered in the store");
                             Err(Error::other("altered"))
                         }
                     };

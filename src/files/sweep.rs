@@ -3,10 +3,14 @@
 
 use std::collections::HashSet;
 use std::future::Future;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Files, INCOMING};
+use super::incoming::INCOMING;
+use super::local::Local;
+use super::oss::Oss;
+use super::{Files, Store, is_key};
 use crate::error::Result;
 
 /// What a sweep has done.
@@ -19,38 +23,99 @@ pub struct Swept {
 }
 
 impl Files {
-    /// Removes objects older than `age` that `known` does not name. `known` is asked about one
-    /// sub-folder at a time (a 256th of all) and answers with those that rows mention.
+    /// Removes objects older than `age` that `known` does not name. `known` is asked about one sub-folder at a time (a 256th of
+    /// all), in a bucket about a page of a thousand, and answers with those that rows mention.
     ///
-    /// An act that finds its bytes already stored must store them again (which renews their age)
-    /// before it writes its row; `put` does.
+    /// An act that finds its bytes already stored must store them again (which renews their age) before it writes its row; `put`
+    /// does. Stored again between the last look and the removal, by another process: that is a window of one request on a bucket.
     pub async fn sweep<F, K>(&self, age: Duration, known: K) -> Result<Swept>
     where
         K: Fn(Vec<String>) -> F,
         F: Future<Output = Result<HashSet<String>>>,
     {
         let mut swept = Swept::default();
-        let mut folders = tokio::fs::read_dir(&self.folder).await?;
+        self.sweep_halves(age, &mut swept).await?;
+        match &self.store {
+            Store::Local(local) => self.sweep_folder(local, age, known, &mut swept).await?,
+            Store::Oss(oss) => self.sweep_bucket(oss, age, known, &mut swept).await?,
+        }
+        Ok(swept)
+    }
+
+    async fn sweep_halves(&self, age: Duration, swept: &mut Swept) -> Result<()> {
+        let folder = self.incoming.folder();
+        for name in old_files(folder, age, &mut swept.seen).await? {
+            swept.removed += usize::from(removed(&folder.join(name), age).await?);
+        }
+        Ok(())
+    }
+
+    async fn sweep_folder<F, K>(
+        &self,
+        local: &Local,
+        age: Duration,
+        known: K,
+        swept: &mut Swept,
+    ) -> Result<()>
+    where
+        K: Fn(Vec<String>) -> F,
+        F: Future<Output = Result<HashSet<String>>>,
+    {
+        let mut folders = tokio::fs::read_dir(&local.folder).await?;
         while let Some(folder) = folders.next_entry().await? {
-            if !folder.file_type().await?.is_dir() {
+            if folder.file_name() == INCOMING || !folder.file_type().await?.is_dir() {
                 continue;
             }
-            let old = old_files(&folder.path(), age, &mut swept.seen).await?;
-            let mentioned = if folder.file_name() == INCOMING {
-                HashSet::new()
-            } else {
-                known(old.clone()).await?
-            };
+            let mut old = old_files(&folder.path(), age, &mut swept.seen).await?;
+            // what somebody else keeps there is not ours to judge
+            old.retain(|name| is_key(name) && folder.file_name() == name[..2]);
+            let mentioned = known(old.clone()).await?;
             for name in old.iter().filter(|name| !mentioned.contains(*name)) {
-                let path = folder.path().join(name);
-                // stored again while the rows were asked
-                if is_old(&tokio::fs::metadata(&path).await?, age)? {
-                    tokio::fs::remove_file(path).await?;
-                    swept.removed += 1;
+                // being stored again just now: next time
+                if let Ok(_alone) = self.busy(name).try_write() {
+                    swept.removed += usize::from(removed(&local.path(name), age).await?);
                 }
             }
         }
-        Ok(swept)
+        Ok(())
+    }
+
+    async fn sweep_bucket<F, K>(
+        &self,
+        oss: &Oss,
+        age: Duration,
+        known: K,
+        swept: &mut Swept,
+    ) -> Result<()>
+    where
+        K: Fn(Vec<String>) -> F,
+        F: Future<Output = Result<HashSet<String>>>,
+    {
+        let mut after = None;
+        loop {
+            let page = oss.page(after.as_deref()).await?;
+            swept.seen += page.objects.len();
+            let old = page.objects.into_iter().filter(|(_, a)| *a >= age);
+            let old: Vec<String> = old.map(|(sha256, _)| sha256).collect();
+            let mentioned = match old.is_empty() {
+                true => HashSet::new(),
+                false => known(old.clone()).await?,
+            };
+            for sha256 in old.iter().filter(|o| !mentioned.contains(*o)) {
+                let Ok(_alone) = self.busy(sha256).try_write() else {
+                    continue;
+                };
+                // stored again while the rows were asked
+                if (oss.facts(sha256).await?).is_some_and(|facts| facts.age >= age) {
+                    oss.delete(sha256).await?;
+                    swept.removed += 1;
+                }
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
+            }
+        }
     }
 }
 
@@ -59,13 +124,34 @@ async fn old_files(folder: &Path, age: Duration, seen: &mut usize) -> Result<Vec
     let mut entries = tokio::fs::read_dir(folder).await?;
     while let Some(entry) = entries.next_entry().await? {
         *seen += 1;
-        if is_old(&entry.metadata().await?, age)?
+        let file = match entry.metadata().await {
+            Ok(file) => file,
+            // moved on, or removed, since the folder was read
+            Err(e) if e.kind() == ErrorKind::NotFound => continue,
+            Err(e) => return Err(e.into()),
+        };
+        if is_old(&file, age)?
             && let Ok(name) = entry.file_name().into_string()
         {
             old.push(name);
         }
     }
     Ok(old)
+}
+
+/// Removes a file unless it was written again meanwhile.
+async fn removed(path: &Path, age: Duration) -> Result<bool> {
+    let gone = |e: &std::io::Error| e.kind() == ErrorKind::NotFound;
+    match tokio::fs::metadata(path).await {
+        Ok(file) if is_old(&file, age)? => {}
+        Err(e) if !gone(&e) => return Err(e.into()),
+        _ => return Ok(false),
+    }
+    match tokio::fs::remove_file(path).await {
+        Ok(()) => Ok(true),
+        Err(e) if gone(&e) => Ok(false),
+        Err(e) => Err(e.into()),
+    }
 }
 
 /// A date in the future is young.

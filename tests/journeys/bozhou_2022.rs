@@ -2,11 +2,28 @@
 
 use serde_json::json;
 
-use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
+use crate::support::oss::TestBucket;
+use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of, picture};
 
 #[tokio::test]
 async fn county_route_to_the_city_with_four_seals() {
-    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    to_the_city(&TestApp::start(IN_BOZHOU_WINDOW).await).await;
+}
+
+#[tokio::test]
+async fn the_same_with_every_file_in_a_bucket() {
+    let Some(bucket) = TestBucket::new() else {
+        return;
+    };
+    let t = TestApp::start_with(IN_BOZHOU_WINDOW, |s| bucket.apply(s)).await;
+    to_the_city(&t).await;
+    let told = bucket.look().await;
+    // the pictures are one object; the form is one for each seal and one before
+    assert!(told["objects"].as_object().unwrap().len() >= 6, "{told}");
+    assert_eq!((&told["uploads"], &told["refused"]), (&json!(0), &json!(0)));
+}
+
+async fn to_the_city(t: &TestApp) {
     t.campaign("bozhou-2022").await;
     let applicant = t.applicant("谯城发布").await;
     let input = t.bozhou_input("谯城发布").await;
@@ -109,8 +126,17 @@ async fn county_route_to_the_city_with_four_seals() {
     );
     let form = bytes_of(t.get(&format!("/api/v1/entries/{id}/form"), &applicant)).await;
     assert!(form.starts_with(b"%PDF-"));
+    let entry = format!("/api/v1/entries/{id}");
+    let file = &json_of(t.get(&entry, &applicant), 200).await["evidence"][0]["id"];
+    let file = format!("{entry}/evidence/{}", file.as_str().unwrap());
+    assert_eq!(bytes_of(t.get(&file, &applicant)).await, picture());
+    let dossier = format!("/admin/api/v1/entries/{id}/dossier.zip");
+    let dossier = bytes_of(t.get(&dossier, &city_wang)).await;
+    let last = dossier.windows(13).any(|w| w == b"manifest.json");
+    assert!(last, "the archive was broken off");
 
-    insta::assert_snapshot!(t.trail(&city_wang, &id).await.join("\n"));
+    let trail = t.trail(&city_wang, &id).await.join("\n");
+    insta::assert_snapshot!("county_route_to_the_city_with_four_seals", trail);
     let organiser = t
         .officer(
             &t.agency("bozhou-2022", "亳州市委网信办").await,

@@ -2,6 +2,7 @@
 
 pub mod database;
 pub mod film;
+pub mod oss;
 pub mod people;
 
 use std::sync::Arc;
