@@ -279,16 +279,16 @@ fn certificates(_: &Run, report: &mut Report) -> Outcome {
     Ok(())
 }
 
-/// The set of synthetic scans: its last line tells the rates.
+/// The set of synthetic scans: one of its last lines tells the rates.
 fn scans(run: &Run, report: &mut Report) -> Outcome {
     let Some(set) = &run.scan_set else {
         return Ok(());
     };
     let done = Command::new(set).args(SCANS).output()?;
     let text = String::from_utf8(done.stdout)?;
-    let line = text.lines().last().unwrap_or_default().to_owned();
-    let rates = rates(&line).ok_or("the set of scans told no rates")?;
-    let (recall, alarms, ms) = rates;
+    let (recall, alarms, ms) = (text.lines().rev())
+        .find_map(rates)
+        .ok_or("the set of scans told no rates")?;
     let detail = json!({ "recall": recall, "false_alarms": alarms, "cpu_ms": ms });
     report.add(
         "documents",
