@@ -230,7 +230,7 @@ async fn a_picture_has_small_copies_without_its_metadata() {
         assert_eq!((copy.width(), copy.height()), (wide, wide / 2));
     }
     json_of(t.get(&format!("{path}/thumbnail"), &other), 404).await;
-    json_of(t.get(&format!("{path}/huge"), &owner), 400).await;
+    json_of(t.get(&format!("{path}/huge"), &owner), 404).await;
     let scan = t
         .attach(&owner, &id, "stamped_form", crate::support::blank_scan())
         .await;

@@ -199,10 +199,15 @@ async fn a_store_that_is_away_says_nothing_about_a_form() {
     let Some(bucket) = TestBucket::new() else {
         return;
     };
-    let s = Scene::with(|settings| bucket.apply(settings)).await;
+    let s = Scene::with(|settings| {
+        bucket.apply(settings);
+        // a form goes there as a whole, however long it is
+        settings.oss.part_bytes = 1 << 20;
+    })
+    .await;
     let code = s.code().await;
-    // signed, and nowhere to keep it (a form is longer than a part here): as if nothing had been
-    bucket.fault("UploadPart", "503", -1).await;
+    // signed, and nowhere to keep it: as if nothing had been
+    bucket.fault("PutObject", "503", -1).await;
     let digest = s.seen().await["digest"].clone();
     let body = json!({ "slot": "county-cyberspace", "digest": digest, "opinion": "同意推荐" });
     let path = format!("/admin/api/v1/entries/{}/stamps", s.id);
