@@ -2,7 +2,7 @@
 .PHONY: demo test fmt lint bench openssl
 
 # V1 signatures for older OSS buckets come with an SDK that is built on OpenSSL's headers. Where there are none, all else is built.
-features := $(shell pkg-config --exists openssl 2>/dev/null || [ -n "$$OPENSSL_DIR" ] || echo --no-default-features)
+features := $(shell if pkg-config --exists openssl 2>/dev/null || [ -n "$$OPENSSL_DIR" ]; then echo --features oss-v1; fi)
 
 # The main job on embedded defaults; stops with Ctrl-C.
 demo: openssl
@@ -14,7 +14,7 @@ test: fmt openssl
 	scripts/with-oss scripts/test-databases cargo test --locked --workspace $(features)
 
 openssl:
-	@if [ -n "$(features)" ]; then \
+	@if [ -z "$(features)" ]; then \
 	echo "OpenSSL's headers are not installed, left out: V1 signatures for OSS (apt-get install pkg-config libssl-dev)"; fi
 
 # Rust from rustup's minimal profile has no rustfmt; that must not keep anybody from running the tests.
@@ -24,7 +24,7 @@ fmt:
 
 # Warnings count as errors here only. Apart from `test`, because clippy compiles every dependency once more.
 lint:
-	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --workspace --all-targets $(features) -- -D warnings
 
 # What it costs, beside a minimal peer; needs Python and PostgreSQL. See bench/README.md.
 bench:

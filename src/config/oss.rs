@@ -69,7 +69,7 @@ impl Oss {
             ),
             OssSignature::V1 if cfg!(not(feature = "oss-v1")) => Err(fault(
                 "oss.signature",
-                "is v1, and this programme was built without OpenSSL's headers: without V1",
+                "is v1, and this programme was built without it; build with --features oss-v1",
             )),
             _ => Ok(()),
         }
