@@ -281,19 +281,15 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
         Command::Audit(AuditCommand::Verify { slug }) => {
             commands::verify_audit(&open(settings).await?, slug.as_deref()).await
         }
+        Command::Files(FilesCommand::Check { after }) => {
+            commands::files::check(&open(settings).await?, &after).await
+        }
+        Command::Files(FilesCommand::Move { to, after, remove }) => {
+            commands::files::bring(&open(settings).await?, &to, &after, remove).await
+        }
+        Command::Files(FilesCommand::Sweep) => commands::files::sweep(&open(settings).await?).await,
         Command::Files(FilesCommand::Probe { paths }) => {
             commands::files::probe(&settings.limits, &paths).await
-        }
-        Command::Files(command) => {
-            let app = open(settings).await?;
-            match command {
-                FilesCommand::Check { after } => commands::files::check(&app, &after).await,
-                FilesCommand::Move { to, after, remove } => {
-                    commands::files::bring(&app, &to, &after, remove).await
-                }
-                FilesCommand::Sweep => commands::files::sweep(&app).await,
-                FilesCommand::Probe { .. } => Ok(()),
-            }
         }
         Command::Campaign(CampaignCommand::Create { slug, pack }) => {
             commands::create_campaign(&open(settings).await?, &slug, &pack).await

@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::io::{self, Write};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -118,23 +119,15 @@ impl Archive {
     }
 
     /// Puts a stored file in under a name, and makes sure that it is the one that is meant.
-    pub async fn copy(
-        &mut self,
-        name: &str,
-        mut object: files::Pieces,
-        sha256: &str,
-    ) -> Result<()> {
+    pub async fn copy(&mut self, name: &str, object: files::Pieces, sha256: &str) -> Result<()> {
         self.begin(name)?;
-        let (mut digest, mut length) = (Sha256::new(), 0);
+        let mut object = pin!(files::checked(object, sha256.to_owned()));
+        let mut length = 0;
         while let Some(piece) = object.next().await {
             let piece = piece?;
-            digest.update(&piece);
             length += piece.len() as u64;
             self.zip.write_all(&piece)?;
             self.send().await?;
-        }
-        if hex::encode(digest.finalize()) != sha256 {
-            return Err(files::altered(sha256));
         }
         self.list(name, length, sha256.to_owned());
         Ok(())

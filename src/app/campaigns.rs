@@ -199,7 +199,6 @@ impl Campaign {
     }
 }
 
-/// A stage's window as people read it.
 /// A window in words; one that has no beginning by its end alone.
 pub(crate) fn span(label: &str, window: Window) -> String {
     let text = |at: i64| {

@@ -298,7 +298,12 @@ async fn file(
     row: &evidence::Model,
     enclosed: &mut Vec<Vec<u8>>,
 ) -> Result<DossierFile> {
-    let thumbnail = copies::of(app, row, Size::Thumbnail).await.ok();
+    let thumbnail = match copies::of(app, row, Size::Thumbnail).await {
+        Ok(picture) => Some(picture),
+        // a video, or what cannot be opened any more
+        Err(Error::Absent | Error::Invalid(_) | Error::Unsupported(_)) => None,
+        Err(fault) => return Err(fault),
+    };
     let pages = row.pages.map(|n| format!("，共{n}页")).unwrap_or_default();
     Ok(DossierFile {
         label: item(notice, &row.slot),

@@ -62,8 +62,7 @@ fn signed(n: u64) -> i64 {
 }
 
 /// Largest files by the settings.
-#[must_use]
-pub fn largest(app: &Shared) -> Largest {
+fn largest(app: &Shared) -> Largest {
     let l = &app.settings.limits;
     Largest {
         picture: l.picture_bytes,
