@@ -35,20 +35,15 @@ pub fn may_attach<'a>(
         .find(|s| s.key == slot)
         .ok_or_else(|| slot_unknown(asked))?;
     if there >= slot.max as usize {
-        let message = format!("{}最多{}件", slot.label, slot.max);
-        return Err(Refusal::by_clause(
-            "evidence_full",
-            message,
-            slot.clause.as_deref().unwrap_or_default(),
-        ));
+        let message = format!("{}最多{}件，请先删除一件再上传", slot.label, slot.max);
+        let finding = found(slot, "evidence_full", message);
+        return Err(refused("evidence_full", finding.limit(slot.max, there + 1)));
     }
-    if media_type.is_some_and(|media_type| !takes(slot.kind, media_type)) {
-        let message = format!("{}只接受{}", slot.label, accepted(slot.kind));
-        return Err(Refusal::by_clause(
-            "evidence_type",
-            message,
-            slot.clause.as_deref().unwrap_or_default(),
-        ));
+    if let Some(media_type) = media_type.filter(|found| !takes(slot.kind, found)) {
+        let taken = accepted(slot.kind);
+        let message = format!("{}只接受{taken}，请另选文件", slot.label);
+        let finding = found(slot, "evidence_type", message);
+        return Err(refused("evidence_type", finding.limit(taken, media_type)));
     }
     Ok(slot)
 }
@@ -61,13 +56,15 @@ pub fn may_keep(slot: &EvidenceSlot, file: &Attached, most_seconds: u32) -> Resu
         ..slot.clone()
     };
     match check_length(&bounded, file) {
-        Some(finding) if finding.effect == Effect::Block => {
-            let violation = finding.violation;
-            let message = violation.message.clone();
-            Err(Refusal::with("video_too_long", message, vec![violation]))
-        }
+        Some(finding) if finding.effect == Effect::Block => Err(refused("video_too_long", finding)),
         _ => Ok(()),
     }
+}
+
+/// A finding that keeps a file out.
+fn refused(code: &'static str, finding: Finding) -> Refusal {
+    let message = finding.violation.message.clone();
+    Refusal::with(code, message, vec![finding.violation])
 }
 
 /// Says which slots there are.
@@ -350,6 +347,29 @@ mod tests {
         };
         let found = check_evidence(&notice, &account(), &operated_by("individual"), &[video]);
         assert_eq!((found.len(), found[0].effect), (1, Effect::Warn));
+    }
+
+    #[test]
+    fn what_is_refused_names_the_slot_the_limit_and_what_to_do() {
+        let (notice, party) = (bozhou(), operated_by("party"));
+        let told = |there, media| {
+            let answer = may_attach(&notice, &account(), &party, there, "pictures", Some(media));
+            let refusal = answer.unwrap_err();
+            let v = refusal.violations.into_iter().next().unwrap();
+            (v.field, v.limit.unwrap(), v.value.unwrap(), v.message)
+        };
+        let (field, limit, value, message) = told(3, "image/png");
+        assert_eq!(
+            (field.as_str(), limit.as_str(), value.as_str()),
+            ("pictures", "3", "4")
+        );
+        assert!(message.ends_with("请先删除一件再上传"), "{message}");
+        let (field, limit, value, message) = told(0, "video/mp4");
+        assert_eq!((field.as_str(), value.as_str()), ("pictures", "video/mp4"));
+        assert!(
+            message.contains(&limit) && message.ends_with("请另选文件"),
+            "{message}"
+        );
     }
 
     #[test]
