@@ -35,3 +35,4 @@ pub mod throttles;
 pub mod typesetting;
 pub mod uploads;
 pub mod verification;
+pub mod virus_checks;

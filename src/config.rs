@@ -26,6 +26,7 @@ pub struct Settings {
     pub wechat: WeChat,
     pub sms: Sms,
     pub seals: Seals,
+    pub virus_scanner: VirusScanner,
     pub secrets: Secrets,
     pub limits: Limits,
     pub sessions: Sessions,
@@ -193,6 +194,19 @@ pub struct Seals {
     pub timestamp_ms: u64,
 }
 
+/// A scanner that looks for viruses in files of entries: ClamAV's clamd.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VirusScanner {
+    /// `host:port`, or the path of its socket; empty: files are not checked.
+    pub address: String,
+    /// Longer files are not sent, a person decides about them: no more than `StreamMaxLength` of clamd.conf, and best as much as
+    /// `limits.video_bytes`.
+    pub stream_bytes: u64,
+    /// Longest wait for a verdict, seconds.
+    pub seconds: u64,
+}
+
 /// Keys, 64 hexadecimal digits each.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -358,6 +372,16 @@ impl Default for Seals {
             timestamp_url: String::new(),
             timestamp_roots: vec![],
             timestamp_ms: 8_000,
+        }
+    }
+}
+
+impl Default for VirusScanner {
+    fn default() -> VirusScanner {
+        VirusScanner {
+            address: String::new(),
+            stream_bytes: 100_000_000,
+            seconds: 120,
         }
     }
 }

@@ -26,6 +26,7 @@ pub mod scans;
 pub mod seals;
 pub mod throttles;
 pub mod uploads;
+pub mod virus_checks;
 mod writer;
 
 use std::time::Duration;

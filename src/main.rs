@@ -6,7 +6,8 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 use documents::verify::Known;
 use tokio::net::TcpListener;
-use tuixuan::app::{housekeeping, proofs};
+use tokio::task::JoinHandle;
+use tuixuan::app::{housekeeping, proofs, virus_checks};
 use tuixuan::clock::{Clock, SystemClock};
 use tuixuan::config::{self, Settings};
 use tuixuan::http::{routes, server};
@@ -323,7 +324,7 @@ async fn open(settings: Settings) -> Result<Shared, Box<dyn std::error::Error>> 
 async fn serve(app: Shared, greet: impl FnOnce(std::net::SocketAddr)) -> Outcome {
     let unfit = |fault: String| format!("section oss of the settings: {fault}");
     app.files.check().await.map_err(unfit)?;
-    let sweeper = housekeeping::start(&app);
+    let tasks = [housekeeping::start(&app), virus_checks::start(&app)];
     let listen = &app.settings.server.listen;
     let listener = TcpListener::bind(listen)
         .await
@@ -334,9 +335,7 @@ async fn serve(app: Shared, greet: impl FnOnce(std::net::SocketAddr)) -> Outcome
     greet(listener.local_addr()?);
     let finished =
         server::serve(listener, routes, settings, readiness, server::stop_signal()).await;
-    if let Some(sweeper) = sweeper {
-        sweeper.abort();
-    }
+    tasks.iter().flatten().for_each(JoinHandle::abort);
     // Acts of callers that were cut off may still wait for their commit.
     app.db.close().await?;
     if finished {

@@ -173,6 +173,7 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "returnEntry", Entry(Act::Review)),
     (ADMIN, "declineEntry", Entry(Act::Review)),
     (ADMIN, "decideFinding", Entry(Act::DecideFinding)),
+    (ADMIN, "judgeVirusCheck", Entry(Act::DecideFinding)),
     (ADMIN, "stampForm", Entry(Act::Stamp)),
     (ADMIN, "listSeals", ByRole(Act::ReadSeals)),
     (ADMIN, "getSeal", Below(Act::ReadSeals)),
@@ -497,7 +498,9 @@ async fn request(
         }
         (ADMIN, "saveNomination") => stale(request, json!({ "items": [] })),
         (ADMIN, "dispatchNomination") => request.header("if-match", "0"),
-        (ADMIN, "decideFinding") => request.json(&json!({ "accepted": true, "reason": "已核实" })),
+        (ADMIN, "decideFinding" | "judgeVirusCheck") => {
+            request.json(&json!({ "accepted": true, "reason": "已核实" }))
+        }
         (ADMIN, "receivePaper") => request.json(&json!({ "code": s.code })),
         (ADMIN, "stampForm") => request.json(&json!({
             "slot": "county-cyberspace", "digest": "0".repeat(64), "opinion": "同意",

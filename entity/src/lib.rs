@@ -43,3 +43,4 @@ pub mod submitted_file;
 pub mod throttle;
 pub mod upload;
 pub mod upload_part;
+pub mod virus_check;

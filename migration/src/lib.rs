@@ -37,6 +37,7 @@ mod m20261126_170100_create_uploads;
 mod m20261126_170200_create_evidence_copies;
 mod m20261126_180000_create_submitted_files;
 mod m20261126_180100_index_objects;
+mod m20261126_190000_create_virus_checks;
 mod regions;
 
 /// All steps in order.
@@ -78,6 +79,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_170200_create_evidence_copies::Migration),
             Box::new(m20261126_180000_create_submitted_files::Migration),
             Box::new(m20261126_180100_index_objects::Migration),
+            Box::new(m20261126_190000_create_virus_checks::Migration),
         ]
     }
 }

@@ -14,6 +14,7 @@ use documents::verify::{Report, SignatureReport};
 use domain::actor::Officer;
 use domain::agency::Agency;
 use domain::notice::Notice;
+use domain::virus::VirusState;
 use entity::{document, event, evidence};
 use futures_util::Stream;
 use serde_json::{Value, json};
@@ -158,9 +159,14 @@ async fn add(app: &Shared, archive: &mut Archive, folder: &str, g: &Gathered) ->
     }
     for (n, shown) in g.dossier.evidence.iter().enumerate() {
         let file = &shown.file;
-        let (object, _) = app.files.open_object(&file.sha256).await?;
         let called = archive::file_name(&file.file_name);
         let called = name(&format!("evidence/{:02}-{}-{called}", n + 1, file.slot));
+        if let Some(Err(refusal)) = shown.virus.map(VirusState::may_leave) {
+            let told = format!("{called}.未附.txt");
+            archive.put(&told, refusal.message.as_bytes()).await?;
+            continue;
+        }
+        let (object, _) = app.files.open_object(&file.sha256).await?;
         archive.copy(&called, object, &file.sha256).await?;
     }
     let row = &g.dossier.row;

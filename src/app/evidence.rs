@@ -7,7 +7,7 @@ use entity::evidence;
 
 use super::entries::reopened;
 use super::scans::{self, Shown};
-use super::{campaigns, checks};
+use super::{campaigns, checks, virus_checks};
 use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::{documents, entries, evidence_copies, scans as rows, uploads};
@@ -141,6 +141,7 @@ pub async fn enter(app: &Shared, who: &Applicant, id: &str, arriving: Arriving) 
                 entries::to_entry(&row, &app2.sealing)?.may_change_evidence(&slot, &reopened)?;
                 entries::bump(tx, &row, now).await?;
                 entries::add_evidence(tx, file.clone()).await?;
+                virus_checks::open(&app2, tx, &file.sha256).await?;
                 if let Some(scan) = scan {
                     rows::insert(tx, scan).await?;
                 }
@@ -161,7 +162,16 @@ pub async fn enter(app: &Shared, who: &Applicant, id: &str, arriving: Arriving) 
         })
         .await?;
     match entered {
-        Ok(file) => Ok(Shown { file, scan: seen }),
+        Ok(file) => {
+            virus_checks::wake(app);
+            let files = std::slice::from_ref(&file);
+            let states = virus_checks::states(app, app.db.read(), files).await?;
+            Ok(Shown {
+                virus: states.get(&file.sha256).copied(),
+                scan: seen,
+                file,
+            })
+        }
         Err(done) => shown(app, id, &done).await,
     }
 }

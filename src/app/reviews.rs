@@ -78,7 +78,7 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
     };
     let handed_in = entries::submission(db, id, row.round).await?;
     let submitted_at = handed_in.as_ref().map(|s| s.submitted_at);
-    let findings = match handed_in {
+    let mut findings: Vec<Finding> = match handed_in {
         Some(s) => serde_json::from_str(&s.findings)?,
         None => vec![],
     };
@@ -92,6 +92,11 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
         .filter(|f| handed.contains(&f.sha256))
         .collect();
     let evidence = scans::shown(app, &campaign, id, row.round, evidence).await?;
+    let viruses = evidence.iter().filter_map(|shown| {
+        let file = &shown.file;
+        shown.virus?.advice(&file.slot, &file.file_name)
+    });
+    findings.extend(viruses);
     Ok(Dossier {
         lines: negative_lines::met(app, &campaign, &entry, submitted_at).await?,
         changed: before

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::campaigns::{self, Campaign};
 use super::checks::{Bodies, Check};
 use super::entries::{Left, Written, named};
+use super::virus_checks;
 use crate::clock::new_id;
 use crate::db::entries::Named;
 use crate::db::events::{self, By};
@@ -113,7 +114,8 @@ impl HandingIn {
             declared: Some(&self.declared),
         };
         let checked = check.run(tx).await?;
-        let findings = checked.findings;
+        let mut findings = checked.findings;
+        findings.extend(virus_checks::findings(app, tx, files).await?);
         let blocking = blocking(&findings);
         let steps = if blocking.is_empty() {
             bodies.chain(campaign, &written)?
