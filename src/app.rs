@@ -26,6 +26,7 @@ pub mod papers;
 pub mod proofs;
 pub mod queue_sheet;
 pub mod reviews;
+pub mod same_files;
 pub mod scans;
 pub mod seals;
 pub mod sessions;

@@ -241,6 +241,8 @@ pub struct Limits {
     pub video_bytes: u64,
     /// Seconds of a video.
     pub video_seconds: u32,
+    /// Bytes of all files of one applicant, uploads under way included.
+    pub person_bytes: u64,
     /// Longest work on a form, or on the check of a notice, seconds; less than a request has.
     pub form_seconds: u64,
 }
@@ -272,6 +274,10 @@ pub struct Throttle {
     pub address_codes: i32,
     /// Codes sent to one phone.
     pub phone_codes: i32,
+    /// Files that one applicant begins to send.
+    pub person_uploads: i32,
+    /// Files begun from one address; a school or an office may share one.
+    pub address_uploads: i32,
 }
 
 /// A text that is never shown.
@@ -409,6 +415,7 @@ impl Default for Limits {
             pdf_pages: 200,
             video_bytes: 200 << 20,
             video_seconds: 300,
+            person_bytes: 4 << 30,
             form_seconds: 20,
         }
     }
@@ -433,6 +440,8 @@ impl Default for Throttle {
             failures: 50,
             address_codes: 20,
             phone_codes: 5,
+            person_uploads: 200,
+            address_uploads: 5_000,
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod documents;
 pub mod entries;
 mod event_heads;
 pub mod events;
+pub mod evidence;
 pub mod evidence_copies;
 pub mod fault;
 pub mod idempotency;

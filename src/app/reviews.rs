@@ -13,6 +13,7 @@ use sea_orm::ConnectionTrait;
 
 use super::campaigns::{self, Campaign};
 use super::negative_lines::{self, Met};
+use super::same_files::{self, SameFile};
 use super::scans::{self, Shown};
 use super::submissions::{Content, chain_of, open_duties};
 use crate::clock::new_id;
@@ -49,6 +50,8 @@ pub struct Dossier {
     pub findings: Vec<Finding>,
     pub verdicts: Vec<finding_decision::Model>,
     pub evidence: Vec<Shown>,
+    /// Files that other entries have as well.
+    pub same_files: Vec<SameFile>,
     /// Printed forms that arrived, each with its form.
     pub paper: Vec<(paper_receipt::Model, document::Model)>,
     pub duties: Vec<duty::Model>,
@@ -86,11 +89,9 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
         .iter()
         .flat_map(|c| c.evidence.iter().map(|(_, sha)| sha.clone()))
         .collect();
-    let evidence = entries::evidence(db, id)
-        .await?
-        .into_iter()
-        .filter(|f| handed.contains(&f.sha256))
-        .collect();
+    let mut evidence = entries::evidence(db, id).await?;
+    evidence.retain(|f| handed.contains(&f.sha256));
+    let same_files = same_files::of(app, who, &row, &evidence).await?;
     let evidence = scans::shown(app, &campaign, id, row.round, evidence).await?;
     let viruses = evidence.iter().filter_map(|shown| {
         let file = &shown.file;
@@ -112,6 +113,7 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
         entry,
         findings,
         evidence,
+        same_files,
     })
 }
 

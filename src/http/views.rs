@@ -40,6 +40,9 @@ pub struct StageView {
     /// First instant after it.
     pub closes: i64,
     pub open_now: bool,
+    /// A file that was on its way when it closed may arrive before this instant, and its entry be handed in.
+    #[oai(skip_serializing_if_is_none)]
+    pub grace_until: Option<i64>,
     /// The notice's own words.
     #[oai(skip_serializing_if_is_none)]
     pub clause: Option<String>,
@@ -54,6 +57,7 @@ impl CampaignView {
             opens: window.opens,
             closes: window.closes,
             open_now: window.is_open(now),
+            grace_until: (stage.upload_grace_minutes).map(|_| stage.grace(window).closes),
             clause: stage.clause.clone(),
         };
         CampaignView {
@@ -87,6 +91,8 @@ pub struct LimitsView {
     pub video_bytes: u64,
     /// Of a slot for which the notice says nothing.
     pub video_seconds: u32,
+    /// Of all files of one applicant.
+    pub person_bytes: u64,
     /// Longer files come in parts of this length.
     pub part_bytes: u64,
 }
