@@ -155,6 +155,7 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "getDossier", Entry(Act::ExportDossiers)),
     (ADMIN, "getDossierArchive", Entry(Act::ExportDossiers)),
     (ADMIN, "exportDossiers", ByRole(Act::ExportDossiers)),
+    (ADMIN, "exportBatchDossiers", Unasked(Act::ExportDossiers)),
     (ADMIN, "getBatchCover", Unasked(Act::ReadEntries)),
     (ADMIN, "getReceipt", Entry(Act::ReadEntries)),
     (ADMIN, "getSlipPaper", Entry(Act::ReadEntries)),
