@@ -192,8 +192,19 @@ enum AuditCommand {
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
+/// The allocator asks for huge pages, of which a service at rest fills little: half of its memory would be air.
+#[cfg(target_os = "linux")]
+fn spare_memory() {
+    // a kernel that knows no huge pages wastes none
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn spare_memory() {}
+
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
+    spare_memory();
     match run(Arguments::parse()).await {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
