@@ -235,12 +235,8 @@ impl Callers {
     async fn one_draft(&self, n: usize, name: &str, random: &mut Random) -> Outcome<Option<()>> {
         let (_, token) = &self.stocked.applicants[n];
         let counties = self.stocked.agencies.iter();
-        let county = counties
-            .clone()
-            .filter(|a| a.tier.as_str() == "county")
-            .nth(n % 4)
-            .or_else(|| counties.clone().next())
-            .ok_or("no county")?;
+        let counties: Vec<_> = counties.filter(|a| a.tier.as_str() == "county").collect();
+        let county = counties[n % counties.len()];
         let input = written(&county.id, &county.region, name, 200);
         let path = format!("/api/v1/campaigns/{}/entries", campaign::SLUG);
         let draft = self.request(Method::POST, &path, token).json(&input);
