@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 use documents::verify::Known;
 use tokio::net::TcpListener;
-use tuixuan::app::{housekeeping, proofs};
+use tuixuan::app::{housekeeping, outbox, proofs};
 use tuixuan::clock::{Clock, SystemClock};
 use tuixuan::config::{self, Settings};
 use tuixuan::http::{routes, server};
@@ -324,6 +324,7 @@ async fn serve(app: Shared, greet: impl FnOnce(std::net::SocketAddr)) -> Outcome
     let unfit = |fault: String| format!("section oss of the settings: {fault}");
     app.files.check().await.map_err(unfit)?;
     let sweeper = housekeeping::start(&app);
+    let sender = outbox::start(&app);
     let listen = &app.settings.server.listen;
     let listener = TcpListener::bind(listen)
         .await
@@ -336,6 +337,9 @@ async fn serve(app: Shared, greet: impl FnOnce(std::net::SocketAddr)) -> Outcome
         server::serve(listener, routes, settings, readiness, server::stop_signal()).await;
     if let Some(sweeper) = sweeper {
         sweeper.abort();
+    }
+    if let Some(sender) = sender {
+        sender.stop().await;
     }
     // Acts of callers that were cut off may still wait for their commit.
     app.db.close().await?;

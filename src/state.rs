@@ -14,6 +14,8 @@ use crate::security::sealed::Sealing;
 use crate::sms::Sms;
 use crate::timestamp_service::TimestampService;
 use crate::wechat::WeChat;
+use crate::wechat::push::PushKeys;
+use crate::wechat::template::Template;
 
 /// The application.
 pub struct App {
@@ -25,6 +27,10 @@ pub struct App {
     pub token_key: Keyring,
     pub index_key: [u8; 32],
     pub wechat: WeChat,
+    /// For what WeChat pushes here, where that is used.
+    pub push_keys: Option<PushKeys>,
+    /// Templates of subscribe messages; none: no messages are sent.
+    pub templates: Vec<Template>,
     pub sms: Sms,
     /// Keeps agencies' keys outside, where there is one.
     pub sealing_service: Option<SealingService>,
@@ -57,6 +63,8 @@ impl App {
             token_key: settings.secrets.token_keys().map_err(unusable)?,
             index_key: Settings::key("secrets.index", &settings.secrets.index).map_err(unusable)?,
             wechat: WeChat::new(&settings.wechat)?,
+            push_keys: settings.wechat.push_keys().map_err(unusable)?,
+            templates: settings.wechat.read_templates().map_err(unusable)?,
             sms: Sms::new(&settings.sms)?,
             sealing_service: SealingService::new(&settings.seals)?,
             seal_roots: settings.seals.read_roots().map_err(unusable)?,

@@ -20,8 +20,8 @@ macro_rules! for_every_entity {
             campaign_window certificate claim deliverable document duty entry event event_head evidence evidence_copy finding_decision
             idempotency late_admission negative_line negative_name nomination nomination_list
             officer
-            officer_session one_time_code paper_receipt quota_use region scan scan_box seal slip
-            stamp submission submitted_file throttle upload upload_part)
+            officer_session one_time_code outbox paper_receipt push_receipt quota_use region scan scan_box seal slip
+            stamp submission submitted_file subscription throttle upload upload_part)
     };
     ($act:ident, $db:expr; $($name:ident)*) => {
         $( $act::<$name::Entity>($db, stringify!($name)).await; )*

@@ -54,6 +54,7 @@ use May::{
 };
 
 const TABLE: &[(&str, &str, May)] = &[
+    (APPLICANT, "getClientSettings", Anybody),
     (APPLICANT, "signInWechat", Anybody),
     (APPLICANT, "signInPhone", Anybody),
     (APPLICANT, "sendPhoneCode", Anybody),
@@ -65,6 +66,7 @@ const TABLE: &[(&str, &str, May)] = &[
     (APPLICANT, "compareCopy", Anybody),
     (APPLICANT, "getMe", AnyApplicant),
     (APPLICANT, "bindPhone", AnyApplicant),
+    (APPLICANT, "subscribe", AnyApplicant),
     (APPLICANT, "signOut", AnyApplicant),
     (APPLICANT, "checkEntry", AnyApplicant),
     (APPLICANT, "createEntry", AnyApplicant),
@@ -371,6 +373,9 @@ async fn request(
         (APPLICANT, "signInPhone") => {
             request.json(&json!({ "phone": "13900139000", "code": "000000" }))
         }
+        (APPLICANT, "subscribe") => request
+            .header("idempotency-key", unique)
+            .json(&json!({ "template_id": "none", "accepted": true })),
         (APPLICANT, "sendPhoneCode") => request.json(&json!({ "phone": "13900139001" })),
         (APPLICANT, "bindPhone") => {
             let digits: String = unique

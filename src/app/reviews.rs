@@ -12,6 +12,7 @@ use entity::{document, duty, entry, finding_decision, paper_receipt, slip, stamp
 use sea_orm::ConnectionTrait;
 
 use super::campaigns::{self, Campaign};
+use super::messages;
 use super::negative_lines::{self, Met};
 use super::scans::{self, Shown};
 use super::submissions::{Content, chain_of, open_duties};
@@ -278,6 +279,7 @@ async fn decide_in<C: ConnectionTrait>(
         &outcome.event,
     )
     .await?;
+    messages::plan(app, tx, &new, &outcome.event, now).await?;
     Ok(new)
 }
 

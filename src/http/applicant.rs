@@ -2,6 +2,7 @@
 
 mod campaigns;
 mod certificates;
+mod client_settings;
 mod deliverables;
 mod documents;
 mod entries;
@@ -9,6 +10,7 @@ mod evidence;
 mod examples;
 mod sessions;
 mod submissions;
+mod subscriptions;
 mod uploads;
 
 use poem_openapi::{OpenApiService, Tags};
@@ -28,6 +30,7 @@ pub enum Group {
 
 /// Every noun's operations.
 type Operations = (
+    client_settings::ClientSettings,
     sessions::Sessions,
     campaigns::Campaigns,
     entries::Entries,
@@ -37,12 +40,14 @@ type Operations = (
     deliverables::Deliverables,
     documents::Documents,
     certificates::Certificates,
+    subscriptions::Subscriptions,
 );
 
 /// The service with its document.
 pub fn service() -> OpenApiService<Operations, ()> {
     OpenApiService::new(
         (
+            client_settings::ClientSettings,
             sessions::Sessions,
             campaigns::Campaigns,
             entries::Entries,
@@ -52,6 +57,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
             deliverables::Deliverables,
             documents::Documents,
             certificates::Certificates,
+            subscriptions::Subscriptions,
         ),
         "tuixuan applicant API",
         env!("CARGO_PKG_VERSION"),

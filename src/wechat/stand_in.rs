@@ -4,6 +4,8 @@
 //! `phone-NUMBER` stands for that number, once. Codes `fault-ERRCODE` answer with that fault, `garbage`
 //! with something that is not JSON. Tests put faults of any [`Door`] in line with [`Memory::script`].
 
+pub mod pushing;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,6 +26,7 @@ pub enum Door {
     Session,
     Token,
     Phone,
+    Message,
 }
 
 /// What can go wrong with one call.
@@ -51,6 +54,8 @@ pub struct Memory {
     used: Mutex<HashSet<String>>,
     scripts: Mutex<HashMap<Door, VecDeque<Fault>>>,
     tokens: AtomicUsize,
+    people: Mutex<HashSet<String>>,
+    messages: Mutex<Vec<Value>>,
 }
 
 impl Memory {
@@ -65,6 +70,16 @@ impl Memory {
     /// How many access tokens were handed out.
     pub fn tokens_given(&self) -> usize {
         self.tokens.load(Ordering::SeqCst)
+    }
+
+    /// Subscribe messages as they were taken, oldest first.
+    pub fn messages(&self) -> Vec<Value> {
+        locked(&self.messages).clone()
+    }
+
+    fn knows(&self, access: &str) -> bool {
+        let newest = self.tokens_given().saturating_sub(1);
+        access == format!("token-{newest}")
     }
 
     fn first_use(&self, code: &str) -> bool {
@@ -108,6 +123,7 @@ pub async fn start() -> std::io::Result<(String, Arc<Memory>)> {
         .at("/sns/jscode2session", poem::get(session))
         .at("/cgi-bin/stable_token", poem::post(token))
         .at("/wxa/business/getuserphonenumber", poem::post(phone))
+        .at("/cgi-bin/message/subscribe/send", poem::post(message))
         .data(memory.clone());
     tokio::spawn(Server::new_with_acceptor(acceptor).run(routes));
     Ok((format!("http://{address}"), memory))
@@ -140,6 +156,7 @@ fn session_of(memory: &Memory, code: &str) -> Value {
     // what follows a second hyphen only makes the code a new one for the same person
     let person = name.split('-').next().unwrap_or(name);
     let openid = format!("o{}", &sha256_hex(person.as_bytes())[..27]);
+    locked(&memory.people).insert(openid.clone());
     json!({ "openid": openid, "session_key": "not-for-you" })
 }
 
@@ -153,7 +170,7 @@ async fn token(memory: Data<&Arc<Memory>>) -> Response {
 }
 
 #[derive(Deserialize)]
-struct PhoneQuery {
+struct WithToken {
     access_token: String,
 }
 
@@ -164,12 +181,11 @@ struct PhoneCode {
 
 #[handler]
 async fn phone(
-    Query(query): Query<PhoneQuery>,
+    Query(query): Query<WithToken>,
     Json(body): Json<PhoneCode>,
     memory: Data<&Arc<Memory>>,
 ) -> Response {
-    let newest = format!("token-{}", memory.tokens_given().saturating_sub(1));
-    if query.access_token != newest {
+    if !memory.knows(&query.access_token) {
         return told(&errcode(40001));
     }
     memory.at(Door::Phone, |m| phone_of(m, &body.code)).await
@@ -188,6 +204,66 @@ fn phone_of(memory: &Memory, code: &str) -> Value {
     let number = number.split('-').next().unwrap_or(number);
     let info = json!({ "phoneNumber": number, "purePhoneNumber": number, "countryCode": "86" });
     json!({ "errcode": 0, "errmsg": "ok", "phone_info": info })
+}
+
+#[handler]
+async fn message(
+    Query(query): Query<WithToken>,
+    Json(body): Json<Value>,
+    memory: Data<&Arc<Memory>>,
+) -> Response {
+    if !memory.knows(&query.access_token) {
+        return told(&errcode(40001));
+    }
+    memory
+        .at(Door::Message, |m| match message_fault(m, &body) {
+            Some(fault) => fault,
+            None => {
+                locked(&m.messages).push(body);
+                json!({ "errcode": 0, "errmsg": "ok" })
+            }
+        })
+        .await
+}
+
+/// What WeChat would find wrong with a message.
+fn message_fault(memory: &Memory, body: &Value) -> Option<Value> {
+    let person = body["touser"].as_str().unwrap_or_default();
+    if !locked(&memory.people).contains(person) {
+        return Some(errcode(40003));
+    }
+    if !body["template_id"].is_string() {
+        return Some(errcode(40037));
+    }
+    let page = body["page"].as_str().unwrap_or("pages/index");
+    if page.starts_with('/') {
+        return Some(errcode(41030));
+    }
+    for (name, field) in body["data"].as_object()? {
+        let value = field["value"].as_str().unwrap_or_default();
+        if !by_the_rule(name.trim_end_matches(|c: char| c.is_ascii_digit()), value) {
+            let sentence = format!("argument invalid! data.{name}.value {value} invalid rid: 6");
+            return Some(json!({ "errcode": 47003, "errmsg": sentence }));
+        }
+    }
+    None
+}
+
+fn by_the_rule(kind: &str, value: &str) -> bool {
+    let signs = value.chars().count();
+    let none_but = |fits: fn(char) -> bool| value.chars().all(fits);
+    let in_one_line = !value.contains(['\n', '\r']);
+    let fits = match kind {
+        "thing" => signs <= 20,
+        "phrase" => signs <= 5 && none_but(|c| !c.is_ascii()),
+        "character_string" => signs <= 32 && value.is_ascii(),
+        "number" => signs <= 32 && none_but(|c| c.is_ascii_digit() || c == '.'),
+        "time" => value.contains('年') && value.contains(':'),
+        "date" => value.contains('年') && value.ends_with('日'),
+        "phone_number" => signs <= 17,
+        _ => false,
+    };
+    fits && in_one_line && signs > 0
 }
 
 fn asked_for(code: &str) -> Option<Value> {

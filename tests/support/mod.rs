@@ -25,6 +25,8 @@ pub struct TestApp {
     pub clock: SetClock,
     pub base: String,
     pub client: Client,
+    /// What plays WeChat's server.
+    pub wechat: Arc<stand_in::Memory>,
     _stop: oneshot::Sender<()>,
     _folder: database::Folder,
 }
@@ -44,7 +46,7 @@ impl TestApp {
             .try_init();
         let folder = database::Folder::new();
         let url = database::fresh(&folder).await;
-        let (wechat_url, _) = stand_in::start().await.unwrap();
+        let (wechat_url, wechat) = stand_in::start().await.unwrap();
         let mut settings = Settings::default();
         settings.database.url = url;
         settings.files.folder = folder.path("files");
@@ -75,6 +77,7 @@ impl TestApp {
             clock,
             base,
             client: Client::new(),
+            wechat,
             _stop: stop,
             _folder: folder,
         }
