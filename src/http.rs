@@ -20,4 +20,5 @@ mod stored;
 pub mod verification_page;
 pub mod views;
 mod wechat_push;
+pub mod wechat_sign_in;
 mod withdrawals;

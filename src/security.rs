@@ -1,6 +1,7 @@
 //! Keys, tokens, passwords, personal data.
 
 pub mod keyring;
+pub mod link;
 pub mod password;
 pub mod sealed;
 pub mod token;

@@ -55,6 +55,7 @@ impl App {
     pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Shared> {
         let unusable = |fault: crate::config::Fault| Error::Bug(fault.to_string());
         settings.notices.check().map_err(unusable)?;
+        settings.wechat.check_features().map_err(unusable)?;
         let timestamp_roots = settings.seals.read_timestamp_roots().map_err(unusable)?;
         Ok(Arc::new(App {
             db: Db::open(&settings.database.url).await?,

@@ -1,5 +1,8 @@
 //! WeChat's server API: sign-in and phone exchange, as documented for mini-programs.
 
+pub mod accounts;
+pub mod checks;
+pub mod codes;
 pub mod messages;
 pub mod push;
 pub mod stand_in;
@@ -135,13 +138,24 @@ impl WeChat {
 
     /// An operation that takes an access token; asked once more with a new one when the old one is refused.
     async fn with_token<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Asked<T> {
+        self.read_with_token(path, body, LARGEST, told).await
+    }
+
+    /// The same, read in another way.
+    async fn read_with_token<T>(
+        &self,
+        path: &str,
+        body: &Value,
+        largest: usize,
+        read: fn(Vec<u8>) -> Asked<T>,
+    ) -> Asked<T> {
         let mut refused = None;
         for _ in 0..2 {
             let token = self.access_token(refused.as_deref()).await;
             let token = token.map_err(Trouble::before)?;
             let request = self.client.post(self.url(path)?);
             let request = request.query(&[("access_token", &token)]).json(body);
-            match self.call(request).await? {
+            match read(self.fetch(request, largest).await?)? {
                 // invalid, expired: somebody else has asked for a new one, or WeChat forgot it
                 Err(told) if matches!(told.errcode, 40001 | 40014 | 42001) => refused = Some(token),
                 answer => return Ok(answer),
@@ -188,44 +202,45 @@ impl WeChat {
 
     /// Faults come as `errcode` in an answer with status 200.
     async fn call<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Asked<T> {
-        let (_, bytes) = self.fetch(request, LARGEST).await?;
-        told(&bytes)
+        told(self.fetch(request, LARGEST).await?)
     }
 
-    /// Content type and bytes of an answer.
+    /// The bytes of an answer.
     async fn fetch(
         &self,
         request: reqwest::RequestBuilder,
         largest: usize,
-    ) -> std::result::Result<(String, Vec<u8>), Trouble> {
+    ) -> std::result::Result<Vec<u8>, Trouble> {
         let unclear = |e: reqwest::Error| Trouble::Unclear(e.without_url().to_string());
         let sent = request.send().await.map_err(|e| match e.is_connect() {
             true => Trouble::NotDone(e.without_url().to_string()),
             false => unclear(e),
         })?;
         let mut answer = sent.error_for_status().map_err(unclear)?;
-        let kind = answer.headers().get("content-type");
-        let kind = kind.and_then(|k| k.to_str().ok()).unwrap_or_default();
-        let (kind, mut bytes) = (kind.to_owned(), Vec::new());
+        let mut bytes = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(unclear)? {
             bytes.extend_from_slice(&chunk);
             if bytes.len() > largest {
                 return Err(Trouble::Unclear("answer too large".into()));
             }
         }
-        Ok((kind, bytes))
+        Ok(bytes)
     }
 }
 
 /// The promised fields of an answer, or the fault that it tells of.
-fn told<T: DeserializeOwned>(bytes: &[u8]) -> Asked<T> {
-    let answer: Answer<T> = serde_json::from_slice(bytes).map_err(|_| undocumented())?;
+fn told<T: DeserializeOwned>(bytes: Vec<u8>) -> Asked<T> {
+    let answer: Answer<T> = serde_json::from_slice(&bytes).map_err(|_| undocumented())?;
     match (answer.told.errcode, answer.body) {
         (0, Some(body)) => Ok(Ok(body)),
         (0, None) => Err(undocumented()),
         _ => Ok(Err(answer.told)),
     }
 }
+
+/// An answer that says nothing more.
+#[derive(Deserialize)]
+struct Nothing {}
 
 /// What came of a call: the answer, or WeChat's own fault; else trouble on the way.
 type Asked<T> = std::result::Result<std::result::Result<T, Told>, Trouble>;

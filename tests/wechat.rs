@@ -1,7 +1,10 @@
 //! Our client against the stand-in, through every documented fault.
 
+mod content_checks;
+mod entry_codes;
 mod messages;
 mod push;
+mod web_sign_in;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -37,9 +37,11 @@ mod m20261126_170100_create_uploads;
 mod m20261126_170200_create_evidence_copies;
 mod m20261126_180000_create_submitted_files;
 mod m20261126_180100_index_objects;
-mod m20261126_190000_create_push_receipts;
+mod m20261126_190000_create_single_uses;
 mod m20261126_190100_create_subscriptions;
 mod m20261126_190200_create_outbox;
+mod m20261126_190300_create_content_checks;
+mod m20261126_190400_add_account_openid;
 mod regions;
 
 /// All steps in order.
@@ -81,9 +83,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_170200_create_evidence_copies::Migration),
             Box::new(m20261126_180000_create_submitted_files::Migration),
             Box::new(m20261126_180100_index_objects::Migration),
-            Box::new(m20261126_190000_create_push_receipts::Migration),
+            Box::new(m20261126_190000_create_single_uses::Migration),
             Box::new(m20261126_190100_create_subscriptions::Migration),
             Box::new(m20261126_190200_create_outbox::Migration),
+            Box::new(m20261126_190300_create_content_checks::Migration),
+            Box::new(m20261126_190400_add_account_openid::Migration),
         ]
     }
 }

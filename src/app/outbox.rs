@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::messages;
+use super::{content_checks, messages};
 use crate::db::outbox as rows;
 use crate::error::{Error, Result};
 use crate::security::random;
@@ -44,7 +44,7 @@ impl Sender {
 /// Starts sending; `None` where nothing is ever sent.
 #[must_use]
 pub fn start(app: &Shared) -> Option<Sender> {
-    if app.templates.is_empty() {
+    if app.templates.is_empty() && !app.settings.wechat.check_content {
         return None;
     }
     let (stop, mut stopped) = watch::channel(false);
@@ -80,6 +80,7 @@ async fn send_some(app: &Shared, stopped: Option<&watch::Receiver<bool>>) -> Res
     for row in rows::lost(db, now - LOST, PAGE).await? {
         lose(app, row).await?;
     }
+    content_checks::give_up(app).await?;
     let due = rows::due(db, now, PAGE).await?;
     let one = |row| async move {
         match stopped.is_some_and(|s| *s.borrow()) {
@@ -107,6 +108,7 @@ async fn make(app: &Shared, row: outbox::Model) -> Result<bool> {
     };
     match row.kind.as_str() {
         messages::KIND => messages::send(app, row).await?,
+        content_checks::KIND => content_checks::send(app, row).await?,
         other => return Err(Error::Bug(format!("outbox: kind {other}"))),
     }
     Ok(true)
@@ -116,6 +118,7 @@ async fn make(app: &Shared, row: outbox::Model) -> Result<bool> {
 async fn lose(app: &Shared, row: outbox::Model) -> Result<()> {
     match row.kind.as_str() {
         messages::KIND => messages::lose(app, row).await,
+        content_checks::KIND => content_checks::lose(app, row).await,
         other => Err(Error::Bug(format!("outbox: kind {other}"))),
     }
 }

@@ -22,10 +22,21 @@ pub struct WeChat {
     pub push_token: Secret,
     /// Its EncodingAESKey, for safe mode; empty: plain mode.
     pub push_key: Secret,
+    /// Texts and pictures that are handed in are judged by WeChat (内容安全).
+    pub check_content: bool,
     /// Which build of the mini-program messages and codes open.
     pub release: Release,
     /// Page that a message opens, with the entry's id as `id`; empty: none.
     pub message_page: String,
+    /// Page that an entry's code (小程序码) opens, with the entry's id without hyphens as `scene`; empty: there are no codes.
+    pub entry_page: String,
+    /// The official account (公众号、服务号) by which readers of web pages sign in; empty: they cannot.
+    pub account_app_id: String,
+    pub account_app_secret: Secret,
+    /// Where browsers are sent for it.
+    pub account_authorize_url: String,
+    /// Path of the page to which they come back.
+    pub account_page: String,
     /// Subscribe messages (订阅消息); none: none are sent.
     pub templates: Vec<MessageTemplate>,
 }
@@ -47,6 +58,16 @@ impl Release {
             Release::Release => "formal",
             Release::Trial => "trial",
             Release::Develop => "developer",
+        }
+    }
+
+    /// Its name where codes are made.
+    #[must_use]
+    pub fn as_version(self) -> &'static str {
+        match self {
+            Release::Release => "release",
+            Release::Trial => "trial",
+            Release::Develop => "develop",
         }
     }
 }
@@ -74,8 +95,14 @@ impl Default for WeChat {
             phone_exchange: true,
             push_token: Secret::default(),
             push_key: Secret::default(),
+            check_content: false,
             release: Release::Release,
             message_page: String::new(),
+            entry_page: String::new(),
+            account_app_id: String::new(),
+            account_app_secret: Secret::default(),
+            account_authorize_url: "https://open.weixin.qq.com/connect/oauth2/authorize".into(),
+            account_page: "/m/".into(),
             templates: vec![],
         }
     }
@@ -86,6 +113,27 @@ impl WeChat {
     #[must_use]
     pub fn is_on(&self) -> bool {
         !self.base_url.is_empty() && !self.app_id.is_empty()
+    }
+
+    /// Settings that lean on each other.
+    pub fn check_features(&self) -> Result<(), Fault> {
+        for (name, path) in [
+            ("wechat.message_page", &self.message_page),
+            ("wechat.entry_page", &self.entry_page),
+        ] {
+            if !is_page(path) {
+                return Err(fault(name, PAGE));
+            }
+        }
+        if self.check_content && self.push_keys()?.is_none() {
+            let fault_of = "needs wechat.push_token: answers about pictures are pushed";
+            return Err(fault("wechat.check_content", fault_of));
+        }
+        if self.account_is_on() && !is_path(&self.account_page) {
+            let unfit = "is no path on this site: /m/ or the like, without a query";
+            return Err(fault("wechat.account_page", unfit));
+        }
+        Ok(())
     }
 
     /// Keys of the message push, where it is used.
@@ -121,10 +169,13 @@ impl WeChat {
             }
             read.push(template);
         }
-        match page(&self.message_page) {
-            true => Ok(read),
-            false => Err(fault("wechat.message_page", PAGE)),
-        }
+        Ok(read)
+    }
+
+    /// Whether readers of web pages may sign in by the official account.
+    #[must_use]
+    pub fn account_is_on(&self) -> bool {
+        !self.base_url.is_empty() && !self.account_app_id.is_empty()
     }
 
     /// What must be there before real users come.
@@ -140,6 +191,17 @@ impl WeChat {
         if self.app_secret.0.is_empty() {
             return Err(fault("wechat.app_secret", advice));
         }
+        if self.account_is_on() {
+            if self.account_app_secret.0.is_empty() {
+                return Err(fault("wechat.account_app_secret", "is missing"));
+            }
+            if !self.account_authorize_url.starts_with("https://") {
+                return Err(fault(
+                    "wechat.account_authorize_url",
+                    "must begin with https://",
+                ));
+            }
+        }
         Ok(())
     }
 }
@@ -147,7 +209,12 @@ impl WeChat {
 const PAGE: &str =
     "is no page: as in app.json, without a slash at its beginning and without a query";
 
-fn page(path: &str) -> bool {
+fn is_page(path: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "/_-.".contains(c);
     !path.starts_with('/') && path.len() <= 200 && path.chars().all(fits)
+}
+
+fn is_path(path: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "/_-.#".contains(c);
+    path.starts_with('/') && !path.starts_with("//") && path.chars().all(fits)
 }

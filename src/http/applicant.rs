@@ -6,6 +6,7 @@ mod client_settings;
 mod deliverables;
 mod documents;
 mod entries;
+mod entry_codes;
 mod evidence;
 mod examples;
 mod sessions;
@@ -41,6 +42,7 @@ type Operations = (
     documents::Documents,
     certificates::Certificates,
     subscriptions::Subscriptions,
+    entry_codes::EntryCodes,
 );
 
 /// The service with its document.
@@ -58,6 +60,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
             documents::Documents,
             certificates::Certificates,
             subscriptions::Subscriptions,
+            entry_codes::EntryCodes,
         ),
         "tuixuan applicant API",
         env!("CARGO_PKG_VERSION"),

@@ -1,13 +1,14 @@
-//! `/wechat/push`: where WeChat pushes messages. For WeChat alone, so it is neither of the two contracts.
+//! `/wechat/push`: where WeChat pushes messages, and pictures that it was asked to judge. For WeChat alone, so it is neither of
+//! the two contracts.
 
 use std::time::Duration;
 
 use poem::http::StatusCode;
-use poem::web::{Data, Query};
+use poem::web::{Data, Path, Query};
 use poem::{Response, handler};
 use serde::Deserialize;
 
-use crate::app::pushes;
+use crate::app::{content_checks, pushes};
 use crate::error::{Error, Result};
 use crate::http::problem::Problem;
 use crate::state::{App, Shared};
@@ -66,6 +67,19 @@ pub async fn take(
     let taken = tokio::time::timeout(PATIENCE, pushes::take(&app, pushed)).await;
     taken.map_err(|_| Problem::from(Error::Busy))??;
     Ok(text("success".into()))
+}
+
+/// A picture that WeChat was asked to judge, by its link and for a while.
+#[handler]
+pub async fn picture(
+    app: Data<&Shared>,
+    Path(link): Path<String>,
+) -> std::result::Result<Response, Problem> {
+    let jpeg = content_checks::picture(&app, &link).await?;
+    Ok(Response::builder()
+        .content_type("image/jpeg")
+        .header("cache-control", "no-store")
+        .body(jpeg))
 }
 
 fn keys(app: &App) -> Result<&PushKeys> {

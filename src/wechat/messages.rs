@@ -1,9 +1,8 @@
 //! Subscribe messages (订阅消息) on their way to WeChat.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Trouble, WeChat};
+use super::{Nothing, Trouble, WeChat};
 
 /// A message to one person.
 #[derive(Debug, Clone)]
@@ -31,10 +30,6 @@ pub enum Delivery {
     /// Nobody knows; WeChat would send it again.
     Unclear(String),
 }
-
-/// An answer that says nothing more.
-#[derive(Deserialize)]
-struct Nothing {}
 
 impl WeChat {
     /// `POST /cgi-bin/message/subscribe/send`. WeChat knows no repeated call: the same message twice is two.

@@ -50,6 +50,9 @@ impl TestApp {
         let mut settings = Settings::default();
         settings.database.url = url;
         settings.files.folder = folder.path("files");
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        settings.server.public_url = base.clone();
         settings.wechat.base_url = wechat_url;
         settings.wechat.app_id = "test".into();
         settings.wechat.app_secret = Secret("test".into());
@@ -57,8 +60,6 @@ impl TestApp {
         tuixuan::db::migrate(&settings.database.url).await.unwrap();
         let clock = SetClock::at(now);
         let app = App::open(settings, Arc::new(clock.clone())).await.unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
         let readiness = routes::readiness(&app);
         let routes = routes::all(&app, readiness.clone());

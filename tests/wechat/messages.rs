@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tuixuan::app::outbox::send_all;
 use tuixuan::clock::new_id;
 use tuixuan::config::{MessageTemplate, WeChat};
+use tuixuan::state::App;
 use tuixuan::wechat::stand_in::{Door, Fault};
 use tuixuan::wechat::template::{Facts, Occasion, Template};
 
@@ -179,9 +180,9 @@ async fn who_accepted_is_told_once_by_the_rules_of_the_fields() {
     assert_eq!(
         message["data"],
         json!({
-            "thing1": { "value": "谯城发布，一个名字很长很长的政务新媒体账…" },
+            "thing1": { "value": "谯城发布，一个名字很长很长的政务新媒体…" },
             "phrase2": { "value": "退回补正" },
-            "time3": { "value": "2022年5月30日 10:00" },
+            "time3": { "value": "2022年5月28日 10:00" },
             "thing4": { "value": "请修改后重新提交" },
         })
     );
@@ -207,9 +208,9 @@ async fn the_reminder_comes_a_day_before_the_end_unless_answered() {
     s.subscribe(RETURNED, true).await;
     s.give_back().await;
     assert_eq!(s.send().await, 1);
-    s.t.clock.set(IN_BOZHOU_WINDOW + 4 * DAY - 1);
+    s.t.clock.set(IN_BOZHOU_WINDOW + 2 * DAY - 1);
     assert_eq!(s.send().await, 0);
-    s.t.clock.set(IN_BOZHOU_WINDOW + 4 * DAY);
+    s.t.clock.set(IN_BOZHOU_WINDOW + 2 * DAY);
     assert_eq!(s.send().await, 1);
     let messages = s.t.wechat.messages();
     assert_eq!(messages[1]["data"]["phrase2"]["value"], "即将到期");
@@ -227,7 +228,7 @@ async fn the_reminder_comes_a_day_before_the_end_unless_answered() {
     .await;
     s.t.submit(&s.owner, &s.entry, own["version"].as_i64().unwrap())
         .await;
-    s.t.clock.set(IN_BOZHOU_WINDOW + 4 * DAY);
+    s.t.clock.set(IN_BOZHOU_WINDOW + 2 * DAY);
     assert_eq!(s.send().await, 1);
     assert_eq!(s.t.wechat.messages().len(), 1);
     assert_eq!(s.outbox().await, [ended("sent", ""), ended("dropped", "")]);
@@ -265,6 +266,19 @@ async fn what_wechat_refuses_is_kept_with_its_reason() {
         assert_eq!(s.budget().await, budget, "{errcode}");
         assert_eq!(s.send().await, 0);
     }
+}
+
+#[tokio::test]
+async fn a_field_against_the_rules_is_named_without_what_was_in_it() {
+    let s = scene().await;
+    s.subscribe(RETURNED, true).await;
+    s.give_back().await;
+    let sentence = "argument invalid! data.thing1.value 谯城发布 invalid rid: 6";
+    s.t.wechat
+        .script(Door::Message, [Fault::Sentence(47003, sentence)]);
+    s.send().await;
+    assert_eq!(s.outbox().await, [ended("failed", "errcode 47003 thing1")]);
+    assert_eq!(s.budget().await, (1, false));
 }
 
 #[tokio::test]
@@ -350,7 +364,10 @@ async fn senders_side_by_side_send_it_once() {
     let s = scene().await;
     s.subscribe(RETURNED, true).await;
     s.give_back().await;
-    let sending = (0..8).map(|_| send_all(&s.t.app));
+    // another process on the same database
+    let clock = std::sync::Arc::new(s.t.clock.clone());
+    let other = App::open(s.t.app.settings.clone(), clock).await.unwrap();
+    let sending = (0..8).map(|n| send_all(if n % 2 == 0 { &s.t.app } else { &other }));
     let sent = futures_util::future::join_all(sending).await;
     assert_eq!(sent.into_iter().map(Result::unwrap).sum::<usize>(), 1);
     assert_eq!(s.t.wechat.messages().len(), 1);
@@ -418,7 +435,7 @@ fn a_template_that_wechat_would_refuse_stops_the_start() {
     assert_eq!(wechat.read_templates().unwrap().len(), 2);
     wechat.message_page = "/pages/entry?x=1".into();
     assert_eq!(
-        wechat.read_templates().unwrap_err().name,
+        wechat.check_features().unwrap_err().name,
         "wechat.message_page"
     );
     templates(&mut wechat);

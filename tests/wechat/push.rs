@@ -236,9 +236,7 @@ async fn of_the_same_message_at_once_one_is_taken() {
     let t = TestApp::start(IN_BOZHOU_WINDOW).await;
     let takes = (0..20).map(|_| {
         t.app.db.write(|tx| {
-            Box::pin(
-                async move { tuixuan::db::push_receipts::take(tx, "m", IN_BOZHOU_WINDOW).await },
-            )
+            Box::pin(async move { tuixuan::db::single_uses::take(tx, "m", IN_BOZHOU_WINDOW).await })
         })
     });
     let told = futures_util::future::join_all(takes).await;

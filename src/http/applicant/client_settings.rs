@@ -23,6 +23,13 @@ pub struct ClientSettingsView {
     pub phone_sign_in: bool,
     /// `PUT /me/phone`, with the code of WeChat's phone component.
     pub phone_exchange: bool,
+    /// `GET /entries/{id}/code`.
+    pub entry_codes: bool,
+    /// Web pages inside WeChat go to `/wechat/sign-in` of this site; they come back with `sign_in`, for
+    /// `POST /sessions/official-account`, or `sign_in_error`.
+    pub official_account_sign_in: bool,
+    /// What is handed in is judged by WeChat: the client's privacy text must say so.
+    pub content_check: bool,
     /// For `wx.requestSubscribeMessage`; answers go to `POST /me/subscriptions`. None: messages are off.
     pub subscribe_templates: Vec<TemplateView>,
 }
@@ -78,6 +85,9 @@ impl Example for ClientSettingsView {
             wechat_sign_in: true,
             phone_sign_in: true,
             phone_exchange: true,
+            entry_codes: true,
+            official_account_sign_in: false,
+            content_check: true,
             subscribe_templates: vec![TemplateView {
                 template_id: "GmQYdC0lzGKyVSvWBcFPvTyRt4CoiiVpHBMuKo5LmNw".into(),
                 occasions: vec![OccasionView::Returned, OccasionView::Endorsed],
@@ -95,6 +105,9 @@ impl From<&App> for ClientSettingsView {
             // `serve` does not start without a way to send codes, and the demo writes them to its log
             phone_sign_in: true,
             phone_exchange: s.wechat.is_on() && s.wechat.phone_exchange,
+            entry_codes: s.wechat.is_on() && !s.wechat.entry_page.is_empty(),
+            official_account_sign_in: s.wechat.account_is_on(),
+            content_check: s.wechat.check_content,
             subscribe_templates: app.templates.iter().map(TemplateView::from).collect(),
         }
     }

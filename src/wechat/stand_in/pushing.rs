@@ -1,5 +1,7 @@
 //! How WeChat pushes: the address with its signature, and the body, plain or sealed.
 
+use std::sync::Arc;
+
 use aes::Aes256;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -7,6 +9,7 @@ use cbc::cipher::block_padding::NoPadding;
 use cbc::cipher::{BlockModeEncrypt, KeyIvInit};
 use serde_json::json;
 
+use crate::clock::Clock;
 use crate::security::{random, random_code};
 use crate::wechat::push::{decode_key, signature};
 
@@ -66,4 +69,42 @@ pub fn encrypt(key: &str, random: &[u8; 16], text: &str, app_id: &str) -> Option
         .encrypt_padded::<NoPadding>(&mut bytes, length)
         .ok()?;
     Some(BASE64.encode(bytes))
+}
+
+/// Fetches a picture as WeChat does and pushes what came of it: any picture passes, whatever else cannot be judged.
+pub(super) async fn look_and_push(
+    pushing: Pushing,
+    clock: Arc<dyn Clock>,
+    trace: String,
+    url: String,
+) {
+    let Ok(client) = crate::outside::client().build() else {
+        return;
+    };
+    let fetched = match client.get(&url).send().await {
+        Ok(answer) if answer.status().is_success() => answer.bytes().await.ok(),
+        _ => None,
+    };
+    let is_picture = fetched.is_some_and(|bytes| image::load_from_memory(&bytes).is_ok());
+    let text = told(&trace, &pushing.app_id, is_picture.then_some(("pass", 100)));
+    let push = pushing.prepare(&text, clock.now() / 1000);
+    if let Err(fault) = client.post(&push.url).body(push.body).send().await {
+        tracing::warn!(
+            "the stand-in for WeChat could not push: {}",
+            fault.without_url()
+        );
+    }
+}
+
+/// The event about a picture: a verdict with its label, or none because the picture could not be fetched.
+#[must_use]
+pub fn told(trace: &str, app_id: &str, verdict: Option<(&str, i32)>) -> String {
+    let (suggest, label) = verdict.unwrap_or_default();
+    let errcode = if verdict.is_some() { 0 } else { -1008 };
+    json!({
+        "ToUserName": "gh_stand_in", "FromUserName": "o", "CreateTime": 1, "MsgType": "event",
+        "Event": "wxa_media_check", "appid": app_id, "trace_id": trace, "version": 2,
+        "errcode": errcode, "errmsg": "", "result": { "suggest": suggest, "label": label }, "detail": [],
+    })
+    .to_string()
 }

@@ -1,16 +1,16 @@
-//! Messages that WeChat pushed, for a day: each is taken once.
+//! What may be used once, for a day after it was: pushed messages, states and words of a web sign-in.
 
 use sea_orm::entity::prelude::*;
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "push_receipt")]
+#[sea_orm(table_name = "single_use")]
 pub struct Model {
-    /// SHA-256 of the message, or of what it is about.
+    /// SHA-256 of what it is.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub message: String,
+    pub digest: String,
     pub taken: bool,
-    pub received_at: i64,
+    pub used_at: i64,
 }
 
 /// Relations are spelled out where rows are joined.

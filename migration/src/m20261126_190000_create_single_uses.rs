@@ -10,15 +10,15 @@ impl MigrationTrait for Migration {
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
         create(
             m,
-            "push_receipt",
-            [word("message", 64), flag("taken"), instant("received_at")],
-            &["message"],
+            "single_use",
+            [word("digest", 64), flag("taken"), instant("used_at")],
+            &["digest"],
         )
         .await?;
-        index(m, "push_receipt", &["received_at"]).await
+        index(m, "single_use", &["used_at"]).await
     }
 
     async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(m, &["push_receipt"]).await
+        drop_tables(m, &["single_use"]).await
     }
 }
