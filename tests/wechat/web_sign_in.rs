@@ -49,7 +49,7 @@ impl Browser {
     }
 
     /// To WeChat, where it is this person: the address that WeChat sends it back to.
-    async fn to_wechat(&mut self, t: &TestApp, person: &str) -> Url {
+    async fn reach_wechat(&mut self, t: &TestApp, person: &str) -> Url {
         let begun = self.get(&format!("{}/wechat/sign-in", t.base)).await;
         assert_eq!(begun.status(), 303);
         let cookie = begun.headers()[SET_COOKIE].to_str().unwrap();
@@ -66,8 +66,8 @@ impl Browser {
     }
 
     /// All the way to the client's page.
-    async fn to_page(&mut self, t: &TestApp, person: &str) -> Url {
-        let back = self.to_wechat(t, person).await;
+    async fn reach_page(&mut self, t: &TestApp, person: &str) -> Url {
+        let back = self.reach_wechat(t, person).await;
         location(&self.get(back.as_str()).await)
     }
 
@@ -91,7 +91,7 @@ async fn a_reader_is_the_applicant_of_the_mini_program_in_either_order() {
     let here = t.applicant("zhang").await;
     let here = me(&t, &json!(here)).await;
     let mut browser = Browser::new();
-    let page = browser.to_page(&t, "zhang").await;
+    let page = browser.reach_page(&t, "zhang").await;
     assert_eq!(
         (page.path(), said(&page, "sign_in_error")),
         ("/m/", String::new())
@@ -99,7 +99,7 @@ async fn a_reader_is_the_applicant_of_the_mini_program_in_either_order() {
     let signed_in = browser.fetch(&t, &said(&page, "sign_in"), 200).await;
     assert_eq!(me(&t, &signed_in["token"]).await, here);
 
-    let page = browser.to_page(&t, "li").await;
+    let page = browser.reach_page(&t, "li").await;
     let signed_in = browser.fetch(&t, &said(&page, "sign_in"), 200).await;
     let first = me(&t, &signed_in["token"]).await;
     let later = t.applicant("li").await;
@@ -107,10 +107,10 @@ async fn a_reader_is_the_applicant_of_the_mini_program_in_either_order() {
     assert_ne!(first, here);
 
     // whoever is known under one name only
-    let page = browser.to_page(&t, "alone").await;
+    let page = browser.reach_page(&t, "alone").await;
     let signed_in = browser.fetch(&t, &said(&page, "sign_in"), 200).await;
     let alone = me(&t, &signed_in["token"]).await;
-    let page = browser.to_page(&t, "alone").await;
+    let page = browser.reach_page(&t, "alone").await;
     let again = browser.fetch(&t, &said(&page, "sign_in"), 200).await;
     assert_eq!(me(&t, &again["token"]).await, alone);
     let other = t.applicant("alone").await;
@@ -121,12 +121,12 @@ async fn a_reader_is_the_applicant_of_the_mini_program_in_either_order() {
 async fn state_and_word_are_good_once_for_a_while_and_for_one_browser() {
     let t = site().await;
     let mut browser = Browser::new();
-    let back = browser.to_wechat(&t, "zhang").await;
+    let back = browser.reach_wechat(&t, "zhang").await;
     // another browser that was given the address
     let mut other = Browser::new();
     let page = location(&other.get(back.as_str()).await);
     assert_eq!(said(&page, "sign_in_error"), "sign_in_expired");
-    other.to_wechat(&t, "li").await;
+    other.reach_wechat(&t, "li").await;
     let page = location(&other.get(back.as_str()).await);
     assert_eq!(said(&page, "sign_in_error"), "sign_in_expired");
 
@@ -148,10 +148,10 @@ async fn state_and_word_are_good_once_for_a_while_and_for_one_browser() {
         "sign_in_expired"
     );
 
-    let page = browser.to_page(&t, "zhang").await;
+    let page = browser.reach_page(&t, "zhang").await;
     t.clock.set(IN_BOZHOU_WINDOW + MINUTE);
     browser.fetch(&t, &said(&page, "sign_in"), 401).await;
-    let back = browser.to_wechat(&t, "zhang").await;
+    let back = browser.reach_wechat(&t, "zhang").await;
     t.clock.set(IN_BOZHOU_WINDOW + 11 * MINUTE);
     let page = location(&browser.get(back.as_str()).await);
     assert_eq!(said(&page, "sign_in_error"), "sign_in_expired");
@@ -161,7 +161,7 @@ async fn state_and_word_are_good_once_for_a_while_and_for_one_browser() {
 async fn the_cookie_signs_nobody_in_by_itself() {
     let t = site().await;
     let mut browser = Browser::new();
-    browser.to_page(&t, "zhang").await;
+    browser.reach_page(&t, "zhang").await;
     let (_, cookie) = browser.cookie.split_once('=').unwrap();
     browser.fetch(&t, cookie, 401).await;
     let answer = t.get("/api/v1/me", cookie).send().await.unwrap();
@@ -172,7 +172,7 @@ async fn the_cookie_signs_nobody_in_by_itself() {
 async fn what_goes_wrong_is_told_to_the_page() {
     let t = site().await;
     let mut browser = Browser::new();
-    let page = browser.to_page(&t, "snapshot").await;
+    let page = browser.reach_page(&t, "snapshot").await;
     assert_eq!(said(&page, "sign_in_error"), "wechat_snapshot");
     for (fault, code) in [
         (Fault::Errcode(40029), "wechat_code_invalid"),
@@ -182,7 +182,7 @@ async fn what_goes_wrong_is_told_to_the_page() {
         (Fault::Malformed, "unavailable"),
     ] {
         t.wechat.script(Door::Account, [fault.clone()]);
-        let page = browser.to_page(&t, "zhang").await;
+        let page = browser.reach_page(&t, "zhang").await;
         assert_eq!(said(&page, "sign_in_error"), code, "{fault:?}");
     }
 }

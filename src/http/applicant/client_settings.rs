@@ -122,6 +122,6 @@ impl ClientSettings {
         operation_id = "getClientSettings"
     )]
     async fn get(&self, app: Data<&Shared>) -> Result<Json<ClientSettingsView>, Problem> {
-        Ok(Json(ClientSettingsView::from(&***app)))
+        Ok(Json(ClientSettingsView::from(app.0.as_ref())))
     }
 }
