@@ -6,6 +6,7 @@ mod oss;
 mod reading;
 mod seals;
 mod serving;
+mod wechat;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize, Serializer};
 
 pub use reading::{overlay, parse, read};
+pub use wechat::{MessageTemplate, Release, WeChat};
 
 /// Everything that can be set. Unknown keys are refused.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
@@ -152,16 +154,6 @@ pub struct Oss {
 pub enum OssSignature {
     V4,
     V1,
-}
-
-/// The mini-program's account at WeChat.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct WeChat {
-    /// Empty: WeChat sign-in is off.
-    pub base_url: String,
-    pub app_id: String,
-    pub app_secret: Secret,
 }
 
 /// Where one-time codes are handed for sending.
@@ -354,16 +346,6 @@ impl Default for Oss {
             read_ms: 10_000,
             request_seconds: 60,
             pause_ms: 10_000,
-        }
-    }
-}
-
-impl Default for WeChat {
-    fn default() -> WeChat {
-        WeChat {
-            base_url: "https://api.weixin.qq.com".into(),
-            app_id: String::new(),
-            app_secret: Secret::default(),
         }
     }
 }

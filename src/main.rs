@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use documents::verify::Known;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tuixuan::app::{housekeeping, proofs, virus_checks};
+use tuixuan::app::{housekeeping, outbox, proofs, virus_checks};
 use tuixuan::clock::{Clock, SystemClock};
 use tuixuan::config::{self, Settings};
 use tuixuan::http::{routes, server};
@@ -336,6 +336,7 @@ async fn serve(app: Shared, greet: impl FnOnce(std::net::SocketAddr)) -> Outcome
     let unfit = |fault: String| format!("section oss of the settings: {fault}");
     app.files.check().await.map_err(unfit)?;
     let tasks = [housekeeping::start(&app), virus_checks::start(&app)];
+    let sender = outbox::start(&app);
     let listen = &app.settings.server.listen;
     let listener = TcpListener::bind(listen)
         .await
@@ -347,6 +348,9 @@ async fn serve(app: Shared, greet: impl FnOnce(std::net::SocketAddr)) -> Outcome
     let finished =
         server::serve(listener, routes, settings, readiness, server::stop_signal()).await;
     tasks.iter().flatten().for_each(JoinHandle::abort);
+    if let Some(sender) = sender {
+        sender.stop().await;
+    }
     // Acts of callers that were cut off may still wait for their commit.
     app.db.close().await?;
     if finished {

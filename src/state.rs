@@ -15,6 +15,8 @@ use crate::sms::Sms;
 use crate::timestamp_service::TimestampService;
 use crate::virus_scanner::VirusScanner;
 use crate::wechat::WeChat;
+use crate::wechat::push::PushKeys;
+use crate::wechat::template::Template;
 
 /// The application.
 pub struct App {
@@ -26,6 +28,10 @@ pub struct App {
     pub token_key: Keyring,
     pub index_key: [u8; 32],
     pub wechat: WeChat,
+    /// For what WeChat pushes here, where that is used.
+    pub push_keys: Option<PushKeys>,
+    /// Templates of subscribe messages; none: no messages are sent.
+    pub templates: Vec<Template>,
     pub sms: Sms,
     /// Keeps agencies' keys outside, where there is one.
     pub sealing_service: Option<SealingService>,
@@ -52,6 +58,7 @@ impl App {
     pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Shared> {
         let unusable = |fault: crate::config::Fault| Error::Bug(fault.to_string());
         settings.notices.check().map_err(unusable)?;
+        settings.wechat.check_features().map_err(unusable)?;
         let timestamp_roots = settings.seals.read_timestamp_roots().map_err(unusable)?;
         Ok(Arc::new(App {
             db: Db::open(&settings.database.url).await?,
@@ -60,6 +67,8 @@ impl App {
             token_key: settings.secrets.token_keys().map_err(unusable)?,
             index_key: Settings::key("secrets.index", &settings.secrets.index).map_err(unusable)?,
             wechat: WeChat::new(&settings.wechat)?,
+            push_keys: settings.wechat.push_keys().map_err(unusable)?,
+            templates: settings.wechat.read_templates().map_err(unusable)?,
             sms: Sms::new(&settings.sms)?,
             sealing_service: SealingService::new(&settings.seals)?,
             seal_roots: settings.seals.read_roots().map_err(unusable)?,

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use entity::{content_check, outbox, submission};
 use reqwest::{Client, RequestBuilder};
+use sea_orm::{ColumnTrait, Database, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use tuixuan::clock::new_id;
 
@@ -30,6 +32,10 @@ impl Site {
             .args(arguments)
             .current_dir(self.folder.path(""))
             .env("TUIXUAN_SERVER_LISTEN", format!("127.0.0.1:{port}"))
+            .env(
+                "TUIXUAN_SERVER_PUBLIC_URL",
+                format!("http://127.0.0.1:{port}"),
+            )
             .env("TUIXUAN_DATABASE_URL", &self.database)
             .env("TUIXUAN_FILES_FOLDER", self.folder.path("files"))
             .stdout(Stdio::null())
@@ -292,6 +298,27 @@ async fn killed_in_the_middle_nothing_acknowledged_is_lost() {
         }
     }
     assert_eq!(listed, ids.len(), "nothing was begun twice");
+    let db = Database::connect(&site.database).await.unwrap();
+    let submissions = submission::Entity::find().count(&db).await.unwrap();
+    let of_text = content_check::Entity::find().filter(content_check::Column::Kind.eq("text"));
+    assert_eq!(
+        of_text.count(&db).await.unwrap(),
+        submissions,
+        "what a submission leads to outside is planned with it"
+    );
+    let planned = || outbox::Entity::find().filter(outbox::Column::State.eq("planned"));
+    for _ in 0..300 {
+        if planned().count(&db).await.unwrap() == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert_eq!(
+        planned().count(&db).await.unwrap(),
+        0,
+        "and gone on with after the kill"
+    );
+    db.close().await.unwrap();
     drop(running);
     assert!(site.audit_is_whole(), "the trail at the end");
 }

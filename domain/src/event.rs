@@ -74,6 +74,14 @@ pub enum Event {
         accepted: bool,
         reason: String,
     },
+    /// 内容安全: what WeChat could not judge, or did not pass.
+    ContentDecided {
+        check: String,
+        /// text, picture, video, document.
+        what: String,
+        accepted: bool,
+        reason: String,
+    },
     /// 后续材料: one piece was handed in; `digest` is of all that was written.
     DeliverableHandedIn {
         key: String,

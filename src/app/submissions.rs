@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::campaigns::{self, Campaign};
 use super::checks::{Bodies, Check};
+use super::content_checks;
 use super::entries::{Left, Written, named};
 use super::virus_checks;
 use crate::clock::new_id;
@@ -180,6 +181,7 @@ impl HandingIn {
         open_duties(tx, &entry, &steps, first_step, !warnings.is_empty(), now).await?;
         let by = By::applicant(&self.who.id, now);
         events::append(tx, &campaign.head.id, id, &by, &event).await?;
+        content_checks::plan(app, tx, campaign, &new, files, now).await?;
         Ok(new)
     }
 

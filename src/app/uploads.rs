@@ -10,7 +10,7 @@ use domain::upload::{
     parts,
 };
 use entity::{upload, upload_part};
-use futures_util::{Stream, StreamExt};
+use futures_util::Stream;
 use tokio::sync::Semaphore;
 
 use super::campaigns;

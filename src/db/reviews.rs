@@ -9,6 +9,7 @@ use sea_orm::{
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
+use super::content_checks;
 use super::officers::path_of;
 use crate::error::{Error, Result};
 
@@ -23,6 +24,8 @@ pub struct Filter {
     pub flagged: Option<bool>,
     /// Another live entry of the campaign bears a name that reads like this one's.
     pub duplicate: Option<bool>,
+    /// Some content waits for a person's decision.
+    pub content_undecided: Option<bool>,
     /// Last duty id of the page before.
     pub after: Option<String>,
     /// 1 to 100.
@@ -67,6 +70,11 @@ fn filtered(agency: &str, campaign: &str, filter: &Filter) -> sea_orm::Select<du
         if let Some(value) = value {
             query = query.filter(column.eq(value));
         }
+    }
+    match filter.content_undecided {
+        Some(true) => query = query.filter(Expr::exists(content_checks::waiting())),
+        Some(false) => query = query.filter(Expr::exists(content_checks::waiting()).not()),
+        None => {}
     }
     match filter.duplicate {
         Some(true) => query.filter(Expr::exists(namesake(campaign))),

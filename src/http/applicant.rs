@@ -2,13 +2,16 @@
 
 mod campaigns;
 mod certificates;
+mod client_settings;
 mod deliverables;
 mod documents;
 mod entries;
+mod entry_codes;
 mod evidence;
 mod examples;
 mod sessions;
 mod submissions;
+mod subscriptions;
 mod uploads;
 
 use poem_openapi::{OpenApiService, Tags};
@@ -28,6 +31,7 @@ pub enum Group {
 
 /// Every noun's operations.
 type Operations = (
+    client_settings::ClientSettings,
     sessions::Sessions,
     campaigns::Campaigns,
     entries::Entries,
@@ -37,12 +41,15 @@ type Operations = (
     deliverables::Deliverables,
     documents::Documents,
     certificates::Certificates,
+    subscriptions::Subscriptions,
+    entry_codes::EntryCodes,
 );
 
 /// The service with its document.
 pub fn service() -> OpenApiService<Operations, ()> {
     OpenApiService::new(
         (
+            client_settings::ClientSettings,
             sessions::Sessions,
             campaigns::Campaigns,
             entries::Entries,
@@ -52,6 +59,8 @@ pub fn service() -> OpenApiService<Operations, ()> {
             deliverables::Deliverables,
             documents::Documents,
             certificates::Certificates,
+            subscriptions::Subscriptions,
+            entry_codes::EntryCodes,
         ),
         "tuixuan applicant API",
         env!("CARGO_PKG_VERSION"),

@@ -9,6 +9,7 @@ use poem_openapi::types::Any;
 use poem_openapi::{Object, OpenApi};
 use serde_json::Value;
 
+use super::content_checks::ContentCheckView;
 use super::negative_lines::MetView;
 use super::{Group, may};
 use crate::app::reviews::{self, Dossier};
@@ -45,6 +46,8 @@ pub struct DossierView {
     pub same_files: Vec<SameFileView>,
     pub duties: Vec<DutyView>,
     pub stamps: Vec<StampView>,
+    /// Content checks (内容安全) of the text and the files; none where they are off.
+    pub content_checks: Vec<ContentCheckView>,
     /// Lines of negative lists that it meets, as of now; what they say is for officers only.
     pub negative_lines: Vec<MetView>,
     /// Printed forms that arrived.
@@ -177,6 +180,7 @@ impl TryFrom<Dossier> for DossierView {
                     state: s.state,
                 })
                 .collect(),
+            content_checks: d.content.into_iter().map(ContentCheckView::from).collect(),
             negative_lines: d.lines.into_iter().map(MetView::from).collect(),
             paper: d
                 .paper
