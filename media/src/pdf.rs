@@ -4,7 +4,7 @@
 use lopdf::xref::XrefEntry;
 use lopdf::{Document, LoadOptions, Object};
 
-use crate::guard;
+use crate::{archive, guard};
 
 /// Why an upload is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,6 +71,9 @@ pub fn probe(pdf: &[u8], max_pages: usize) -> Result<usize, Refusal> {
     // Looked for in the raw bytes, because the parser opens files with an empty password silently.
     if pdf.windows(8).any(|w| w == b"/Encrypt") {
         return Err(refuse("pdf_encrypted", "PDF文件已加密，请去除密码后再上传"));
+    }
+    if archive::ends_as_zip(pdf) {
+        return Err(ATTACHMENT);
     }
     let bytes = pdf.to_vec();
     let slow = refuse("pdf_too_complex", "PDF文件结构过于复杂，请重新导出后再上传");

@@ -4,10 +4,8 @@ use std::io::Cursor;
 
 use image::{ImageDecoder, ImageFormat, RgbaImage};
 
-use super::picture::{self, decoder};
-use super::{check_length, unsupported};
-use crate::config::Limits;
-use crate::error::{Error, Result};
+use crate::picture::{broken, decoder};
+use crate::{Bounds, Refusal, Result, check_length, unsupported, unusable};
 
 /// Largest file, bytes.
 const LENGTH: u64 = 1 << 20;
@@ -26,33 +24,33 @@ pub struct Pixels {
     pub rgba: Vec<u8>,
 }
 
-/// A clean PNG of the picture, without metadata. Refuses with 413 `seal_too_large`, with 415 `seal_type`, with 422
+/// A clean PNG of the picture, without metadata. Too large: `seal_too_large`; unsupported: `seal_type`; unusable:
 /// `too_many_pixels`, `seal_shape`, `seal_opaque`, `picture_broken`.
-pub(super) fn clean(bytes: &[u8]) -> Result<Vec<u8>> {
+pub fn clean(bytes: &[u8]) -> Result<Vec<u8>> {
     check_length("seal_too_large", "印章图样", bytes.len() as u64, LENGTH)?;
     let picture = decode(bytes)?;
     let (width, height) = picture.dimensions();
     let (short, long) = (width.min(height), width.max(height));
     if short < SHORTEST || (long - short) * MOST_UNLIKE > long {
         let message = "印章图样应接近正方形，边长不少于200像素";
-        return Err(picture::unusable("seal_shape", message));
+        return Err(unusable("seal_shape", message));
     }
     // the corners of a round seal are a fifth of its square; an eighth leaves room for square ones with a border
     let clear = picture.pixels().filter(|p| p.0[3] < 16).count();
     let marked = picture.pixels().any(|p| p.0[3] >= 128);
     if clear * 8 < picture.pixels().len() || !marked {
         let message = "印章图样应为透明底的PNG图片，印文之外透明";
-        return Err(picture::unusable("seal_opaque", message));
+        return Err(unusable("seal_opaque", message));
     }
     let mut out = Cursor::new(Vec::new());
     picture
         .write_to(&mut out, ImageFormat::Png)
-        .map_err(|e| Error::Bug(format!("seal picture: {e}")))?;
+        .map_err(|e| Refusal::Bug(format!("seal picture: {e}")))?;
     Ok(out.into_inner())
 }
 
 /// The pixels of a stored picture.
-pub(super) fn open(bytes: &[u8]) -> Result<Pixels> {
+pub fn open(bytes: &[u8]) -> Result<Pixels> {
     let picture = decode(bytes)?;
     Ok(Pixels {
         width: picture.width(),
@@ -65,15 +63,18 @@ fn decode(bytes: &[u8]) -> Result<RgbaImage> {
     if image::guess_format(bytes).ok() != Some(ImageFormat::Png) {
         return Err(unsupported("seal_type", "印章图样只接受PNG图片"));
     }
-    let limits = Limits {
+    let bounds = Bounds {
+        picture_bytes: LENGTH,
         picture_pixels: PIXELS,
-        ..Limits::default()
+        pdf_bytes: 0,
+        pdf_pages: 0,
+        video_bytes: 0,
     };
-    let decoder = decoder(bytes, &limits)?;
+    let decoder = decoder(bytes, &bounds)?;
     if !decoder.color_type().has_alpha() {
         let message = "印章图样应为透明底的PNG图片，印文之外透明";
-        return Err(picture::unusable("seal_opaque", message));
+        return Err(unusable("seal_opaque", message));
     }
-    let picture = image::DynamicImage::from_decoder(decoder).map_err(picture::broken)?;
+    let picture = image::DynamicImage::from_decoder(decoder).map_err(broken)?;
     Ok(picture.into_rgba8())
 }

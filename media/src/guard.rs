@@ -31,12 +31,12 @@ impl Drop for Seat {
 }
 
 /// The answer, or `None` after five seconds, after a panic, or when too many are running.
-pub(crate) fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     run_for(PATIENCE, work)
 }
 
 /// The same with another time.
-pub(crate) fn run_for<T: Send + 'static>(
+pub fn run_for<T: Send + 'static>(
     patience: Duration,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {

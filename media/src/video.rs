@@ -8,9 +8,7 @@ mod movie;
 
 use std::io::{Read, Seek};
 
-use super::{check_length, unsupported, violation};
-use crate::config::Limits;
-use crate::error::{Error, Result};
+use crate::{Bounds, Reason, Refusal, Result, check_length, reason, unsupported, unusable};
 use boxes::{Flaw, Kind};
 use movie::{Movie, Track, milliseconds};
 
@@ -42,11 +40,10 @@ pub fn looks_like(head: &[u8]) -> bool {
     head.get(4..8).is_some_and(|kind| FIRST.contains(&kind))
 }
 
-/// Measures a video; reads heads and tables, never the media. Refuses with 413 what is too long a file
-/// (`video_too_large`), with 415 what is not taken (`video_codec`, `file_type`), with 422 what cannot be used
-/// (`video_truncated`, `video_broken`). How long it may last is the notice's affair.
-pub fn examine(file: &mut (impl Read + Seek), length: u64, limits: &Limits) -> Result<Video> {
-    check_length("video_too_large", "视频", length, limits.video_bytes)?;
+/// Measures a video; reads heads and tables, never the media. Too large: `video_too_large`; unsupported: `video_codec`,
+/// `file_type`; unusable: `video_truncated`, `video_broken`. How long it may last is the notice's affair.
+pub fn examine(file: &mut (impl Read + Seek), length: u64, bounds: &Bounds) -> Result<Video> {
+    check_length("video_too_large", "视频", length, bounds.video_bytes)?;
     let movie = movie::read(file, length).map_err(refused)?;
     let pictures = movie.tracks.iter().find(|t| &t.handler == b"vide");
     let pictures = pictures.ok_or_else(|| unsupported("file_type", "文件中没有视频画面"))?;
@@ -62,7 +59,7 @@ pub fn examine(file: &mut (impl Read + Seek), length: u64, limits: &Limits) -> R
         .iter()
         .fold(0, |sum, t| sum.saturating_add(t.bytes));
     if pictures.samples == 0 || movie.media_bytes == 0 || media > movie.media_bytes {
-        return Err(broken());
+        return Err(broken("no media"));
     }
     Ok(Video {
         media_type: media_type(&movie),
@@ -113,21 +110,19 @@ fn letters(codec: Kind) -> String {
     codec.into_iter().map(shown).collect()
 }
 
-fn refused(flaw: Flaw) -> Error {
+fn refused(flaw: Flaw) -> Refusal {
     match flaw {
         Flaw::Io(error) => error.into(),
-        Flaw::Truncated => {
-            Error::Invalid(vec![violation("video_truncated", "视频不完整，请重新上传")])
-        }
-        Flaw::Malformed(what) => {
-            tracing::debug!(what, "video refused");
-            broken()
-        }
-        Flaw::Excessive => broken(),
+        Flaw::Truncated => unusable("video_truncated", "视频不完整，请重新上传"),
+        Flaw::Malformed(what) => broken(what),
+        Flaw::Excessive => broken("too much of it"),
     }
 }
 
-fn broken() -> Error {
+fn broken(detail: &'static str) -> Refusal {
     let message = "视频无法读取，请重新导出为MP4后再上传";
-    Error::Invalid(vec![violation("video_broken", message)])
+    Refusal::Unusable(Reason {
+        detail,
+        ..reason("video_broken", message)
+    })
 }

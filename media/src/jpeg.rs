@@ -1,31 +1,28 @@
 //! Whether a JPEG is whole. Decoders take one that breaks off, or that has no picture at all, as fine
 //! and paint the rest grey.
 
+use crate::picture::Outline;
+
 /// Walks the segments (ITU-T T.81, annex B) to the end-of-image mark. Marks inside metadata — the
-/// thumbnail of a camera has its own — do not count, and what cameras append behind the picture does
-/// no harm.
-pub fn is_whole(bytes: &[u8]) -> bool {
-    let Some(mut rest) = bytes.strip_prefix(&[0xFF, 0xD8]) else {
-        return false;
-    };
+/// thumbnail of a camera has its own — do not count. `None`: it ends before, or holds no picture.
+pub fn outline(bytes: &[u8]) -> Option<Outline> {
+    let mut rest = bytes.strip_prefix(&[0xFF, 0xD8])?;
     let mut scanned = false;
     loop {
         // any number of fill bytes may stand before a mark
-        let Some(mark) = next_mark(&mut rest) else {
-            return false;
-        };
-        match mark {
-            0xD9 => return scanned,
+        match next_mark(&mut rest)? {
+            0xD9 => {
+                let end = bytes.len() - rest.len();
+                return scanned.then_some(Outline {
+                    end,
+                    animated: false,
+                });
+            }
             // marks that stand alone
             0x01 | 0xD0..=0xD7 => {}
-            _ => {
-                let Some(length) = rest.first_chunk::<2>().map(|l| u16::from_be_bytes(*l)) else {
-                    return false;
-                };
-                let Some(after) = rest.get(usize::from(length.max(2))..) else {
-                    return false;
-                };
-                rest = after;
+            mark => {
+                let length = u16::from_be_bytes(*rest.first_chunk()?);
+                rest = rest.get(usize::from(length.max(2))..)?;
                 // the compressed picture follows this one
                 scanned |= mark == 0xDA;
             }
