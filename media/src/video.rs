@@ -19,7 +19,7 @@ pub struct Video {
     pub media_type: &'static str,
     /// Length of the longest track by its samples, milliseconds.
     pub duration_ms: u64,
-    /// What the header says; 0 where it does not.
+    /// What the header or an edit list says, whichever is more; 0 where neither does.
     pub header_ms: u64,
     /// Width and height in pixels, as shown.
     pub size: (u32, u32),
@@ -54,6 +54,14 @@ pub fn examine(file: &mut (impl Read + Seek), length: u64, bounds: &Bounds) -> R
         );
         return Err(unsupported("video_codec", &message));
     }
+    // with a clock that stands still no length can be told
+    if movie
+        .tracks
+        .iter()
+        .any(|t| is_played(t) && t.timescale == 0)
+    {
+        return Err(broken("no clock"));
+    }
     let media: u64 = movie
         .tracks
         .iter()
@@ -70,7 +78,7 @@ pub fn examine(file: &mut (impl Read + Seek), length: u64, bounds: &Bounds) -> R
             .map(Track::milliseconds)
             .max()
             .unwrap_or(0),
-        header_ms: milliseconds(movie.header_units, movie.timescale),
+        header_ms: milliseconds(movie.header_units.max(movie.edit_units), movie.timescale),
         size: shown(pictures),
         codec: letters(pictures.codec),
         has_sound: movie

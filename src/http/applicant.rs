@@ -6,6 +6,7 @@ mod deliverables;
 mod documents;
 mod entries;
 mod evidence;
+mod evidence_input;
 mod examples;
 mod sessions;
 mod submissions;

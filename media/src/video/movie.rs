@@ -17,6 +17,8 @@ pub struct Movie {
     /// Units a second of `header_units`.
     pub timescale: u32,
     pub header_units: u64,
+    /// The longest edit list, in the same units: what a player is told to show, which may be less or more than there is.
+    pub edit_units: u64,
     pub tracks: Vec<Track>,
     /// Bytes of media.
     pub media_bytes: u64,
@@ -40,6 +42,10 @@ pub struct Track {
     pub samples: u64,
     /// Sum of all samples' sizes, where they are told.
     pub bytes: u64,
+    /// Samples of which the sizes are told.
+    sized: u64,
+    /// Length of the last sample in the table.
+    last: u32,
 }
 
 /// Length of a track's sample when its fragment does not say.
@@ -121,7 +127,9 @@ impl Movie {
             }
             b"trak" if self.tracks.len() == MOST_TRACKS => Err(Flaw::Excessive),
             b"trak" => {
-                self.tracks.push(Track::read(inside, budget)?);
+                let (track, edits) = Track::read(inside, budget)?;
+                self.edit_units = self.edit_units.max(edits);
+                self.tracks.push(track);
                 Ok(())
             }
             b"mvex" => inside.each(budget, |kind, inside, _| {
@@ -201,8 +209,9 @@ impl Movie {
 }
 
 impl Track {
-    fn read(track: Payload<'_>, budget: &mut Budget) -> Result<Track, Flaw> {
-        let mut found = Track::default();
+    /// With the length of its edit list, in the movie's units.
+    fn read(track: Payload<'_>, budget: &mut Budget) -> Result<(Track, u64), Flaw> {
+        let (mut found, mut edits) = (Track::default(), 0_u64);
         track.each(budget, |kind, inside, budget| match &kind {
             b"tkhd" => {
                 let (id, matrix) = match inside.version()? {
@@ -215,9 +224,19 @@ impl Track {
                 Ok(())
             }
             b"mdia" => found.media(inside, budget),
+            b"edts" => inside.each(budget, |kind, inside, _| {
+                if &kind == b"elst" {
+                    edits = edits.saturating_add(edited(inside)?);
+                }
+                Ok(())
+            }),
             _ => Ok(()),
         })?;
-        Ok(found)
+        // samples that the table of lengths forgets last as long as the last that it knows
+        let forgotten = found.sized.saturating_sub(found.samples);
+        let longer = forgotten.saturating_mul(found.last.into());
+        found.units = found.units.saturating_add(longer);
+        Ok((found, edits))
     }
 
     fn media(&mut self, media: Payload<'_>, budget: &mut Budget) -> Result<(), Flaw> {
@@ -253,10 +272,12 @@ impl Track {
                     let (count, units) = (u64::from(run.u32(0)?), u64::from(run.u32(4)?));
                     self.samples = self.samples.saturating_add(count);
                     self.units = self.units.saturating_add(count.saturating_mul(units));
+                    self.last = run.u32(4)?;
                 }
             }
             b"stsz" => {
                 let (all, count) = (u64::from(inside.u32(4)?), inside.u32(8)?);
+                self.sized = count.into();
                 self.bytes = match all {
                     0 => sum(inside.table(12, count, 4)?, 4),
                     all => all.saturating_mul(count.into()),
@@ -289,6 +310,18 @@ fn clock(header: Payload<'_>) -> Result<(u32, u64), Flaw> {
         1 => Ok((header.u32(20)?, header.u64(24)?)),
         _ => Ok((header.u32(12)?, header.u32(16)?.into())),
     }
+}
+
+/// Sum of an edit list: what is to be shown, and empty stretches.
+fn edited(list: Payload<'_>) -> Result<u64, Flaw> {
+    let (wide, count) = (list.version()? == 1, list.u32(4)?);
+    let size = if wide { 20 } else { 12 };
+    let rows = list.table(8, count, size)?.chunks_exact(size).map(Payload);
+    rows.map(|row| match wide {
+        true => row.u64(0),
+        false => row.u32(0).map(u64::from),
+    })
+    .try_fold(0_u64, |sum, units| Ok(sum.saturating_add(units?)))
 }
 
 /// First cells of all rows together.
