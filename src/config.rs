@@ -34,6 +34,7 @@ pub struct Settings {
     pub sessions: Sessions,
     pub notices: Notices,
     pub throttle: Throttle,
+    pub videos: Videos,
 }
 
 /// Where the service listens and how it stops.
@@ -213,6 +214,14 @@ pub struct Secrets {
     pub old_tokens: Vec<Secret>,
     /// Former values of `sealing`: kept as long as anything is sealed with them.
     pub old_sealings: Vec<Secret>,
+}
+
+/// What is made of videos.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Videos {
+    /// Draws a frame of each, where it is installed: a name that is looked for, or a path; empty: nobody does.
+    pub ffmpeg: PathBuf,
 }
 
 /// Largest inputs.
@@ -399,6 +408,14 @@ impl Default for Limits {
             video_seconds: 300,
             person_bytes: 4 << 30,
             form_seconds: 20,
+        }
+    }
+}
+
+impl Default for Videos {
+    fn default() -> Videos {
+        Videos {
+            ffmpeg: "ffmpeg".into(),
         }
     }
 }

@@ -21,6 +21,7 @@ pub mod http;
 pub mod media;
 pub mod outside;
 pub mod packs;
+pub mod poster;
 pub mod sample;
 pub mod sealing_service;
 pub mod security;

@@ -8,6 +8,7 @@ use crate::config::Settings;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::files::Files;
+use crate::poster::Posters;
 use crate::sealing_service::SealingService;
 use crate::security::keyring::Keyring;
 use crate::security::sealed::Sealing;
@@ -46,6 +47,8 @@ pub struct App {
     pub notices: crate::app::campaigns::NoticeCache,
     pub campaigns: crate::app::campaigns::CampaignCache,
     pub typesetter: Typesetter,
+    /// Draws frames of videos, where there is a tool.
+    pub posters: Posters,
     /// Lists of withdrawn certificates, as last signed.
     pub lists: crate::app::keys::Lists,
 }
@@ -78,6 +81,7 @@ impl App {
             notices: Default::default(),
             campaigns: Default::default(),
             typesetter: Typesetter::new(&settings.limits),
+            posters: Posters::new(&settings.videos),
             lists: Default::default(),
             clock,
             settings,

@@ -6,6 +6,7 @@ use domain::actor::Applicant;
 use domain::entry::{Entry, EntryState};
 use domain::event::Event;
 use domain::evidence as evidence_rules;
+use domain::evidence::file_name::{cleaned, named};
 use domain::notice::{StageAct, shanghai};
 use domain::refusal::Refusal;
 use domain::upload::may_store;
@@ -18,6 +19,7 @@ use super::scans::{self, Shown};
 use super::throttles::{self, Throttle};
 use super::{checks, virus_checks};
 use crate::clock::new_id;
+use crate::config::Limits;
 use crate::db::events::{self, By};
 use crate::db::evidence as of_person;
 use crate::db::{documents, entries, evidence_copies, late_admissions, scans as rows, uploads};
@@ -57,6 +59,19 @@ pub enum Content {
 }
 
 impl Content {
+    /// A moving picture's first frame in place of it.
+    async fn still(self, limits: &Limits) -> Result<(Facts, Content)> {
+        let (Content::Memory(bytes)
+        | Content::Disk {
+            bytes: Some(bytes), ..
+        }) = self
+        else {
+            return Err(Error::Bug("a video was taken for a picture".into()));
+        };
+        let (facts, still) = media::still(bytes, limits).await?;
+        Ok((facts, Content::Memory(still)))
+    }
+
     /// Stores them; answers with their SHA-256 and, except for a video, with the bytes.
     async fn keep(self, app: &Shared) -> Result<(String, Option<Vec<u8>>)> {
         match self {
@@ -64,13 +79,6 @@ impl Content {
             Content::Disk { arrived, bytes } => Ok((app.files.keep(arrived).await?.sha256, bytes)),
         }
     }
-}
-
-/// A file's name as it is kept.
-#[must_use]
-pub fn name(sent: &str) -> String {
-    let kept = sent.chars().filter(|c| !c.is_control());
-    kept.take(100).collect()
 }
 
 /// Attaches a file that came as a whole.
@@ -94,7 +102,7 @@ pub async fn attach(
     let (facts, bytes) = media::examine(upload.bytes, &app.settings.limits).await?;
     let arriving = Arriving {
         slot: upload.slot,
-        file_name: name(&upload.file_name),
+        file_name: cleaned(&upload.file_name),
         facts,
         content: Content::Memory(bytes),
         upload: None,
@@ -112,7 +120,7 @@ pub async fn enter(app: &Shared, who: &Applicant, id: &str, arriving: Arriving) 
     entry.may_change_evidence(&arriving.slot, &reopened)?;
     let there = entries::evidence(app.db.read(), id).await?;
     let there = there.iter().filter(|f| f.slot == arriving.slot).count();
-    let (slot, facts) = (arriving.slot, arriving.facts);
+    let (slot, mut facts, mut content) = (arriving.slot, arriving.facts, arriving.content);
     let asked = evidence_rules::may_attach(
         &campaign.notice,
         &entry.choice,
@@ -121,13 +129,17 @@ pub async fn enter(app: &Shared, who: &Applicant, id: &str, arriving: Arriving) 
         &slot,
         Some(facts.media_type),
     )?;
+    if evidence_rules::is_flattened(asked, facts.animated)? {
+        (facts, content) = content.still(&app.settings.limits).await?;
+    }
     let mut file = measured(&facts);
     let attached = checks::attached(&file);
     evidence_rules::may_keep(asked, &attached, app.settings.limits.video_seconds)?;
-    let (sha256, bytes) = arriving.content.keep(app).await?;
+    let (sha256, bytes) = content.keep(app).await?;
     let (now, who, app2) = (app.now(), who.clone(), app.clone());
     (file.id, file.entry_id, file.slot) = (new_id(), id.to_owned(), slot.clone());
-    (file.sha256, file.file_name) = (sha256.clone(), arriving.file_name);
+    file.sha256 = sha256.clone();
+    file.file_name = named(&arriving.file_name, &file.media_type);
     file.created_at = now;
     let scan = match bytes {
         Some(bytes) => scans::look(app, &campaign, &entry, &file, bytes).await?,

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use domain::actor::Applicant;
+use domain::evidence::file_name::cleaned;
 use domain::evidence::may_attach;
 use domain::upload::{
     IDLE, Largest, PART_BYTES, Part, check_part, check_sum, check_whole, length_of, may_begin,
@@ -110,7 +111,7 @@ pub async fn begin(
         applicant_id: who.id.clone(),
         entry_id: entry.id,
         slot: file.slot,
-        file_name: evidence::name(&file.file_name),
+        file_name: cleaned(&file.file_name),
         bytes: signed(file.bytes),
         part_bytes: signed(PART_BYTES),
         sha256: file.sha256.map(|sum| sum.to_lowercase()),

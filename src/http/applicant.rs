@@ -8,6 +8,7 @@ mod documents;
 mod entries;
 mod entry_codes;
 mod evidence;
+mod evidence_input;
 mod examples;
 mod sessions;
 mod submissions;

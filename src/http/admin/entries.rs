@@ -252,7 +252,8 @@ impl Entries {
 
     /// 材料缩略图、预览图（JPEG）
     ///
-    /// Of a picture, or of a PDF's first page: upright, without metadata. A video has none.
+    /// Of a picture, of a PDF's first page or of a frame of a video: upright, without metadata. A video has none (404) where the
+    /// service has no ffmpeg.
     #[oai(
         path = "/entries/:id/evidence/:file/copies/:size",
         method = "get",

@@ -2,13 +2,13 @@
 
 use poem::Body;
 use poem::web::Data;
+use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::{Attachment, AttachmentType, Json};
-use poem_openapi::types::multipart::Upload as File;
-use poem_openapi::{Multipart, OpenApi};
 
 use super::Group;
 use super::entries::own;
+use super::evidence_input::EvidenceInput;
 use crate::app::evidence::{self, Upload};
 use crate::app::{copies, scans};
 use crate::error::Error;
@@ -23,15 +23,6 @@ use crate::state::Shared;
 
 /// Operations on files of an entry.
 pub struct Evidence;
-
-/// A file and the slot it is for.
-#[derive(Multipart)]
-pub struct EvidenceInput {
-    /// Key of the evidence slot.
-    slot: String,
-    /// Picture, PDF or short video; judged by its content. What is longer comes in parts, see `beginUpload`.
-    file: File,
-}
 
 #[OpenApi(tag = "Group::Entries")]
 impl Evidence {
@@ -51,7 +42,7 @@ impl Evidence {
         id: Path<String>,
         body: EvidenceInput,
     ) -> Result<Json<EvidenceView>, Problem> {
-        let file_name = body.file.file_name().unwrap_or("文件").to_owned();
+        let file_name = body.file.file_name().unwrap_or_default().to_owned();
         let bytes = body.file.into_vec().await.map_err(Error::from)?;
         Ok(Json(
             evidence::attach(
@@ -97,7 +88,8 @@ impl Evidence {
 
     /// 材料缩略图、预览图（JPEG）
     ///
-    /// Of a picture, or of a PDF's first page: upright, without metadata. A video has none.
+    /// Of a picture, of a PDF's first page or of a frame of a video: upright, without metadata. A video has none (404) where the
+    /// service has no ffmpeg.
     #[oai(
         path = "/entries/:id/evidence/:file/copies/:size",
         method = "get",
