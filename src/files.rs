@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::refusal::Refusal;
-use futures_util::{Stream, StreamExt, TryStreamExt};
+use futures_util::{Stream, StreamExt};
 use tokio::sync::RwLock;
 
 use crate::config::{Settings, StoreKind};
@@ -119,32 +119,6 @@ impl Files {
         S: Stream<Item = std::io::Result<Bytes>>,
     {
         self.incoming.receive(source).await
-    }
-
-    /// Puts objects together, one after the other, without storing the whole.
-    pub async fn join(&self, objects: Vec<String>) -> Result<Arrived> {
-        let Store::Local(local) = &self.store else {
-            return self.receive(self.all_of(objects)).await;
-        };
-        let mut files = Vec::new();
-        for sha256 in objects {
-            key(&sha256)?;
-            files.push(local.open(&sha256).await?.0.into_std().await);
-        }
-        self.incoming.join(files).await
-    }
-
-    fn all_of(&self, objects: Vec<String>) -> Pieces {
-        let files = self.clone();
-        let opened = futures_util::stream::iter(objects).then(move |sha256| {
-            let files = files.clone();
-            async move {
-                let opened = files.open_object(&sha256).await;
-                let (pieces, _) = opened.map_err(std::io::Error::other)?;
-                Ok::<_, std::io::Error>(pieces)
-            }
-        });
-        Box::pin(opened.try_flatten())
     }
 
     /// Stores what was received.

@@ -11,7 +11,7 @@ use domain::upload::{
     parts,
 };
 use entity::{upload, upload_part};
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt, TryStreamExt};
 use tokio::sync::Semaphore;
 
 use super::campaigns;
@@ -267,12 +267,7 @@ async fn put_together(
     check_whole(under.count(), &there)?;
     let turn = AT_ONCE.acquire().await;
     let _turn = turn.map_err(|e| Error::Bug(e.to_string()))?;
-    if let Some(done) = own(app, who, entry, &under.row.id).await?.evidence_id {
-        // ended by an earlier call while this one waited for its turn
-        return evidence::shown(app, entry, &done).await;
-    }
-    let objects = under.parts.into_iter().map(|p| p.sha256).collect();
-    let arrived = app.files.join(objects).await?;
+    let arrived = app.files.receive(whole(app, under.parts)).await?;
     let found = arrived.stored.clone();
     check_sum(under.row.sha256.as_deref(), &found.sha256)?;
     check_sum(sha256.as_deref(), &found.sha256)?;
@@ -287,6 +282,23 @@ async fn put_together(
         throttles: [None, None],
     };
     evidence::enter(app, who, entry, arriving).await
+}
+
+/// The parts one after the other.
+fn whole(
+    app: &Shared,
+    parts: Vec<upload_part::Model>,
+) -> impl Stream<Item = std::io::Result<Bytes>> + Send + use<> {
+    let files = app.files.clone();
+    let opened = futures_util::stream::iter(parts).then(move |part| {
+        let files = files.clone();
+        async move {
+            let opened = files.open_object(&part.sha256).await;
+            let (pieces, _) = opened.map_err(std::io::Error::other)?;
+            Ok::<_, std::io::Error>(pieces)
+        }
+    });
+    opened.try_flatten()
 }
 
 /// Gives an upload up; what had arrived is swept away later.
