@@ -27,5 +27,8 @@ fn fuzz_targets_are_built_of_the_versions_that_the_service_is() {
         .filter(|(_, found, ours)| !found.is_subset(ours))
         .map(|(name, found, ours)| format!("{name}: {found:?}, not {ours:?}"))
         .collect();
-    assert!(other.is_empty(), "cp Cargo.lock fuzz/Cargo.lock, then cargo metadata there: {other:#?}");
+    assert!(
+        other.is_empty(),
+        "cp Cargo.lock fuzz/Cargo.lock, then cargo metadata there: {other:#?}"
+    );
 }
