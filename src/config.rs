@@ -28,6 +28,7 @@ pub struct Settings {
     pub wechat: WeChat,
     pub sms: Sms,
     pub seals: Seals,
+    pub virus_scanner: VirusScanner,
     pub secrets: Secrets,
     pub limits: Limits,
     pub sessions: Sessions,
@@ -185,6 +186,19 @@ pub struct Seals {
     pub timestamp_ms: u64,
 }
 
+/// A scanner that looks for viruses in files of entries: ClamAV's clamd.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VirusScanner {
+    /// `host:port`, or the path of its socket; empty: files are not checked.
+    pub address: String,
+    /// Longer files are not sent, a person decides about them: no more than `StreamMaxLength` of clamd.conf, and best as much as
+    /// `limits.video_bytes`.
+    pub stream_bytes: u64,
+    /// Longest wait for a verdict, seconds.
+    pub seconds: u64,
+}
+
 /// Keys, 64 hexadecimal digits each.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -219,6 +233,8 @@ pub struct Limits {
     pub video_bytes: u64,
     /// Seconds of a video.
     pub video_seconds: u32,
+    /// Bytes of all files of one applicant, uploads under way included.
+    pub person_bytes: u64,
     /// Longest work on a form, or on the check of a notice, seconds; less than a request has.
     pub form_seconds: u64,
 }
@@ -250,6 +266,10 @@ pub struct Throttle {
     pub address_codes: i32,
     /// Codes sent to one phone.
     pub phone_codes: i32,
+    /// Files that one applicant begins to send.
+    pub person_uploads: i32,
+    /// Files begun from one address; a school or an office may share one.
+    pub address_uploads: i32,
 }
 
 /// A text that is never shown.
@@ -344,6 +364,16 @@ impl Default for Seals {
     }
 }
 
+impl Default for VirusScanner {
+    fn default() -> VirusScanner {
+        VirusScanner {
+            address: String::new(),
+            stream_bytes: 100_000_000,
+            seconds: 120,
+        }
+    }
+}
+
 impl Default for Secrets {
     fn default() -> Secrets {
         let demo = |digit: &str| Secret(digit.repeat(64));
@@ -367,6 +397,7 @@ impl Default for Limits {
             pdf_pages: 200,
             video_bytes: 200 << 20,
             video_seconds: 300,
+            person_bytes: 4 << 30,
             form_seconds: 20,
         }
     }
@@ -391,6 +422,8 @@ impl Default for Throttle {
             failures: 50,
             address_codes: 20,
             phone_codes: 5,
+            person_uploads: 200,
+            address_uploads: 5_000,
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod documents;
 pub mod entries;
 mod event_heads;
 pub mod events;
+pub mod evidence;
 pub mod evidence_copies;
 pub mod fault;
 pub mod idempotency;
@@ -30,6 +31,7 @@ pub mod single_uses;
 pub mod subscriptions;
 pub mod throttles;
 pub mod uploads;
+pub mod virus_checks;
 mod writer;
 
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! Objects by the SHA-256 of their bytes, in a local folder or in a bucket of Aliyun OSS. Bytes go first, the row after.
 
+mod bounded;
 mod checked;
 mod incoming;
 mod local;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::refusal::Refusal;
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, TryStreamExt};
 use tokio::sync::RwLock;
 
 use crate::config::{Settings, StoreKind};
@@ -21,6 +22,7 @@ use incoming::{Incoming, Sums};
 use local::Local;
 use oss::{Oss, Reading};
 
+pub use bounded::bounded;
 pub use checked::checked;
 pub use incoming::Arrived;
 pub use sweep::Swept;
@@ -119,6 +121,32 @@ impl Files {
         self.incoming.receive(source).await
     }
 
+    /// Puts objects together, one after the other, without storing the whole.
+    pub async fn join(&self, objects: Vec<String>) -> Result<Arrived> {
+        let Store::Local(local) = &self.store else {
+            return self.receive(self.all_of(objects)).await;
+        };
+        let mut files = Vec::new();
+        for sha256 in objects {
+            key(&sha256)?;
+            files.push(local.open(&sha256).await?.0.into_std().await);
+        }
+        self.incoming.join(files).await
+    }
+
+    fn all_of(&self, objects: Vec<String>) -> Pieces {
+        let files = self.clone();
+        let opened = futures_util::stream::iter(objects).then(move |sha256| {
+            let files = files.clone();
+            async move {
+                let opened = files.open_object(&sha256).await;
+                let (pieces, _) = opened.map_err(std::io::Error::other)?;
+                Ok::<_, std::io::Error>(pieces)
+            }
+        });
+        Box::pin(opened.try_flatten())
+    }
+
     /// Stores what was received.
     pub async fn keep(&self, arrived: Arrived) -> Result<Stored> {
         let stored = &arrived.stored;
@@ -146,13 +174,20 @@ impl Files {
 
     /// Opens an object for reading piece by piece, with its length; its hash is unchecked, for large files.
     pub async fn open_object(&self, sha256: &str) -> Result<(Pieces, u64)> {
-        let object = self.object(sha256).await?;
-        let length = object.length();
-        let pieces = futures_util::stream::try_unfold(object, |mut object| async move {
-            let piece = object.next().await.map_err(std::io::Error::other)?;
-            Ok(piece.map(|piece| (piece, object)))
-        });
-        Ok((Box::pin(pieces), length))
+        Ok(streamed(self.object(sha256).await?))
+    }
+
+    /// Opens an object at a byte of it, for who goes on with a download; with the length of the whole.
+    pub async fn open_at(&self, sha256: &str, first: u64) -> Result<(Pieces, u64)> {
+        key(sha256)?;
+        let object = match &self.store {
+            Store::Local(local) => {
+                let (file, length) = local.open_at(sha256, first).await?;
+                Object::Local(Box::pin(local::pieces(file)), length)
+            }
+            Store::Oss(oss) => Object::Oss(Box::new(oss.open_at(sha256, first).await?)),
+        };
+        Ok(streamed(object))
     }
 
     /// Reads an object to its end and tells what it is, or why it is not what its name says; `None` when it is not there.
@@ -262,6 +297,16 @@ impl Object {
             Object::Oss(reading) => reading.next().await,
         }
     }
+}
+
+/// An object as a stream, with its length.
+fn streamed(object: Object) -> (Pieces, u64) {
+    let length = object.length();
+    let pieces = futures_util::stream::try_unfold(object, |mut object| async move {
+        let piece = object.next().await.map_err(std::io::Error::other)?;
+        Ok(piece.map(|piece| (piece, object)))
+    });
+    (Box::pin(pieces), length)
 }
 
 fn is_key(sha256: &str) -> bool {

@@ -13,6 +13,7 @@ use crate::security::keyring::Keyring;
 use crate::security::sealed::Sealing;
 use crate::sms::Sms;
 use crate::timestamp_service::TimestampService;
+use crate::virus_scanner::VirusScanner;
 use crate::wechat::WeChat;
 use crate::wechat::push::PushKeys;
 use crate::wechat::template::Template;
@@ -40,6 +41,8 @@ pub struct App {
     pub timestamp_service: Option<TimestampService>,
     /// Roots of authorities that attest the time, DER.
     pub timestamp_roots: Vec<Vec<u8>>,
+    /// Looks for viruses in files, where there is one.
+    pub virus_scanner: Option<VirusScanner>,
     pub notices: crate::app::campaigns::NoticeCache,
     pub campaigns: crate::app::campaigns::CampaignCache,
     pub typesetter: Typesetter,
@@ -71,6 +74,7 @@ impl App {
             seal_roots: settings.seals.read_roots().map_err(unusable)?,
             timestamp_service: TimestampService::new(&settings.seals, &timestamp_roots)?,
             timestamp_roots,
+            virus_scanner: VirusScanner::new(&settings.virus_scanner),
             notices: Default::default(),
             campaigns: Default::default(),
             typesetter: Typesetter::new(&settings.limits),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use tuixuan::clock::new_id;
 use tuixuan::error::Error;
 use tuixuan::files::Files;
@@ -47,6 +48,33 @@ async fn a_stream_is_stored_piece_by_piece() {
     let stored = stored.expect("stored");
     assert_eq!((stored.sha256.as_str(), stored.length), (ABC, 3));
     assert_eq!(files.open_object(ABC).await.expect("opened").1, 3);
+}
+
+/// Longer than what is written at a time, and in pieces that come late.
+#[tokio::test]
+async fn a_long_stream_and_objects_put_together_are_what_they_were() {
+    let (files, folder) = files().await;
+    let halves = [vec![1_u8; 700_000], vec![2_u8; 300_001]];
+    let mut names = Vec::new();
+    for half in &halves {
+        let pieces: Vec<_> = half.chunks(9_000).map(Bytes::copy_from_slice).collect();
+        let pieces = [Bytes::new()].into_iter().chain(pieces);
+        let pieces = futures_util::stream::iter(pieces).then(|piece| async {
+            tokio::task::yield_now().await;
+            Ok(piece)
+        });
+        names.push(files.put_stream(pieces).await.expect("stored").sha256);
+    }
+    for (name, half) in names.iter().zip(&halves) {
+        assert!(files.get(name).await.expect("read") == *half);
+    }
+    let arrived = files.join(names).await.expect("put together");
+    assert_eq!(arrived.stored.length, 1_000_001);
+    let whole = files.keep(arrived).await.expect("kept").sha256;
+    assert!(files.get(&whole).await.expect("read") == halves.concat());
+    let missing = files.join(vec![whole, ABC.into()]).await;
+    assert!(matches!(missing, Err(Error::Away { .. })));
+    assert_eq!(count(&folder, "incoming"), 0);
 }
 
 #[tokio::test]

@@ -50,5 +50,6 @@ mod trail;
 mod uploads;
 mod verification;
 mod videos;
+mod viruses;
 mod wechat;
 mod writer;

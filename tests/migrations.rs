@@ -21,7 +21,7 @@ macro_rules! for_every_entity {
             idempotency late_admission negative_line negative_name nomination nomination_list
             officer
             officer_session one_time_code outbox paper_receipt quota_use region scan scan_box seal single_use slip
-            stamp submission submitted_file subscription throttle upload upload_part)
+            stamp submission submitted_file subscription throttle upload upload_part virus_check)
     };
     ($act:ident, $db:expr; $($name:ident)*) => {
         $( $act::<$name::Entity>($db, stringify!($name)).await; )*

@@ -160,6 +160,7 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "getDossier", Entry(Act::ExportDossiers)),
     (ADMIN, "getDossierArchive", Entry(Act::ExportDossiers)),
     (ADMIN, "exportDossiers", ByRole(Act::ExportDossiers)),
+    (ADMIN, "exportBatchDossiers", Unasked(Act::ExportDossiers)),
     (ADMIN, "getBatchCover", Unasked(Act::ReadEntries)),
     (ADMIN, "getReceipt", Entry(Act::ReadEntries)),
     (ADMIN, "getSlipPaper", Entry(Act::ReadEntries)),
@@ -179,6 +180,7 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "declineEntry", Entry(Act::Review)),
     (ADMIN, "decideFinding", Entry(Act::DecideFinding)),
     (ADMIN, "decideContent", Entry(Act::DecideFinding)),
+    (ADMIN, "judgeVirusCheck", Entry(Act::DecideFinding)),
     (ADMIN, "stampForm", Entry(Act::Stamp)),
     (ADMIN, "listSeals", ByRole(Act::ReadSeals)),
     (ADMIN, "getSeal", Below(Act::ReadSeals)),
@@ -510,10 +512,9 @@ async fn request(
         }
         (ADMIN, "saveNomination") => stale(request, json!({ "items": [] })),
         (ADMIN, "dispatchNomination") => request.header("if-match", "0"),
-        (ADMIN, "decideContent") => {
+        (ADMIN, "decideContent" | "decideFinding" | "judgeVirusCheck") => {
             request.json(&json!({ "accepted": true, "reason": "已核实" }))
         }
-        (ADMIN, "decideFinding") => request.json(&json!({ "accepted": true, "reason": "已核实" })),
         (ADMIN, "receivePaper") => request.json(&json!({ "code": s.code })),
         (ADMIN, "stampForm") => request.json(&json!({
             "slot": "county-cyberspace", "digest": "0".repeat(64), "opinion": "同意",

@@ -21,6 +21,19 @@ pub enum Event {
         slot: String,
         sha256: String,
     },
+    /// A scanner found harm in a file; the entry keeps it, nobody gets it.
+    VirusFound {
+        slot: String,
+        sha256: String,
+        finding: String,
+    },
+    /// A person judged a file of which the scanner could not tell.
+    VirusJudged {
+        slot: String,
+        sha256: String,
+        harmless: bool,
+        reason: String,
+    },
     EntrySubmitted {
         round: u32,
         receipt: String,

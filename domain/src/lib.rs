@@ -25,6 +25,7 @@
 //! | 证书登记、撤销 | [`certificate::Certificate`], revoke | 奖牌证书（通知） | [`notice::Print`] |
 //! | 订阅消息 | message, subscription | 内容安全 | content check |
 //! | 小程序码 | code of an entry | 公众号 | official account |
+//! | 病毒检查 | [`virus::VirusState`] | 分片上传 | [`upload`] |
 //! | 后续材料、实践任务 | [`notice::Deliverable`], [`deliverable`] | 纸质版、电子版 | [`notice::Receipt`] |
 
 pub mod actor;
@@ -50,3 +51,4 @@ pub mod scan;
 pub mod seal;
 pub mod text;
 pub mod upload;
+pub mod virus;

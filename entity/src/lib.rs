@@ -47,3 +47,4 @@ pub mod subscription;
 pub mod throttle;
 pub mod upload;
 pub mod upload_part;
+pub mod virus_check;

@@ -16,6 +16,7 @@ use sea_orm::ConnectionTrait;
 use super::campaigns::{self, Campaign};
 use super::messages;
 use super::negative_lines::{self, Met};
+use super::same_files::{self, SameFile};
 use super::scans::{self, Shown};
 use super::submissions::{Content, chain_of, open_duties};
 use crate::clock::new_id;
@@ -52,6 +53,8 @@ pub struct Dossier {
     pub findings: Vec<Finding>,
     pub verdicts: Vec<finding_decision::Model>,
     pub evidence: Vec<Shown>,
+    /// Files that other entries have as well.
+    pub same_files: Vec<SameFile>,
     /// Printed forms that arrived, each with its form.
     pub paper: Vec<(paper_receipt::Model, document::Model)>,
     pub duties: Vec<duty::Model>,
@@ -83,7 +86,7 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
     };
     let handed_in = entries::submission(db, id, row.round).await?;
     let submitted_at = handed_in.as_ref().map(|s| s.submitted_at);
-    let findings = match handed_in {
+    let mut findings: Vec<Finding> = match handed_in {
         Some(s) => serde_json::from_str(&s.findings)?,
         None => vec![],
     };
@@ -99,7 +102,13 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
         "text" => c.round == row.round,
         _ => of_file(&c.item),
     });
+    let same_files = same_files::of(app, who, &row, &evidence).await?;
     let evidence = scans::shown(app, &campaign, id, row.round, evidence).await?;
+    let viruses = evidence.iter().filter_map(|shown| {
+        let file = &shown.file;
+        shown.virus?.advice(&file.slot, &file.file_name)
+    });
+    findings.extend(viruses);
     Ok(Dossier {
         lines: negative_lines::met(app, &campaign, &entry, submitted_at).await?,
         changed: before
@@ -116,6 +125,7 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
         findings,
         evidence,
         content,
+        same_files,
     })
 }
 

@@ -1,5 +1,7 @@
 //! 分片上传: large files over weak lines. Each part is durable before it is acknowledged; what arrived is not sent again.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use domain::actor::Applicant;
 use domain::evidence::may_attach;
@@ -8,17 +10,19 @@ use domain::upload::{
     parts,
 };
 use entity::{upload, upload_part};
-use futures_util::{Stream, StreamExt, TryStreamExt};
+use futures_util::{Stream, StreamExt};
 use tokio::sync::Semaphore;
 
 use super::campaigns;
 use super::entries::reopened;
 use super::evidence::{self, Arriving, Content};
 use super::scans::Shown;
+use super::throttles::{self, Throttle};
 use crate::clock::new_id;
 use crate::db::idempotency::Call;
 use crate::db::{entries, uploads};
 use crate::error::{Error, Result};
+use crate::files::bounded;
 use crate::media;
 use crate::state::Shared;
 
@@ -76,6 +80,7 @@ pub async fn begin(
     app: &Shared,
     who: &Applicant,
     entry: &str,
+    from: Option<IpAddr>,
     file: Announced,
     call: Call,
 ) -> Result<Under> {
@@ -87,6 +92,7 @@ pub async fn begin(
     let campaign = campaigns::by_id(app, &row.campaign_id).await?;
     let entry = entries::to_entry(&row, &app.sealing)?;
     entry.may_change_evidence(&file.slot, &reopened(app, &entry).await?)?;
+    evidence::require_time(app.db.read(), &campaign, &entry, who, None, now).await?;
     let there = entries::evidence(app.db.read(), &entry.id).await?;
     let there = there.iter().filter(|f| f.slot == file.slot).count();
     let notice = &campaign.notice;
@@ -112,6 +118,7 @@ pub async fn begin(
         created_at: now,
         expires_at: now + IDLE,
     };
+    let (app2, throttles) = (app.clone(), Throttle::uploads(app, &who.id, from));
     let row = app
         .db
         .write(move |tx| {
@@ -122,6 +129,11 @@ pub async fn begin(
                 let open = uploads::count_open(tx, &row.applicant_id, now).await?;
                 let open = usize::try_from(open).unwrap_or(usize::MAX);
                 may_begin(file.bytes, most, open)?;
+                evidence::require_room(&app2, tx, &row.applicant_id, file.bytes).await?;
+                for throttle in &throttles {
+                    throttles::require_open(tx, throttle.as_ref(), now).await?;
+                    throttles::hit(tx, throttle.as_ref(), now).await?;
+                }
                 uploads::insert(tx, row.clone()).await?;
                 call.keep(tx, row.id.clone(), now).await?;
                 Ok(row)
@@ -179,7 +191,8 @@ where
 {
     let row = own(app, who, entry, id).await?;
     let due = length_of(number, size(row.bytes), size(row.part_bytes)).ok_or(Error::Absent)?;
-    let stored = app.files.put_stream(bounded(body, due)).await?;
+    // One byte more than is due, so that too long a part is told from a right one without taking all of it.
+    let stored = app.files.put_stream(bounded(body, due + 1)).await?;
     let came = Part {
         sha256: stored.sha256,
         bytes: stored.length,
@@ -218,25 +231,6 @@ where
     with_parts(app, row).await
 }
 
-/// One byte more than is due, so that too long a part is told from a right one without taking all of it.
-fn bounded<S>(body: S, due: u64) -> impl Stream<Item = std::io::Result<Bytes>> + Send
-where
-    S: Stream<Item = std::io::Result<Bytes>> + Send,
-{
-    body.scan(due + 1, |room, piece| {
-        let piece = match piece {
-            Ok(_) if *room == 0 => None,
-            Ok(mut piece) => {
-                piece.truncate(usize::try_from(*room).unwrap_or(usize::MAX));
-                *room -= piece.len() as u64;
-                Some(Ok(piece))
-            }
-            Err(error) => Some(Err(error)),
-        };
-        std::future::ready(piece)
-    })
-}
-
 /// Puts the file together, judges it by its content and attaches it. Again, it answers with the same file.
 pub async fn finish(
     app: &Shared,
@@ -272,7 +266,12 @@ async fn put_together(
     check_whole(under.count(), &there)?;
     let turn = AT_ONCE.acquire().await;
     let _turn = turn.map_err(|e| Error::Bug(e.to_string()))?;
-    let arrived = app.files.receive(whole(app, under.parts)).await?;
+    if let Some(done) = own(app, who, entry, &under.row.id).await?.evidence_id {
+        // ended by an earlier call while this one waited for its turn
+        return evidence::shown(app, entry, &done).await;
+    }
+    let objects = under.parts.into_iter().map(|p| p.sha256).collect();
+    let arrived = app.files.join(objects).await?;
     let found = arrived.stored.clone();
     check_sum(under.row.sha256.as_deref(), &found.sha256)?;
     check_sum(sha256.as_deref(), &found.sha256)?;
@@ -284,25 +283,9 @@ async fn put_together(
         facts,
         content: Content::Disk { arrived, bytes },
         upload: Some(under.row.id),
+        throttles: [None, None],
     };
     evidence::enter(app, who, entry, arriving).await
-}
-
-/// The parts one after the other.
-fn whole(
-    app: &Shared,
-    parts: Vec<upload_part::Model>,
-) -> impl Stream<Item = std::io::Result<Bytes>> + Send + use<> {
-    let files = app.files.clone();
-    let opened = futures_util::stream::iter(parts).then(move |part| {
-        let files = files.clone();
-        async move {
-            let opened = files.open_object(&part.sha256).await;
-            let (pieces, _) = opened.map_err(std::io::Error::other)?;
-            Ok::<_, std::io::Error>(pieces)
-        }
-    });
-    opened.try_flatten()
 }
 
 /// Gives an upload up; what had arrived is swept away later.

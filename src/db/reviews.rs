@@ -177,7 +177,26 @@ pub async fn visible<C: ConnectionTrait>(
     officer: &Officer,
     id: &str,
 ) -> Result<entry::Model> {
-    let below = Query::select()
+    let row = entry::Entity::find_by_id(id).filter(Expr::exists(below(officer)));
+    row.one(db).await?.ok_or(Error::Absent)
+}
+
+/// Those of the entries that the officer may see.
+pub async fn visible_among<C: ConnectionTrait>(
+    db: &C,
+    officer: &Officer,
+    ids: Vec<String>,
+) -> Result<Vec<entry::Model>> {
+    let rows = entry::Entity::find()
+        .filter(entry::Column::Id.is_in(ids))
+        .filter(Expr::exists(below(officer)))
+        .order_by_asc(entry::Column::Id);
+    Ok(rows.all(db).await?)
+}
+
+/// A duty of the officer's agency, or of one below it, on the entry that is asked for.
+fn below(officer: &Officer) -> SelectStatement {
+    Query::select()
         .expr(Expr::value(1))
         .from(duty::Entity)
         .inner_join(
@@ -190,9 +209,7 @@ pub async fn visible<C: ConnectionTrait>(
                 .equals((entry::Entity, entry::Column::Id)),
         )
         .and_where(agency::Column::Path.starts_with(path_of(&officer.agency)))
-        .to_owned();
-    let row = entry::Entity::find_by_id(id).filter(Expr::exists(below));
-    row.one(db).await?.ok_or(Error::Absent)
+        .to_owned()
 }
 
 /// Duties of a step in a round.

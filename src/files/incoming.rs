@@ -1,5 +1,7 @@
 //! What arrives is written to a file of its own first: its name is known at its end only.
 
+use std::fs::File;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
@@ -7,10 +9,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use crc::{CRC_64_XZ, Crc, Digest as CrcDigest, Table};
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt, Stream, StreamExt};
 use md5::Md5;
 use sha2::{Digest, Sha256};
-use tokio::io::AsyncWriteExt;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::Stored;
 use crate::clock::new_id;
@@ -18,6 +20,9 @@ use crate::error::{Error, Result};
 
 /// Sub-folder of what is still being written.
 pub const INCOMING: &str = "incoming";
+
+/// Bytes that are written at a time where they come faster than the disk takes them; twice as many are in memory then.
+const BATCH: usize = 256 << 10;
 
 /// What OSS calls CRC-64 ECMA-182.
 static CRC64: Crc<u64, Table<16>> = Crc::<u64, Table<16>>::new(&CRC_64_XZ);
@@ -83,29 +88,123 @@ impl Incoming {
     where
         S: Stream<Item = std::io::Result<Bytes>>,
     {
-        let mut source = pin!(source);
-        let mut arrived = Arrived {
+        let mut source = pin!(source.fuse());
+        let mut arrived = self.nothing_yet();
+        let (mut writing, mut room) = ended(self.begin(&arrived)).await?;
+        let mut batch = arrived.batch(Vec::new(), &mut source).await?;
+        while !batch.is_empty() {
+            // reckoned and written on a thread that may wait, while the next one comes
+            let written = spawn_blocking(move || writing.add(batch));
+            batch = arrived.batch(room, &mut source).await?;
+            (writing, room) = ended(written).await?;
+        }
+        writing.end(arrived).await
+    }
+
+    /// Takes in what lies in files, one after the other, as [`Incoming::receive`] does.
+    pub async fn join(&self, files: Vec<File>) -> Result<Arrived> {
+        let mut arrived = self.nothing_yet();
+        for file in &files {
+            arrived.take(file.metadata()?.len())?;
+        }
+        let (mut writing, _) = ended(self.begin(&arrived)).await?;
+        for file in files {
+            let written = spawn_blocking(move || writing.add_file(file));
+            (writing, _) = ended(written).await?;
+        }
+        writing.end(arrived).await
+    }
+
+    fn nothing_yet(&self) -> Arrived {
+        Arrived {
             path: self.folder.join(new_id()),
             stored: Stored::default(),
             sums: PartSums::default(),
             room: self.room.clone(),
             taken: 0,
-        };
-        let mut file = tokio::fs::File::create_new(&arrived.path).await?;
-        let mut sums = Sums::new(self.part_bytes);
-        while let Some(piece) = source.next().await {
-            let piece = piece?;
-            arrived.take(piece.len() as u64)?;
-            sums.add(&piece);
-            file.write_all(&piece).await?;
         }
-        file.sync_all().await?;
-        (arrived.stored, arrived.sums) = sums.finish();
+    }
+
+    fn begin(&self, arrived: &Arrived) -> Written {
+        let (path, part_bytes) = (arrived.path.clone(), self.part_bytes);
+        spawn_blocking(move || Writing::begin(&path, part_bytes))
+    }
+}
+
+/// A file that is being written, with the check values of what is in it.
+struct Writing {
+    file: File,
+    sums: Sums,
+}
+
+/// The same once a batch is in it, and the batch's memory for another one.
+type Written = JoinHandle<std::io::Result<(Writing, Vec<u8>)>>;
+
+async fn ended(written: Written) -> Result<(Writing, Vec<u8>)> {
+    Ok(written.await.map_err(|e| Error::Bug(e.to_string()))??)
+}
+
+impl Writing {
+    fn begin(path: &Path, part_bytes: Option<u64>) -> std::io::Result<(Writing, Vec<u8>)> {
+        let writing = Writing {
+            file: File::create_new(path)?,
+            sums: Sums::new(part_bytes),
+        };
+        Ok((writing, Vec::new()))
+    }
+
+    fn add(mut self, mut batch: Vec<u8>) -> std::io::Result<(Writing, Vec<u8>)> {
+        self.sums.add(&batch);
+        self.file.write_all(&batch)?;
+        batch.clear();
+        Ok((self, batch))
+    }
+
+    fn add_file(mut self, mut file: File) -> std::io::Result<(Writing, Vec<u8>)> {
+        let mut batch = vec![0; BATCH];
+        loop {
+            let read = file.read(&mut batch)?;
+            if read == 0 {
+                return Ok((self, batch));
+            }
+            self.sums.add(&batch[..read]);
+            self.file.write_all(&batch[..read])?;
+        }
+    }
+
+    /// Syncs it.
+    async fn end(self, mut arrived: Arrived) -> Result<Arrived> {
+        let synced = spawn_blocking(move || {
+            self.file.sync_all()?;
+            Ok((self, Vec::new()))
+        });
+        let (whole, _) = ended(synced).await?;
+        (arrived.stored, arrived.sums) = whole.sums.finish();
         Ok(arrived)
     }
 }
 
 impl Arrived {
+    /// Bytes that are written together; none at the end. Only the first piece is waited for: what comes slowly is not held in
+    /// memory.
+    async fn batch<S>(&mut self, mut batch: Vec<u8>, source: &mut S) -> Result<Vec<u8>>
+    where
+        S: Stream<Item = std::io::Result<Bytes>> + Unpin,
+    {
+        let mut next = source.next().await;
+        while let Some(piece) = next {
+            let piece = piece?;
+            self.take(piece.len() as u64)?;
+            batch.extend_from_slice(&piece);
+            next = match batch.len() {
+                0 => source.next().await,
+                BATCH.. => None,
+                _ => source.next().now_or_never().flatten(),
+            };
+        }
+        Ok(batch)
+    }
+
     fn take(&mut self, bytes: u64) -> Result<()> {
         self.taken += bytes;
         let before = self.room.taken.fetch_add(bytes, Ordering::Relaxed);

@@ -3,7 +3,7 @@
 use domain::permission::Act;
 use poem::Body;
 use poem::web::Data;
-use poem_openapi::param::Path;
+use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::{Attachment, AttachmentType, Json};
 use poem_openapi::types::Any;
 use poem_openapi::{Object, OpenApi};
@@ -13,6 +13,7 @@ use super::content_checks::ContentCheckView;
 use super::negative_lines::MetView;
 use super::{Group, may};
 use crate::app::reviews::{self, Dossier};
+use crate::app::same_files::SameFile;
 use crate::app::{campaigns, copies, forms, scans};
 use crate::db::events::{self, By};
 use crate::error::Error;
@@ -41,6 +42,8 @@ pub struct DossierView {
     pub findings: Vec<FindingView>,
     pub verdicts: Vec<VerdictView>,
     pub evidence: Vec<EvidenceView>,
+    /// Files that other entries of the campaign have as well, byte for byte.
+    pub same_files: Vec<SameFileView>,
     pub duties: Vec<DutyView>,
     pub stamps: Vec<StampView>,
     /// Content checks (内容安全) of the text and the files; none where they are off.
@@ -65,6 +68,29 @@ pub struct VerdictView {
     pub rule: String,
     pub accepted: bool,
     pub reason: String,
+}
+
+/// 相同材料: a file that other entries have as well.
+#[derive(Object)]
+pub struct SameFileView {
+    pub evidence_id: String,
+    /// Those in the caller's sight.
+    pub entries: Vec<EntrySummary>,
+    /// How many others have it that only their own offices see.
+    pub elsewhere: u32,
+}
+
+impl TryFrom<SameFile> for SameFileView {
+    type Error = Problem;
+
+    fn try_from(same: SameFile) -> Result<SameFileView, Problem> {
+        let entries = same.seen.iter().map(EntrySummary::try_from);
+        Ok(SameFileView {
+            evidence_id: same.evidence_id,
+            entries: entries.collect::<Result<_, _>>()?,
+            elsewhere: same.elsewhere,
+        })
+    }
 }
 
 /// One agency's part.
@@ -130,6 +156,9 @@ impl TryFrom<Dossier> for DossierView {
                 })
                 .collect(),
             evidence: d.evidence.into_iter().map(EvidenceView::from).collect(),
+            same_files: (d.same_files.into_iter())
+                .map(SameFileView::try_from)
+                .collect::<Result<_, _>>()?,
             duties: d
                 .duties
                 .into_iter()
@@ -206,6 +235,9 @@ impl Entries {
         app: Data<&Shared>,
         id: Path<String>,
         file: Path<String>,
+        /// A part of the file, to go on with a download: `bytes=FIRST-`.
+        #[oai(name = "Range")]
+        range: Header<Option<String>>,
     ) -> Result<Download<Body>, Problem> {
         may(&who, Act::ReadEntries)?;
         let dossier = reviews::dossier(&app, &who.0, &id).await?;
@@ -215,7 +247,7 @@ impl Entries {
             .find(|shown| shown.file.id == file.0)
             .ok_or(Error::Absent)?
             .file;
-        stored::evidence(&app, found).await
+        stored::evidence(&app, found, range.0).await
     }
 
     /// 材料缩略图、预览图（JPEG）
