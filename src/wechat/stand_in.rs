@@ -4,6 +4,10 @@
 //! `phone-NUMBER` stands for that number, once. Codes `fault-ERRCODE` answer with that fault, `garbage`
 //! with something that is not JSON. Tests put faults of any [`Door`] in line with [`Memory::script`].
 
+mod accounts;
+mod checks;
+mod codes;
+mod messages;
 pub mod pushing;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -19,7 +23,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
-use crate::security::{random_code, sha256_hex};
+use crate::security::sha256_hex;
 use pushing::Pushing;
 
 /// One operation of WeChat's server.
@@ -156,12 +160,15 @@ pub async fn start() -> std::io::Result<(String, Arc<Memory>)> {
         .at("/sns/jscode2session", poem::get(session))
         .at("/cgi-bin/stable_token", poem::post(token))
         .at("/wxa/business/getuserphonenumber", poem::post(phone))
-        .at("/cgi-bin/message/subscribe/send", poem::post(message))
-        .at("/sns/oauth2/access_token", poem::get(account))
-        .at("/connect/oauth2/authorize", poem::get(authorize))
-        .at("/wxa/getwxacodeunlimit", poem::post(entry_code))
-        .at("/wxa/msg_sec_check", poem::post(text))
-        .at("/wxa/media_check_async", poem::post(picture))
+        .at(
+            "/cgi-bin/message/subscribe/send",
+            poem::post(messages::message),
+        )
+        .at("/sns/oauth2/access_token", poem::get(accounts::account))
+        .at("/connect/oauth2/authorize", poem::get(accounts::authorize))
+        .at("/wxa/getwxacodeunlimit", poem::post(codes::entry_code))
+        .at("/wxa/msg_sec_check", poem::post(checks::text))
+        .at("/wxa/media_check_async", poem::post(checks::picture))
         .data(memory.clone());
     tokio::spawn(Server::new_with_acceptor(acceptor).run(routes));
     Ok((format!("http://{address}"), memory))
@@ -201,63 +208,6 @@ fn session_of(memory: &Memory, code: &str) -> Value {
 /// One name for a person everywhere.
 fn unionid(person: &str) -> String {
     format!("u{}", &sha256_hex(person.as_bytes())[..27])
-}
-
-#[derive(Deserialize)]
-struct AuthorizeQuery {
-    redirect_uri: String,
-    state: String,
-    #[serde(default = "guest")]
-    person: String,
-}
-
-fn guest() -> String {
-    "guest".into()
-}
-
-/// Agrees at once, as WeChat does for `snsapi_base`. Who it is may be said by `person`, for want of a telephone.
-#[handler]
-fn authorize(Query(query): Query<AuthorizeQuery>) -> Response {
-    let code = format!("web-{}-{}", query.person, random_code(10));
-    let back = format!("{}?code={code}&state={}", query.redirect_uri, query.state);
-    Response::builder()
-        .status(StatusCode::FOUND)
-        .header("location", back)
-        .finish()
-}
-
-#[derive(Deserialize)]
-struct AccountQuery {
-    code: String,
-}
-
-#[handler]
-async fn account(Query(query): Query<AccountQuery>, memory: Data<&Arc<Memory>>) -> Response {
-    memory
-        .at(Door::Account, |m| account_of(m, &query.code))
-        .await
-}
-
-/// A person whose name begins with `alone` has no name elsewhere; one called `snapshot` is made up.
-fn account_of(memory: &Memory, code: &str) -> Value {
-    let Some(name) = code.strip_prefix("web-") else {
-        return errcode(40029);
-    };
-    if !memory.first_use(code) {
-        return errcode(40163);
-    }
-    let person = name.split('-').next().unwrap_or(name);
-    let openid = format!("a{}", &sha256_hex(person.as_bytes())[..27]);
-    let mut told = json!({
-        "access_token": "not-used", "expires_in": 7200, "refresh_token": "not-used", "openid": openid, "scope": "snsapi_base",
-    });
-    if !person.starts_with("alone") {
-        told["unionid"] = json!(unionid(person));
-    }
-    if person == "snapshot" {
-        told["is_snapshotuser"] = json!(1);
-    }
-    told
 }
 
 #[handler]
@@ -304,173 +254,6 @@ fn phone_of(memory: &Memory, code: &str) -> Value {
     let number = number.split('-').next().unwrap_or(number);
     let info = json!({ "phoneNumber": number, "purePhoneNumber": number, "countryCode": "86" });
     json!({ "errcode": 0, "errmsg": "ok", "phone_info": info })
-}
-
-#[handler]
-async fn message(
-    Query(query): Query<WithToken>,
-    Json(body): Json<Value>,
-    memory: Data<&Arc<Memory>>,
-) -> Response {
-    if !memory.knows(&query.access_token) {
-        return told(&errcode(40001));
-    }
-    memory
-        .at(Door::Message, |m| match message_fault(m, &body) {
-            Some(fault) => fault,
-            None => {
-                locked(&m.messages).push(body);
-                json!({ "errcode": 0, "errmsg": "ok" })
-            }
-        })
-        .await
-}
-
-#[handler]
-async fn text(
-    Query(query): Query<WithToken>,
-    Json(body): Json<Value>,
-    memory: Data<&Arc<Memory>>,
-) -> Response {
-    if !memory.knows(&query.access_token) {
-        return told(&errcode(40001));
-    }
-    memory.at(Door::Text, |m| verdict_on(m, &body)).await
-}
-
-/// Risky is what has the word 违禁 in it; a person should look at what has 存疑.
-fn verdict_on(memory: &Memory, body: &Value) -> Value {
-    let content = body["content"].as_str().unwrap_or_default();
-    if let Some(fault) = check_fault(memory, body) {
-        return fault;
-    }
-    match content.chars().count() {
-        0 => return errcode(44002),
-        1..=2500 => {}
-        _ => return errcode(45002),
-    }
-    locked(&memory.texts).push(content.to_owned());
-    let (suggest, label) = match content {
-        risky if risky.contains("违禁") => ("risky", 20006),
-        doubtful if doubtful.contains("存疑") => ("review", 10001),
-        _ => ("pass", 100),
-    };
-    json!({ "errcode": 0, "errmsg": "ok", "result": { "suggest": suggest, "label": label }, "trace_id": "t" })
-}
-
-#[handler]
-async fn picture(
-    Query(query): Query<WithToken>,
-    Json(body): Json<Value>,
-    memory: Data<&Arc<Memory>>,
-) -> Response {
-    if !memory.knows(&query.access_token) {
-        return told(&errcode(40001));
-    }
-    let shared = (*memory).clone();
-    let ask = |m: &Memory| {
-        if let Some(fault) = check_fault(m, &body) {
-            return fault;
-        }
-        let url = body["media_url"].as_str().unwrap_or_default().to_owned();
-        let trace = format!("trace-{}", random_code(20));
-        locked(&m.pictures).push((trace.clone(), url.clone()));
-        if let Some((pushing, clock)) = locked(&m.pushing).clone() {
-            tokio::spawn(pushing::look_and_push(pushing, clock, trace.clone(), url));
-        }
-        json!({ "errcode": 0, "errmsg": "ok", "trace_id": trace })
-    };
-    shared.at(Door::Picture, ask).await
-}
-
-#[handler]
-async fn entry_code(
-    Query(query): Query<WithToken>,
-    Json(body): Json<Value>,
-    memory: Data<&Arc<Memory>>,
-) -> Response {
-    if !memory.knows(&query.access_token) {
-        return told(&errcode(40001));
-    }
-    memory.answer(Door::Code, |_| code_of(&body)).await
-}
-
-/// A picture with the scene in its pixels, in place of a code.
-fn code_of(body: &Value) -> Response {
-    let scene = body["scene"].as_str().unwrap_or_default();
-    if scene.is_empty() || scene.len() > 32 {
-        return told(&errcode(40169));
-    }
-    let page = body["page"].as_str().unwrap_or_default();
-    if page.is_empty() || page.starts_with('/') {
-        return told(&errcode(41030));
-    }
-    let bits = |x: u32, y: u32| {
-        scene
-            .as_bytes()
-            .get(y as usize / 8)
-            .is_some_and(|b| b >> (x / 8) & 1 == 1)
-    };
-    let drawn = image::GrayImage::from_fn(64, 256, |x, y| {
-        image::Luma([if bits(x, y) { 0 } else { 255 }])
-    });
-    let mut png = std::io::Cursor::new(Vec::new());
-    match drawn.write_to(&mut png, image::ImageFormat::Png) {
-        Ok(()) => Response::builder()
-            .content_type("image/png")
-            .body(png.into_inner()),
-        Err(_) => told(&errcode(-1)),
-    }
-}
-
-fn check_fault(memory: &Memory, body: &Value) -> Option<Value> {
-    let person = body["openid"].as_str().unwrap_or_default();
-    if !locked(&memory.people).contains(person) {
-        return Some(errcode(40003));
-    }
-    let known =
-        body["version"] == 2 && body["scene"].as_u64().is_some_and(|s| (1..=4).contains(&s));
-    (!known).then(|| errcode(40129))
-}
-
-/// What WeChat would find wrong with a message.
-fn message_fault(memory: &Memory, body: &Value) -> Option<Value> {
-    let person = body["touser"].as_str().unwrap_or_default();
-    if !locked(&memory.people).contains(person) {
-        return Some(errcode(40003));
-    }
-    if !body["template_id"].is_string() {
-        return Some(errcode(40037));
-    }
-    let page = body["page"].as_str().unwrap_or("pages/index");
-    if page.starts_with('/') {
-        return Some(errcode(41030));
-    }
-    for (name, field) in body["data"].as_object()? {
-        let value = field["value"].as_str().unwrap_or_default();
-        if !by_the_rule(name.trim_end_matches(|c: char| c.is_ascii_digit()), value) {
-            let sentence = format!("argument invalid! data.{name}.value {value} invalid rid: 6");
-            return Some(json!({ "errcode": 47003, "errmsg": sentence }));
-        }
-    }
-    None
-}
-
-fn by_the_rule(kind: &str, value: &str) -> bool {
-    let signs = value.chars().count();
-    let none_but = |fits: fn(char) -> bool| value.chars().all(fits);
-    let in_one_line = !value.contains(['\n', '\r']);
-    let fits = match kind {
-        "thing" => signs <= 20,
-        "phrase" => signs <= 5 && none_but(|c| !c.is_ascii()),
-        "character_string" => signs <= 32 && value.is_ascii(),
-        "number" => signs <= 32 && none_but(|c| c.is_ascii_digit() || c == '.'),
-        "time" => value.contains('年') && value.contains(':'),
-        "date" => value.contains('年') && value.ends_with('日'),
-        "phone_number" => signs <= 17,
-        _ => false,
-    };
-    fits && in_one_line && signs > 0
 }
 
 fn asked_for(code: &str) -> Option<Value> {
