@@ -19,4 +19,5 @@ pub mod shell;
 mod stored;
 pub mod verification_page;
 pub mod views;
+mod web_page;
 mod withdrawals;

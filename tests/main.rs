@@ -50,5 +50,6 @@ mod trail;
 mod uploads;
 mod verification;
 mod videos;
+mod web_page;
 mod wechat;
 mod writer;
