@@ -71,13 +71,18 @@ fn sent(request: &Request, name: &str, asset: &'static Asset) -> Response {
     if is_held(request, &tag) {
         return response.status(StatusCode::NOT_MODIFIED).finish();
     }
-    response = response.content_type(&asset.kind);
-    match gzip {
-        Some(gzip) => response
-            .header(header::CONTENT_ENCODING, "gzip")
-            .body(Body::from_bytes(bytes::Bytes::from_static(gzip))),
-        None => response.body(Body::from_bytes(bytes::Bytes::from_static(&asset.plain))),
-    }
+    let bytes = match gzip {
+        Some(gzip) => {
+            response = response.header(header::CONTENT_ENCODING, "gzip");
+            bytes::Bytes::from_static(gzip)
+        }
+        None => bytes::Bytes::from_static(&asset.plain),
+    };
+    // said here, because poem answers a HEAD by dropping the body, and the length with it
+    response
+        .content_type(&asset.kind)
+        .header(header::CONTENT_LENGTH, bytes.len())
+        .body(Body::from_bytes(bytes))
 }
 
 /// `Accept-Encoding` names gzip, or anything, without forbidding it.
