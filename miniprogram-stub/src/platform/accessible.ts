@@ -18,6 +18,7 @@ export function makeAccessible(): void {
       e.setAttribute('tabindex', '0')
       if (e.tagName !== 'UNI-VIEW') e.setAttribute('role', 'button')
     })
+    document.querySelectorAll('[role=heading]:not([aria-level])').forEach((e) => e.setAttribute('aria-level', e.classList.contains('title') ? '1' : '2'))
     document.querySelectorAll('uni-page-head .uni-page-head-btn:not([role])').forEach((e) => {
       e.setAttribute('role', 'button')
       e.setAttribute('tabindex', '0')

@@ -1,0 +1,45 @@
+// The applicant's page in Chromium, against the server's binary with its own SQLite and files: as people use it.
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { page, screens } from '../support/places.mjs'
+import { start } from '../support/server.mjs'
+import { Things } from '../support/things.mjs'
+import { browser } from '../support/visit.mjs'
+import { bozhou } from './bozhou.mjs'
+import { firstLook } from './first-look.mjs'
+import { onASlowLine } from './speed.mjs'
+
+const world = { visits: [] }
+
+describe('the page', { concurrency: 1 }, () => {
+  before(async () => {
+    fs.rmSync(screens, { recursive: true, force: true })
+    world.things = new Things()
+    // one address signs in for many people here
+    world.server = await start({ THROTTLE_ADDRESS_CODES: 0, THROTTLE_PHONE_CODES: 0, THROTTLE_FAILURES: 0 })
+    world.browser = await browser()
+  })
+  after(async () => {
+    await world.browser?.close()
+    await world.server?.stop()
+    world.things?.remove()
+  })
+
+  test('the binary holds the page that was built', async () => {
+    const served = await (await fetch(world.server.url + '/m/')).text()
+    assert.equal(served, fs.readFileSync(path.join(page, 'index.html'), 'utf8'), 'make web, then build the binary again')
+  })
+
+  test('first look: campaigns, notice, sign-in', () => firstLook(world))
+  test('亳州: from registration to the last step', () => bozhou(world))
+  test('a slow line', (t) => onASlowLine(t, world.browser, world.server, '亳州市文明网站平台'))
+
+  test('nobody else was asked for anything', () => {
+    assert.ok(world.visits.some((v) => v.asked.size > 5))
+    assert.deepEqual(world.visits.flatMap((v) => v.foreign()), [])
+  })
+  test('the browser had nothing to complain about', () => assert.deepEqual(world.visits.flatMap((v) => v.complaints), []))
+  test('axe finds nothing serious, and nothing is wider than its screen', () => assert.deepEqual([...new Set(world.visits.flatMap((v) => v.violations))], []))
+})
