@@ -62,15 +62,18 @@ export class DraftSync {
   private stopped = false
 
   constructor(entry: Entry, private readonly port: DraftPort) {
-    this.base = writtenOf(entry)
+    this.base = port.sendable(writtenOf(entry))
     this.version = entry.version
     this.mine = writtenOf(entry)
     this.savedAt = entry.updated_at
     const kept = port.read()
     if (!kept) return
-    const unsent = !same(kept.mine, kept.base)
-    if (!unsent) return
-    if (kept.version === entry.version) {
+    if (same(port.sendable(kept.mine), kept.base)) {
+      // answers that another choice would ask for are nobody's but this phone's
+      this.mine.answers = { ...kept.mine.answers, ...this.base.answers }
+      return
+    }
+    if (same(kept.base, this.base)) {
       this.mine = { ...kept.mine, answers: { ...kept.mine.answers } }
       this.set('typed', '已恢复上次在本机填写、还没有保存到服务器的内容。')
       this.plan(PAUSE)
@@ -152,7 +155,7 @@ export class DraftSync {
       this.set('saving', '')
       try {
         const entry = await this.port.save(this.version, put)
-        this.base = writtenOf(entry)
+        this.base = this.port.sendable(writtenOf(entry))
         this.version = entry.version
         this.savedAt = this.port.now()
         this.wait = 0
@@ -232,7 +235,7 @@ export class DraftSync {
   }
 
   private join(base: Written, mine: Written, entry: Entry): void {
-    const theirs = writtenOf(entry)
+    const theirs = this.port.sendable(writtenOf(entry))
     const { merged, conflicts } = merge(base.answers, this.port.sendable(mine).answers, theirs.answers)
     // answers that another choice would ask for are nobody's but this phone's
     const asked = this.port.sendable(mine).answers
