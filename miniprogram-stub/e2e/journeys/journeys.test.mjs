@@ -9,16 +9,35 @@ import { Things } from '../support/things.mjs'
 import { browser } from '../support/visit.mjs'
 import { bozhou } from './bozhou.mjs'
 import { firstLook } from './first-look.mjs'
+import { celebrity, matrix } from './shanxi.mjs'
 import { onASlowLine } from './speed.mjs'
 
 const world = { visits: [] }
+
+/** `JOURNEY=亳州` runs those only. */
+const wanted = new RegExp(process.env.JOURNEY ?? '')
+
+/** A journey; when it fails, what every phone showed last is left beside the other pictures. */
+function journey(name, go) {
+  test(name, { skip: !wanted.test(name) }, async () => {
+    const before = world.visits.length
+    try {
+      await go(world)
+    } catch (error) {
+      for (const [i, v] of world.visits.slice(before).entries()) await v.page.screenshot({ path: path.join(screens, `failed-${go.name}-${i}.png`) }).catch(() => {})
+      throw error
+    } finally {
+      for (const v of world.visits.slice(before)) await v.close()
+    }
+  })
+}
 
 describe('the page', { concurrency: 1 }, () => {
   before(async () => {
     fs.rmSync(screens, { recursive: true, force: true })
     world.things = new Things()
-    // one address signs in for many people here
-    world.server = await start({ THROTTLE_ADDRESS_CODES: 0, THROTTLE_PHONE_CODES: 0, THROTTLE_FAILURES: 0 })
+    // one address signs in for many people here, and a daily build takes long to look at a scan
+    world.server = await start({ SERVER_REQUEST_SECONDS: 90, THROTTLE_ADDRESS_CODES: 0, THROTTLE_PHONE_CODES: 0, THROTTLE_FAILURES: 0 })
     world.browser = await browser()
   })
   after(async () => {
@@ -32,8 +51,10 @@ describe('the page', { concurrency: 1 }, () => {
     assert.equal(served, fs.readFileSync(path.join(page, 'index.html'), 'utf8'), 'make web, then build the binary again')
   })
 
-  test('first look: campaigns, notice, sign-in', () => firstLook(world))
-  test('亳州: from registration to the last step', () => bozhou(world))
+  journey('first look: campaigns, notice, sign-in', firstLook)
+  journey('亳州: from registration to the last step', bozhou)
+  journey('山西: a matrix', matrix)
+  journey('山西: a person of the net', celebrity)
   test('a slow line', (t) => onASlowLine(t, world.browser, world.server, '亳州市文明网站平台'))
 
   test('nobody else was asked for anything', () => {

@@ -59,6 +59,29 @@ export class Person {
     return (await this.page.locator('uni-page').locator('visible=true').last().innerText()).replace(/\s+/g, '')
   }
 
+  /** Waits until a place says it. */
+  async shows(selector, expected, ms = 15_000) {
+    let last = ''
+    for (const end = Date.now() + ms; Date.now() < end; await this.page.waitForTimeout(100)) {
+      last = await this.find(selector).first().innerText({ timeout: 1000 }).catch(() => '')
+      if (expected.test(last.replace(/\s+/g, ''))) return
+    }
+    throw new Error(`${selector} does not say ${expected}: “${last}” on a screen with ${await this.text()}`)
+  }
+
+  /** Waits until so many files of the entry are on the server. */
+  async arrived(count) {
+    for (const end = Date.now() + 60_000; Date.now() < end; await this.page.waitForTimeout(100)) {
+      if ((await this.find('[id^=file-]').count()) >= count) return
+    }
+    throw new Error(`fewer than ${count} files arrived: ${await this.text()}`)
+  }
+
+  /** The entry whose screen this is. */
+  id() {
+    return new URLSearchParams(this.page.url().split('?')[1]).get('id')
+  }
+
   async at(name) {
     await this.page.waitForURL((url) => url.hash.startsWith(`#/pages/${name}/index`))
   }
