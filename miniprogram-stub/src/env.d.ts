@@ -7,7 +7,7 @@ declare module '*.vue' {
 }
 
 declare module 'virtual:regions' {
-  /** `110000北京市 110100北京市 …` */
+  /** `|11北京市;01北京市,0101东城区…`, see `build/regions.ts` */
   const table: string
   export default table
 }

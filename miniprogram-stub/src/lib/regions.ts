@@ -5,7 +5,17 @@ export interface Region {
   name: string
 }
 
-const all: Region[] = table.split(' ').map((cell) => ({ code: cell.slice(0, 6), name: cell.slice(6) }))
+const all: Region[] = unfold(table)
+
+/** Written by `build/regions.ts`. */
+function unfold(text: string): Region[] {
+  let province = ''
+  return text.split(/(?=[|;,])/).map((cell) => {
+    const [, sign, code, name] = /^([|;,])(\d+)(.*)$/.exec(cell) as unknown as [string, string, string, string]
+    if (sign === '|') province = code
+    return { code: (sign === '|' ? code : province + code).padEnd(6, '0'), name }
+  })
+}
 
 const trimmed = (code: string) => code.replace(/(00)+$/, '')
 
@@ -36,8 +46,7 @@ export function columns(territory: string, chosen: string): Region[][] {
   for (let depth = territory === '000000' ? 1 : top + 1; depth <= 3; depth++) {
     const own = parent === '000000' ? [] : [{ code: parent, name: depth === 2 ? '（全省）' : '（全市）' }]
     const prefix = parent === '000000' ? '' : trimmed(parent)
-    // counties that stand right below a province belong to no city
-    const below = places.filter((r) => r.code !== parent && r.code.startsWith(prefix) && (level(r.code) === depth || (depth === 2 && level(r.code) === 3 && !places.some((p) => p.code === r.code.slice(0, 4) + '00'))))
+    const below = places.filter((r) => r.code !== parent && r.code.startsWith(prefix) && level(r.code) === depth)
     const column = parent === '000000' ? below : [...own, ...below]
     found.push(column)
     const next = column.find((r) => r.code !== parent && chosen.startsWith(trimmed(r.code))) ?? column[0]

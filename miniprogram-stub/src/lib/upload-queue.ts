@@ -90,9 +90,7 @@ export class UploadQueue {
   retry(key?: string): void {
     this.cancelWait?.()
     for (const item of this.items) {
-      if (key ? item.key === key : item.state === 'paused') {
-        if (item.state === 'paused' || item.state === 'failed') Object.assign(item, { state: 'waiting', sentence: '' })
-      }
+      if (item.state === 'paused' || (item.state === 'failed' && item.key === key)) Object.assign(item, { state: 'waiting', sentence: '' })
     }
     if (key) this.tries = 0
     this.port.changed()
@@ -135,8 +133,9 @@ export class UploadQueue {
     if (this.working || this.stopped) return
     this.working = true
     for (;;) {
-      const item = this.items.find((i) => i.state === 'waiting')
-      if (!item || this.stopped) break
+      // what was interrupted goes first, so that files arrive in the order in which they were chosen
+      const item = this.items.find((i) => i.state === 'waiting' || i.state === 'paused')
+      if (!item || item.state === 'paused' || this.stopped) break
       await this.send(item)
     }
     this.working = false

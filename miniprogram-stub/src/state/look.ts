@@ -1,4 +1,4 @@
-import { computed, ref } from 'vue'
+import { computed, ref, watchEffect } from 'vue'
 import { read, write } from '@/platform/storage'
 
 /** 标准、大字、特大: letters, inputs and touch targets grow together. */
@@ -19,3 +19,8 @@ export function turnLook(): void {
   look.value = next()
   write('look', look.value)
 }
+
+// #ifdef H5
+// what uni-app draws outside of pages follows this: pickers, dialogs, toasts
+if (typeof document !== 'undefined') watchEffect(() => (document.body.dataset.look = look.value))
+// #endif
