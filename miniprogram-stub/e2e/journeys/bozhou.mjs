@@ -29,6 +29,7 @@ export async function beginsInQiaocheng(who, phone) {
   await who.screen('start')
   await who.tap('#start')
   await who.at('form')
+  await who.find('#field-name').waitFor()
   return who.id()
 }
 

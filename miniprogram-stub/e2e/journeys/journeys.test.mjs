@@ -9,6 +9,8 @@ import { Things } from '../support/things.mjs'
 import { browser } from '../support/visit.mjs'
 import { bozhou } from './bozhou.mjs'
 import { firstLook } from './first-look.mjs'
+import { cutAndResumed, endedElsewhere, killedWhileSending, killedWhileWriting, twoDevices } from './interruptions.mjs'
+import { declined, deadline, noPlaceLeft, sameOperator, withdrawn, wrongAnswers, wrongFiles } from './refusals.mjs'
 import { celebrity, matrix } from './shanxi.mjs'
 import { onASlowLine } from './speed.mjs'
 
@@ -55,6 +57,18 @@ describe('the page', { concurrency: 1 }, () => {
   journey('亳州: from registration to the last step', bozhou)
   journey('山西: a matrix', matrix)
   journey('山西: a person of the net', celebrity)
+  journey('interrupted: the line is cut while a film is sent', cutAndResumed)
+  journey('interrupted: the app is killed while a film is sent', killedWhileSending)
+  journey('interrupted: the app is killed while somebody writes', killedWhileWriting)
+  journey('interrupted: the session is ended elsewhere', endedElsewhere)
+  journey('interrupted: two devices write', twoDevices)
+  journey('refused: files', wrongFiles)
+  journey('refused: answers', wrongAnswers)
+  journey('refused: no place left', noPlaceLeft)
+  journey('refused: a second entry of an operator', sameOperator)
+  journey('refused: the deadline passes', deadline)
+  journey('refused: declined by the county', declined)
+  journey('withdrawn', withdrawn)
   test('a slow line', (t) => onASlowLine(t, world.browser, world.server, '亳州市文明网站平台'))
 
   test('nobody else was asked for anything', () => {

@@ -66,6 +66,7 @@ async function begins(who, phone, { subject, category }) {
   await who.find('#may-begin').waitFor()
   await who.tap('#start')
   await who.at('form')
+  await who.find('#field-name').waitFor()
 }
 
 async function writesAccount(who, i) {

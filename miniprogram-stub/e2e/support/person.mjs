@@ -1,5 +1,6 @@
 // What a person does at the page, in a person's words.
 import fs from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
 import { visit } from './visit.mjs'
 
 /** A person with a fresh phone. */
@@ -77,6 +78,11 @@ export class Person {
     throw new Error(`fewer than ${count} files arrived: ${await this.text()}`)
   }
 
+  /** The session that this phone holds. */
+  token() {
+    return this.page.evaluate(() => /"(?:token|data)":"([^"]{20,})"/.exec(JSON.stringify({ ...localStorage }).replaceAll('\\', ''))?.[1])
+  }
+
   /** The entry whose screen this is. */
   id() {
     return new URLSearchParams(this.page.url().split('?')[1]).get('id')
@@ -116,8 +122,18 @@ export class Person {
     await (await chooser).setFiles(files)
   }
 
-  /** Signs in with a one-time code that goes to this phone. */
+  /** Has signed in before: opens the page with that session. */
+  async holds(token, route = '') {
+    const session = JSON.stringify({ type: 'object', data: { token, expires_at: Date.now() + 3_600_000 } })
+    await this.v.context.addInitScript((value) => localStorage.getItem('tuixuan:session') ?? localStorage.setItem('tuixuan:session', value), session)
+    await this.v.open(route)
+  }
+
+  /** Signs in with a one-time code that goes to this phone; there is one a minute. */
   async signIn(phone) {
+    const codes = (this.world.codes ??= new Map())
+    await wait(Math.max(0, (codes.get(phone) ?? 0) + 61_000 - Date.now()))
+    codes.set(phone, Date.now())
     await this.tap('#agree')
     await this.type('#phone', phone)
     await this.tap('#send-code')

@@ -29,6 +29,7 @@ export async function visit(chromium, server, { viewport = PHONE } = {}) {
 
 export class Visit {
   asked = new Set()
+  #requests = []
   complaints = []
   violations = []
 
@@ -36,11 +37,14 @@ export class Visit {
     this.context = context
     this.page = page
     this.server = server
+    context.on('request', (request) => {
+      this.asked.add(request.url())
+      this.#requests.push([request.method(), request.url()])
+    })
     this.#listen(page)
   }
 
   #listen(page) {
-    this.context.on('request', (request) => this.asked.add(request.url()))
     page.on('pageerror', (error) => this.complaints.push(`error: ${error.message}`))
     page.on('console', (message) => {
       // the browser reports each refused request here; what the page makes of it is what the journeys look at
@@ -79,6 +83,11 @@ export class Visit {
   /** Addresses of others that were asked for anything. */
   foreign() {
     return [...this.asked].filter((url) => /^(https?|wss?):/.test(url) && !url.startsWith(this.server.url + '/'))
+  }
+
+  /** How often a request was sent. */
+  sent(method, address) {
+    return this.#requests.filter(([m, url]) => m === method && address.test(url)).length
   }
 
   /** Anything wider than the screen. */
