@@ -24,16 +24,16 @@ export async function wrongFiles(world) {
   await refused('pictures', /空文件/, things.file('空.png', Buffer.alloc(0)))
   await refused('pictures', /HEIC.*兼容性最佳/, things.file('苹果.heic', Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypheic'), Buffer.alloc(2000)])))
   await refused('pictures', /不能超过10MB/, padded(things, '大图.png', 60 << 20))
-  await refused('video', /长5分1秒，不能超过5分钟/, things.film('超长.mp4', 301))
-  await refused('qualification', /内容是MP4视频/, things.film('不是证书.mp4', 3))
+  await refused('video', /长5分01秒，不能超过5分钟/, things.film('超长.mp4', 301))
+  await refused('honours', /内容是MP4视频/, things.film('不是证书.mp4', 3))
   await hu.send('#slot-pictures-disk', ...['甲', '乙', '丙', '丁'].map((n) => things.picture(`${n}.jpg`, { width: 320, height: 240 })))
   await hu.shows('#row-pictures .refusal', /“丁\.jpg”没有上传：相关图片最多3件/)
   await hu.arrived(3)
   await hu.screen('evidence-refused')
   // a damaged picture looks right at its beginning: the server, which looks through it, says so
   const broken = things.file('半张.png', Buffer.concat([pngHead(things), Buffer.alloc(5000, 1)]))
-  await hu.send('#slot-qualification-disk', broken)
-  await hu.shows('#row-qualification .upload', /没有上传成功.*(损坏|无法|不完整|打不开|不能)/)
+  await hu.send('#slot-honours-disk', broken)
+  await hu.shows('#row-honours .upload', /没有上传成功.*(损坏|无法|不完整|打不开|不能)/)
   await hu.screen('evidence-damaged')
 }
 
@@ -73,7 +73,7 @@ export async function noPlaceLeft(world) {
   await choosesQiaocheng(kong)
   await kong.find('#may-begin').waitFor()
   await kong.tapWords('涡阳县委网信办')
-  await kong.shows('#quotas', /县（区）名额：共3个，已用3个，还剩0个/)
+  await kong.shows('#quotas', /县（区）名额（涡阳县委网信办）：共3个，已用3个，还剩0个/)
   await kong.shows('#start', /不符合申报条件/)
   await kong.screen('start-full')
 }

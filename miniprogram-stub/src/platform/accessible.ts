@@ -1,6 +1,7 @@
 /**
  * uni-app's browser inputs put `aria-label` on the wrapping element, not on the control that a screen reader meets, and
- * its buttons and tappable views cannot be reached by keyboard. This mends both.
+ * its buttons and tappable views cannot be reached by keyboard, and its pages have neither landmarks nor levels of
+ * headings. This mends all three.
  */
 export function makeAccessible(): void {
   // #ifdef H5
@@ -18,7 +19,18 @@ export function makeAccessible(): void {
       e.setAttribute('tabindex', '0')
       if (e.tagName !== 'UNI-VIEW') e.setAttribute('role', 'button')
     })
-    document.querySelectorAll('[role=heading]:not([aria-level])').forEach((e) => e.setAttribute('aria-level', e.classList.contains('title') ? '1' : '2'))
+    const named: [string, string, string | undefined][] = [
+      ['.uni-page-head', 'banner', undefined],
+      ['.uni-page-head__title', 'heading', '1'],
+      ['uni-page-body', 'main', undefined],
+      ['[role=heading]', 'heading', '2'],
+    ]
+    for (const [selector, role, level] of named) {
+      document.querySelectorAll(selector).forEach((e) => {
+        if (e.getAttribute('role') !== role) e.setAttribute('role', role)
+        if (level && !e.hasAttribute('aria-level')) e.setAttribute('aria-level', level)
+      })
+    }
     document.querySelectorAll('uni-page-head .uni-page-head-btn:not([role])').forEach((e) => {
       e.setAttribute('role', 'button')
       e.setAttribute('tabindex', '0')
