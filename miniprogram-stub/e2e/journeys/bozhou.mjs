@@ -14,6 +14,7 @@ export async function bozhou(world) {
   await mends(world, bai, id)
   await isEndorsed(world, bai, id)
   await isVerified(world, bai, id)
+  await isHonoured(world, bai, id)
 }
 
 /** From the campaign to an empty form; the entry's id. */
@@ -163,4 +164,22 @@ async function isVerified(world, who, id) {
   await who.type('#code', 'QC-000000')
   await who.tap('#verify')
   await who.shows('#verify-fault', /没有编号为/)
+}
+
+/** The organiser issues certificates to what was endorsed. */
+async function isHonoured(world, who, id) {
+  const organiser = await world.server.officer('bozhou-2022.organiser')
+  await organiser.call('POST', '/campaigns/bozhou-2022/certificates/print-files', {
+    kind: 'certificate', names: [], endorsed: 'government', title: '亳州市文明账号', text: '被评为2022年亳州市文明账号。', agencies: [{ name: '亳州市委网信办' }, { name: '亳州市文明办' }], date: '2026-11-26', frame: true, issue: true,
+  })
+  await who.v.open(`#/pages/entry/index?id=${id}`)
+  await who.tap('#certificates')
+  await who.at('certificates')
+  await who.sees('被评为2022年亳州市文明账号。')
+  await who.screen('certificates')
+  const paper = await downloaded(who.page, () => who.tap('[id^=paper-]'))
+  assert.equal(paper.subarray(0, 5).toString(), '%PDF-')
+  await who.tapWords('查看核验结果')
+  await who.shows('#verified-certificate', /有效：登记在册的证书/)
+  await who.screen('verified-certificate')
 }

@@ -85,6 +85,24 @@ export class Visit {
     return [...this.asked].filter((url) => /^(https?|wss?):/.test(url) && !url.startsWith(this.server.url + '/'))
   }
 
+  /** What can be tapped and is lower than so many pixels. */
+  tooSmall(pixels) {
+    return this.page.evaluate((least) => {
+      const tapped = 'uni-button, uni-input, uni-textarea, uni-picker, [role=button], [role=radio], [role=checkbox], [role=link]'
+      // the bar of titles is the framework's own, as is WeChat's
+      const ours = [...document.querySelectorAll(tapped)].filter((e) => !e.closest('uni-page-head') && e.getClientRects().length)
+      return ours.filter((e) => e.getBoundingClientRect().height < least - 0.5).map((e) => `#${e.id} “${e.textContent.slice(0, 12)}” is ${Math.round(e.getBoundingClientRect().height)} px high`)
+    }, pixels)
+  }
+
+  /** What is typed, or can be, in letters smaller than so many pixels. */
+  lettersBelow(pixels) {
+    return this.page.evaluate((least) => {
+      const boxes = [...document.querySelectorAll('uni-input input, uni-textarea textarea')].filter((e) => e.getClientRects().length)
+      return boxes.filter((e) => parseFloat(getComputedStyle(e).fontSize) < least).map((e) => `${e.closest('[id]')?.id} is typed in ${getComputedStyle(e).fontSize}`)
+    }, pixels)
+  }
+
   /** How often a request was sent. */
   sent(method, address) {
     return this.#requests.filter(([m, url]) => m === method && address.test(url)).length
