@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { inWords, problemOf } from '@/api/problem'
 import type { EventView } from '@/api/types'
-import { codeOf } from '@/lib/code'
+import { codeOf, entryId } from '@/lib/code'
 import { leftInWords, ServerClock } from '@/lib/countdown'
 import { lines } from '@/lib/events'
 import { bytes, length, until, when } from '@/lib/words'
@@ -62,4 +62,8 @@ test('the timeline tells an applicant’s part of the trail', () => {
     ['县区审核：退回补正', '县网信办', '缺图；缺章', 'bad'],
     ['县区审核：同意，转入市级审核', '县网信办', '同意', 'good'],
   ])
+})
+test('an entry’s id is whole again after a mini-program’s code', () => {
+  expect(entryId('01a2196448a975b182c5288f36ac9f8b')).toBe('01a21964-48a9-75b1-82c5-288f36ac9f8b')
+  expect(entryId('01a21964-48a9-75b1-82c5-288f36ac9f8b')).toBe('01a21964-48a9-75b1-82c5-288f36ac9f8b')
 })

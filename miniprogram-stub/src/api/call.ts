@@ -51,17 +51,21 @@ export function call<M extends 'get' | 'post' | 'put' | 'delete', P extends Path
     ? [Options<Operation<P, M>>?]
     : [Options<Operation<P, M>>]
 ): Promise<Answer<Operation<P, M>>> {
-  const o = ((options as unknown[])[0] ?? {}) as Plain
+  return send(method, String(path), ((options as unknown[])[0] ?? {}) as Plain)
+}
+
+/** A call whose types somebody else answers for; {@link call} is the way for all that the contract knows. */
+export function send<T>(method: string, path: string, o: Plain = {}): Promise<T> {
   const sent = token()
   return new Promise((resolve, reject) => {
     uni.request({
-      url: address(String(path), o),
+      url: address(path, o),
       method: method.toUpperCase() as 'GET',
       data: o.body as object,
       timeout: String(path).endsWith('/finish') ? LONG_PATIENCE : PATIENCE,
       header: { 'content-type': 'application/json', ...identity(), ...(o.header as object) },
       success: ({ statusCode, data, header }) => {
-        if (statusCode >= 200 && statusCode < 300) return resolve(data as Answer<Operation<P, M>>)
+        if (statusCode >= 200 && statusCode < 300) return resolve(data as T)
         const error = problemOf(statusCode, data, header)
         if (statusCode === 401 && sent) signedOut(sent)
         reject(error)

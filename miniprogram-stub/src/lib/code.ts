@@ -9,3 +9,9 @@ export function codeOf(text: string): string {
   }
   return plain.normalize('NFKC').toUpperCase().replace(/\s/g, '')
 }
+
+/** An entry's id; a mini-program's code (小程序码) carries it without hyphens, since WeChat allows 32 characters. */
+export function entryId(text: string): string {
+  const parts = /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/i.exec(text)
+  return parts ? parts.slice(1).join('-') : text
+}

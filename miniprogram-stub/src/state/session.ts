@@ -1,7 +1,7 @@
 import { computed, ref } from 'vue'
 import { keys, read, remove, write } from '@/platform/storage'
 
-interface Held {
+export interface Held {
   token: string
   expires_at: number
 }
