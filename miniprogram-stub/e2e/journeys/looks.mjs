@@ -24,6 +24,8 @@ export async function looks(world) {
     for (let i = 0; i < taps; i++) await who.tap('#look')
     for (const [name, route] of Object.entries(pages)) {
       const [page, query] = route.split('?')
+      // the same page for another entry would be another page in the app
+      await who.page.goto('about:blank')
       await who.v.open(`#/pages/${page}/index${query ? '?' + query : ''}`)
       await who.page.waitForLoadState('networkidle')
       await who.screen(`${look}-${name}`)

@@ -45,6 +45,17 @@ export class Phone {
     if (!('navigator' in globalThis)) globalThis.navigator = w.navigator
   }
 
+  /** Waits for the next page that is asked for. */
+  async goesTo(expected, ms = 10_000) {
+    for (const end = Date.now() + ms; Date.now() < end; await wait(30)) if (expected.test(this.went.at(-1) ?? '')) return this.went.at(-1)
+    throw new Error(`went to ${this.went.at(-1)}, not to ${expected}; said ${this.said.join(', ')}`)
+  }
+
+  /** The session that it holds. */
+  get token() {
+    return this.storage.get('tuixuan:session')?.token
+  }
+
   /** The files that the person chooses next: paths. */
   willPick(...paths) {
     this.#picks = paths
@@ -231,6 +242,15 @@ const chain = () => {
   return query
 }
 
+function below(node, wanted, found = [], seen = new Set()) {
+  if (!node || seen.has(node)) return found
+  seen.add(node)
+  if (wanted(node)) found.push(node)
+  below(node.shadowRoot, wanted, found, seen)
+  for (const child of node.childNodes ?? []) below(child, wanted, found, seen)
+  return found
+}
+
 /** A page that is open. */
 class Screen {
   constructor(phone, component, element) {
@@ -254,10 +274,11 @@ class Screen {
     throw new Error(`“${words}” did not appear: ${this.text.slice(0, 600)}`)
   }
 
-  find(selector) {
-    const found = this.component.querySelector(selector)
-    if (!found) throw new Error(`${selector} is not there: ${this.element.innerHTML.slice(0, 1500)}`)
-    return found
+  /** A part by its id, also inside the parts that a page is put together from. */
+  find(id) {
+    const [found] = below(this.component._exparserNode, (node) => node.id === id.slice(1) || node.__id === id.slice(1))
+    if (!found) throw new Error(`${id} is not there: ${this.text.slice(0, 600)}`)
+    return new (Object.getPrototypeOf(this.component.constructor))(found)
   }
 
   async tap(selector) {

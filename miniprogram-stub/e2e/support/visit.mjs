@@ -64,12 +64,17 @@ export class Visit {
     return this.page.goto(`${this.server.url}/m/${route}`)
   }
 
-  /** The whole screen as a picture, and axe's opinion of it. */
+  /** Axe's opinion of the screen, and a picture of it. */
   async screen(name) {
     await this.page.waitForTimeout(250)
     fs.mkdirSync(screens, { recursive: true })
-    await this.page.screenshot({ path: path.join(screens, `${name}.png`), fullPage: true })
     await this.#inspect(name)
+    // a screen as high as its content: what sticks to the edges would lie in the middle of a picture of the whole page otherwise
+    const seen = this.page.viewportSize()
+    const height = await this.page.evaluate(() => document.documentElement.scrollHeight)
+    await this.page.setViewportSize({ width: seen.width, height: Math.max(seen.height, height) })
+    await this.page.screenshot({ path: path.join(screens, `${name}.png`) })
+    await this.page.setViewportSize(seen)
   }
 
   async #inspect(name) {
