@@ -19,7 +19,7 @@ test: fmt openssl page
 # The applicant's client: the page for the binary (H5), and the mini-program for WeChat's tools. Made when a source is newer.
 client := miniprogram-stub
 npm_ci := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-client_sources := $(shell find $(client) \( -name node_modules -o -path $(client)/dist -o -path $(client)/e2e \) -prune -o -type f -print)
+client_sources := $(shell find $(client)/src $(client)/build -type f) $(addprefix $(client)/,index.html vite.config.ts) migration/data/regions.tsv
 mini_program := $(client)/dist/build/mp-weixin/app.json
 
 web: web/page/index.html $(mini_program)
@@ -34,7 +34,14 @@ web/page/index.html: $(client)/node_modules/.package-lock.json $(client_sources)
 	cp -R $(client)/dist/build/h5/. web/page
 	touch $@
 
-$(mini_program): $(client)/node_modules/.package-lock.json $(client_sources)
+# A mini-program is built for one server, VITE_SERVER.
+$(client)/dist/server: always
+	@mkdir -p $(@D) && echo "$(VITE_SERVER)" | cmp -s - $@ || echo "$(VITE_SERVER)" >$@
+
+.PHONY: always
+always:
+
+$(mini_program): $(client)/node_modules/.package-lock.json $(client_sources) $(client)/dist/server
 	cd $(client) && npm run --silent build:mp-weixin
 	touch $@
 
@@ -42,8 +49,9 @@ $(mini_program): $(client)/node_modules/.package-lock.json $(client_sources)
 page:
 	@if ! scripts/has-node; then \
 	echo "node 20 or newer and npm are not installed, left out: the applicant's page at /m/ (https://nodejs.org)"; \
-	elif ! $(MAKE) --no-print-directory web/page/index.html; then \
-	echo "the applicant's page could not be built, left out: /m/ (make web tells why)"; [ "$(TEST_WEB)" != all ]; fi
+	elif $(MAKE) --no-print-directory web/page/index.html; then exit 0; \
+	else echo "the applicant's page could not be built, left out: /m/ (make web tells why)"; fi; \
+	[ "$(TEST_WEB)" != all ]
 
 openssl:
 	@if [ -z "$(features)" ]; then \

@@ -36,9 +36,26 @@ test('a person finds a campaign, reads its notice and signs in by WeChat', async
   await signIn.tap('#wechat')
   await signIn.shows('请先阅读并同意个人信息说明')
   await signIn.tap('#agree')
+  await refusesByWechat(signIn)
   await signIn.tap('#wechat')
   await phone.goesTo(/^pages\/start\/index/)
 })
+
+/** A code that ran out, one that was used before, WeChat busy and away: said in words, and the next tap works. */
+async function refusesByWechat(signIn) {
+  await server.call('POST', '/api/v1/sessions/wechat', { body: { code: 'login-somebody-1' } })
+  for (const [code, words] of [['fault-40029', '请再点一次'], ['login-somebody-1', '请再点一次'], ['fault--1', '微信'], ['garbage', '微信']]) {
+    phone.loginCodes.push(code)
+    await signIn.tap('#wechat')
+    await signIn.shows(words)
+    assert.equal(phone.token, undefined)
+    // the sentence before it must not be taken for this one
+    await signIn.tap('#agree')
+    await signIn.tap('#wechat')
+    await signIn.shows('请先阅读并同意')
+    await signIn.tap('#agree')
+  }
+}
 
 test('chooses, sees the places that are left, and begins', async () => {
   const begin = await phone.open('pages/start/index', { slug: 'bozhou-2022' })
@@ -64,6 +81,18 @@ test('fills the form, which is saved by itself, here and on the server', async (
   const { answers } = await server.call('GET', `/api/v1/entries/${id}`, { token: phone.token })
   assert.deepEqual([answers.name, answers.summary, answers.platform], ['谯城发布', '简介'.repeat(5), 'wechat'])
   assert.match(JSON.stringify([...phone.storage]), /谯城发布/)
+})
+
+test('nothing typed is lost when the phone is full', async () => {
+  const form = await phone.open('pages/form/index', { id })
+  await form.shows('网站平台或账号名称')
+  phone.full = true
+  await form.fill('#field-host_unit', '谯城区委宣传部')
+  await form.shows('手机存储已满')
+  await form.shows('草稿已自动保存')
+  phone.full = false
+  const { answers } = await server.call('GET', `/api/v1/entries/${id}`, { token: phone.token })
+  assert.equal(answers.host_unit, '谯城区委宣传部')
 })
 
 test('sends pictures and a film', async () => {

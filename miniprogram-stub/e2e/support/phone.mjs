@@ -16,6 +16,10 @@ export class Phone {
   /** Pages that were asked for, newest last: `pages/list/index?id=1`. */
   went = []
   storage = new Map()
+  /** Nothing more can be stored. */
+  full = false
+  /** What WeChat gives at the next sign-ins; then codes that hold. */
+  loginCodes = []
   #stack = []
   #picks = []
   #logins = 0
@@ -116,7 +120,10 @@ export class Phone {
       getUpdateManager: () => ({ onCheckForUpdate: off, onUpdateReady: off, onUpdateFailed: off, applyUpdate: off }),
       getNetworkType: (o) => done(o, { networkType: 'wifi', isConnected: true }),
       getStorageSync: (key) => this.storage.get(key) ?? '',
-      setStorageSync: (key, value) => void this.storage.set(key, structuredClone(value)),
+      setStorageSync: (key, value) => {
+        if (this.full) throw new Error('setStorageSync:fail exceed storage max size 10Mb')
+        this.storage.set(key, structuredClone(value))
+      },
       removeStorageSync: (key) => void this.storage.delete(key),
       clearStorageSync: () => this.storage.clear(),
       getStorageInfoSync: () => ({ keys: [...this.storage.keys()], currentSize: 1, limitSize: 10240 }),
@@ -132,7 +139,7 @@ export class Phone {
       reLaunch: go,
       switchTab: go,
       navigateBack: (o) => go({ ...o, url: 'back' }),
-      login: (o) => done(o, { code: `login-${this.name}-${++this.#logins}-${process.pid}` }),
+      login: (o) => done(o, { code: this.loginCodes.shift() ?? `login-${this.name}-${++this.#logins}-${process.pid}` }),
       checkSession: (o) => done(o),
       getPrivacySetting: (o) => done(o, { needAuthorization: false }),
       requirePrivacyAuthorize: (o) => done(o),
