@@ -12,6 +12,8 @@ export async function firstLook(world) {
   await anna.tap('#look')
   await anna.screen('campaigns-large')
   await anna.tap('#look')
+  await anna.tap('#look')
+  await anna.sees('字号：标准')
 
   await anna.tap('#privacy')
   await anna.at('privacy')

@@ -108,6 +108,8 @@ export async function deadline(world) {
     await ma.tap('#declare-one-route')
     await wait(Math.max(0, now + 13_000 - Date.now()))
     await ma.find('#deadline-passed').waitFor()
+    assert.equal(await ma.find('#nothing-blocks').count(), 0)
+    assert.notEqual(await ma.find('#submit').getAttribute('disabled'), null)
     await ma.screen('deadline-passed')
     await ma.v.open(`#/pages/form/index?id=${id}`)
     await ma.shows('#countdown', /已截止/)

@@ -71,7 +71,7 @@ export class Visit {
     await this.#inspect(name)
     // a screen as high as its content: what sticks to the edges would lie in the middle of a picture of the whole page otherwise
     const seen = this.page.viewportSize()
-    const height = await this.page.evaluate(() => document.documentElement.scrollHeight)
+    const height = await this.page.evaluate(() => (window.scrollTo(0, 0), document.documentElement.scrollHeight))
     await this.page.setViewportSize({ width: seen.width, height: Math.max(seen.height, height) })
     await this.page.screenshot({ path: path.join(screens, `${name}.png`) })
     await this.page.setViewportSize(seen)
