@@ -199,6 +199,11 @@ async fn add(
 /// Says where everything is.
 pub fn greet(address: SocketAddr, sign_ins: &[SignIn]) {
     say!("tuixuan demo: http://{address}");
+    if web::asset("index.html").is_some() {
+        say!("  page        http://{address}/m/");
+    } else {
+        say!("  page        left out: make web (needs node 20 or newer), then start again");
+    }
     say!("  applicants  http://{address}/api/v1        contract http://{address}/docs/applicant");
     say!("  officers    http://{address}/admin/api/v1  contract http://{address}/docs/admin");
     say!(

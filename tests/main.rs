@@ -54,5 +54,6 @@ mod uploads;
 mod verification;
 mod videos;
 mod viruses;
+mod web_page;
 mod wechat;
 mod writer;

@@ -23,6 +23,8 @@ interface Plain {
 
 /** Milliseconds after which a call is given up; the same call may be sent again. */
 const PATIENCE = 20_000
+/** The same where the server looks through a whole film or scan before it answers. */
+const LONG_PATIENCE = 90_000
 
 /** The address of an operation. Mini-programs have no `URLSearchParams`. */
 export function address(path: string, o: Plain = {}): string {
@@ -60,7 +62,7 @@ export function send<T>(method: string, path: string, o: Plain = {}): Promise<T>
       url: address(path, o),
       method: method.toUpperCase() as 'GET',
       data: o.body as object,
-      timeout: PATIENCE,
+      timeout: String(path).endsWith('/finish') ? LONG_PATIENCE : PATIENCE,
       header: { 'content-type': 'application/json', ...identity(), ...(o.header as object) },
       success: ({ statusCode, data, header }) => {
         if (statusCode >= 200 && statusCode < 300) return resolve(data as T)

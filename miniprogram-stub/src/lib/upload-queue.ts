@@ -199,7 +199,9 @@ export class UploadQueue {
       this.cancelWait = this.port.later(Math.max(wait, e.retryAfter * 1000), () => this.retry())
       return
     }
-    this.set(item, 'failed', inWords(error))
+    // the violations name the very thing, the sentence above them only says that there are some
+    const single = error instanceof ApiError ? error.violations.map((v) => v.message).join('；') : ''
+    this.set(item, 'failed', single || inWords(error))
   }
 
   private rekey(old: string): string {
