@@ -1,6 +1,6 @@
 # What CI runs, anyone can run. `make demo` and `make test` need Rust, make and a C compiler, nothing else; with node 20 or newer
 # and npm they have the applicant's page too.
-.PHONY: demo test web page fmt lint bench openssl
+.PHONY: demo test web page fmt lint bench fuzz openssl
 
 # V1 signatures for older OSS buckets come with an SDK that is built on OpenSSL's headers. Where there are none, all else is built.
 features := $(shell if pkg-config --exists openssl 2>/dev/null || [ -n "$$OPENSSL_DIR" ]; then echo --features oss-v1; fi)
@@ -69,3 +69,7 @@ lint:
 # What it costs, beside a minimal peer; needs Python and PostgreSQL. See bench/README.md.
 bench:
 	bench/run
+
+# A minute each of bytes that nobody would send, at whatever reads files from outside; needs a C++ compiler.
+fuzz:
+	scripts/fuzz

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Layer, and the layers that it must not name.
-const OUTWARD: [(&str, &[&str]); 9] = [
+const OUTWARD: [(&str, &[&str]); 10] = [
     ("app", &["http"]),
     ("db", &["http", "app"]),
     ("files", &["http", "app", "db"]),
@@ -14,6 +14,7 @@ const OUTWARD: [(&str, &[&str]); 9] = [
     ("sms", &["http", "app", "db"]),
     ("sealing_service", &["http", "app", "db"]),
     ("timestamp_service", &["http", "app", "db"]),
+    ("poster", &["http", "app", "db"]),
 ];
 
 fn sources(path: &Path, found: &mut Vec<PathBuf>) {

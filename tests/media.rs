@@ -110,10 +110,15 @@ async fn what_cameras_append_does_no_harm() {
 #[tokio::test]
 async fn a_broken_png_is_refused() {
     let png = encoded(&two_halves(64, 32), ImageFormat::Png);
-    assert_eq!(
-        refused(png[..png.len() / 2].to_vec()).await,
-        "422 picture_broken"
-    );
+    for length in [9, png.len() / 2, png.len() - 12, png.len() - 1] {
+        assert_eq!(
+            refused(png[..length].to_vec()).await,
+            "422 picture_truncated"
+        );
+    }
+    let mut scratched = png;
+    scratched[50] ^= 0x55;
+    assert_eq!(refused(scratched).await, "422 picture_broken");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lopdf::{Dictionary, Document, LoadOptions, Object};
 
-use crate::guard;
+use media::guard;
 
 /// More differences than this are not listed.
 const MOST: usize = 20;

@@ -11,7 +11,7 @@
 //! | 根证书、单位证书 | [`authority::KeyPair`] | 验章 | [`verify::verify`] |
 //! | 国密（SM2、SM3） | [`algorithm::Suite`] | 时间戳 | [`timestamp::TimeAuthority`] |
 //! | 吊销列表 | [`crl::issue`], [`verify::Known`] | 随附的证书与吊销列表 | [`stamp::Proofs`] |
-//! | 上传文件初检 | [`probe::probe`] | 盖章扫描件 | [`scan::read`], [`scan::Look`] |
+//! | 盖章扫描件 | [`scan::read`], [`scan::Look`] | | |
 //!
 //! Nothing here knows a database, a clock or the network. Calls take milliseconds of CPU and belong on a
 //! blocking thread.
@@ -23,7 +23,6 @@ mod civil;
 pub mod crl;
 mod der;
 pub mod fonts;
-mod guard;
 mod increment;
 mod kept;
 mod key;
@@ -32,7 +31,6 @@ mod outline;
 pub mod papers;
 pub mod pkcs12;
 mod prepare;
-pub mod probe;
 pub mod render;
 mod revisions;
 pub mod scan;

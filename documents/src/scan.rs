@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use hayro::hayro_syntax::Pdf;
 
-use crate::guard;
 use crate::render::SlotBox;
+use media::guard;
 use pages::{FOR_CODES, FOR_SEALS};
 use raster::{Area, Raster};
 use seals::Seen;

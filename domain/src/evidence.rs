@@ -1,8 +1,10 @@
 //! 佐证材料: what may be attached, and how much is enough.
 
+pub mod file_name;
+
 use crate::finding::Finding;
 use crate::form::Answers;
-use crate::notice::{Choice, Effect, EvidenceKind, EvidenceSlot, Notice, RuleKind};
+use crate::notice::{Animation, Choice, Effect, EvidenceKind, EvidenceSlot, Notice, RuleKind};
 use crate::refusal::Refusal;
 
 /// A file as measured from its bytes.
@@ -59,6 +61,17 @@ pub fn may_keep(slot: &EvidenceSlot, file: &Attached, most_seconds: u32) -> Resu
         Some(finding) if finding.effect == Effect::Block => Err(refused("video_too_long", finding)),
         _ => Ok(()),
     }
+}
+
+/// Is this picture to be kept as its first frame only? One that moves is refused where the notice does not say so: a reviewer
+/// sees, and prints, one frame, and nobody could tell what else there was.
+pub fn is_flattened(slot: &EvidenceSlot, animated: bool) -> Result<bool, Refusal> {
+    if animated && slot.animation == Animation::Refuse {
+        let message = format!("{}不接受动态图片，请改用静态图片或截图", slot.label);
+        let finding = found(slot, "picture_animated", message);
+        return Err(refused("picture_animated", finding));
+    }
+    Ok(animated)
 }
 
 /// A finding that keeps a file out.
@@ -370,6 +383,22 @@ mod tests {
             message.contains(&limit) && message.ends_with("请另选文件"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn a_picture_that_moves_is_refused_or_flattened_as_the_notice_says() {
+        let notice = bozhou();
+        let slot = notice.evidence.iter().find(|s| s.key == "pictures");
+        let slot = slot.unwrap().clone();
+        assert_eq!(is_flattened(&slot, false), Ok(false));
+        let refusal = is_flattened(&slot, true).unwrap_err();
+        assert_eq!(refusal.violations[0].code, "picture_animated");
+        let slot = EvidenceSlot {
+            animation: Animation::Flatten,
+            ..slot
+        };
+        assert_eq!(is_flattened(&slot, true), Ok(true));
+        assert_eq!(is_flattened(&slot, false), Ok(false));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Small copies of pictures and of a PDF's first page: upright, JPEG, without metadata. The original is for the record.
+//! Small copies of pictures, of a PDF's first page and of a frame of a video: upright, JPEG, without metadata. The original is for the record.
 
 use entity::{evidence, evidence_copy};
 
@@ -27,7 +27,7 @@ impl Size {
     }
 }
 
-/// A copy, made at the first demand; a video has none.
+/// A copy, made at the first demand; a video has one where ffmpeg is installed.
 pub async fn of(app: &Shared, file: &evidence::Model, size: Size) -> Result<Vec<u8>> {
     let edge = i32::try_from(size.edge()).unwrap_or(i32::MAX);
     if let Some(row) = rows::find(app.db.read(), &file.id, edge).await? {
@@ -62,6 +62,27 @@ async fn make(app: &Shared, file: &evidence::Model, size: Size) -> Result<Vec<u8
         picture if picture.starts_with("image/") => {
             media::display_copy(bytes().await?, size.edge(), &app.settings.limits).await
         }
+        video if video.starts_with("video/") => {
+            let png = frame(app, file).await?;
+            let limits = &app.settings.limits;
+            match media::display_copy(png, size.edge(), limits).await {
+                // the frame is no good: as if there were none
+                Err(Error::Invalid(_) | Error::Unsupported(_)) => Err(Error::Absent),
+                copy => copy,
+            }
+        }
         _ => Err(Error::Absent),
     }
+}
+
+/// Of a video, on a local copy of its own for as long as it is read.
+async fn frame(app: &Shared, file: &evidence::Model) -> Result<Vec<u8>> {
+    if !app.posters.may_draw(&file.sha256) {
+        return Err(Error::Absent);
+    }
+    let (object, _) = app.files.open_object(&file.sha256).await?;
+    let film = app.files.receive(object).await?;
+    let (path, lasts) = (film.path.clone(), file.duration_ms.unwrap_or_default());
+    let edge = Size::Display.edge();
+    app.posters.frame(path, &file.sha256, lasts, edge).await
 }

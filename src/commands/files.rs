@@ -129,6 +129,9 @@ pub async fn verdict(limits: &Limits, path: &Path) -> Value {
         told["width"] = width.into();
         told["height"] = height.into();
     }
+    if facts.animated {
+        told["animated"] = true.into();
+    }
     if let Some(pages) = facts.pages {
         told["pages"] = pages.into();
     }

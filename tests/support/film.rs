@@ -121,11 +121,12 @@ impl Film {
         let described = join(&[&be(0), &be(1), &boxed(codec, &entry)]);
         let samples = if self.fragmented { 0 } else { ms / 100 };
         let lengths = join(&[&be(0), &be(1), &be(samples), &be(100)]);
+        // of one byte each
         let sizes = join(&[&be(0), &be(1), &be(samples)]);
         let tables = join(&[
             &boxed(b"stsd", &described),
             &boxed(b"stts", &lengths),
-            &boxed(b"stsz", &join(&[&be(0), &sizes])),
+            &boxed(b"stsz", &sizes),
         ]);
         let media = join(&[
             &boxed(b"mdhd", &clock),

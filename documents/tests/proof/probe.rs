@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 
-use documents::probe::probe;
 use documents::verify::verify;
+use media::pdf::probe;
 
 /// A PDF from its objects, number 1 the catalog.
 fn pdf(objects: &[Vec<u8>], trailer: &str) -> Vec<u8> {

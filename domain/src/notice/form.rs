@@ -187,8 +187,28 @@ pub struct EvidenceSlot {
     /// The ink-stamped scan of the form itself.
     #[serde(default)]
     pub stamped_form: bool,
+    /// What becomes of a picture that moves.
+    #[serde(default, skip_serializing_if = "Animation::is_refused")]
+    pub animation: Animation,
     #[serde(default)]
     pub clause: Option<Clause>,
+}
+
+/// 动态图片: what becomes of a PNG or WebP of several frames.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Animation {
+    /// It is not taken.
+    #[default]
+    Refuse,
+    /// Its first frame is kept in its place, as a PNG.
+    Flatten,
+}
+
+impl Animation {
+    fn is_refused(&self) -> bool {
+        *self == Animation::Refuse
+    }
 }
 
 /// What kind of file a slot takes.

@@ -2,13 +2,13 @@
 
 use poem::Body;
 use poem::web::Data;
-use poem_openapi::param::Path;
+use poem_openapi::OpenApi;
+use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::{Attachment, AttachmentType, Json};
-use poem_openapi::types::multipart::Upload as File;
-use poem_openapi::{Multipart, OpenApi};
 
 use super::Group;
 use super::entries::own;
+use super::evidence_input::EvidenceInput;
 use crate::app::evidence::{self, Upload};
 use crate::app::{copies, scans};
 use crate::error::Error;
@@ -16,21 +16,13 @@ use crate::http::caller::AsApplicant;
 use crate::http::download::Download;
 use crate::http::jpeg::Jpeg;
 use crate::http::problem::Problem;
+use crate::http::shell::ClientIp;
 use crate::http::stored;
 use crate::http::views::{CopySize, EvidenceView};
 use crate::state::Shared;
 
 /// Operations on files of an entry.
 pub struct Evidence;
-
-/// A file and the slot it is for.
-#[derive(Multipart)]
-pub struct EvidenceInput {
-    /// Key of the evidence slot.
-    slot: String,
-    /// Picture, PDF or short video; judged by its content. What is longer comes in parts, see `beginUpload`.
-    file: File,
-}
 
 #[OpenApi(tag = "Group::Entries")]
 impl Evidence {
@@ -46,16 +38,18 @@ impl Evidence {
         &self,
         who: AsApplicant,
         app: Data<&Shared>,
+        from: Data<&ClientIp>,
         id: Path<String>,
         body: EvidenceInput,
     ) -> Result<Json<EvidenceView>, Problem> {
-        let file_name = body.file.file_name().unwrap_or("文件").to_owned();
+        let file_name = body.file.file_name().unwrap_or_default().to_owned();
         let bytes = body.file.into_vec().await.map_err(Error::from)?;
         Ok(Json(
             evidence::attach(
                 &app,
                 &who.0,
                 &id,
+                from.0.0,
                 Upload {
                     slot: body.slot,
                     file_name,
@@ -79,6 +73,9 @@ impl Evidence {
         app: Data<&Shared>,
         id: Path<String>,
         file: Path<String>,
+        /// A part of the file, to go on with a download: `bytes=FIRST-`.
+        #[oai(name = "Range")]
+        range: Header<Option<String>>,
     ) -> Result<Download<Body>, Problem> {
         own(&app, &who.0, &id).await?;
         let files = crate::db::entries::evidence(app.db.read(), &id).await?;
@@ -86,12 +83,13 @@ impl Evidence {
             .into_iter()
             .find(|f| f.id == file.0)
             .ok_or(Error::Absent)?;
-        stored::evidence(&app, found).await
+        stored::evidence(&app, found, range.0).await
     }
 
     /// 材料缩略图、预览图（JPEG）
     ///
-    /// Of a picture, or of a PDF's first page: upright, without metadata. A video has none.
+    /// Of a picture, of a PDF's first page or of a frame of a video: upright, without metadata. A video has none (404) where the
+    /// service has no ffmpeg.
     #[oai(
         path = "/entries/:id/evidence/:file/copies/:size",
         method = "get",
