@@ -15,6 +15,7 @@ export function makeAccessible(): void {
         else if (control.getAttribute(name) !== value) control.setAttribute(name, value)
       }
     })
+    document.querySelectorAll('uni-image img:not([alt])').forEach((e) => e.setAttribute('alt', e.closest('uni-image')?.getAttribute('alt') ?? ''))
     document.querySelectorAll('uni-button:not([tabindex]),uni-view[role=button]:not([tabindex]),uni-picker:not([tabindex])').forEach((e) => {
       e.setAttribute('tabindex', '0')
       if (e.tagName !== 'UNI-VIEW') e.setAttribute('role', 'button')
