@@ -3,7 +3,7 @@ import type { Limits, Slot } from '@/api/types'
 import { fingerprint, kindOf, limitsInWords, refusal } from '@/lib/files'
 
 const MB = 1024 * 1024
-const limits: Limits = { picture_bytes: 10 * MB, picture_pixels: 5e7, pdf_bytes: 20 * MB, pdf_pages: 200, video_bytes: 200 * MB, video_seconds: 300, part_bytes: 4 * MB }
+const limits: Limits = { picture_bytes: 10 * MB, picture_pixels: 5e7, pdf_bytes: 20 * MB, pdf_pages: 200, video_bytes: 200 * MB, video_seconds: 300, person_bytes: 1024 * MB, part_bytes: 4 * MB }
 const slot = (more: Partial<Slot>): Slot =>
   ({ key: 'k', label: '相关图片', kind: 'image', min: 3, max: 3, max_seconds: null, seconds_effect: null, stamped_form: false, suggested: [], clause: null, when: {}, ...more }) as Slot
 const bytes = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0))

@@ -28,6 +28,8 @@ export interface components {
             system: string;
             tier: components["schemas"]["Tier"];
         };
+        /** @description 动态图片: what becomes of a PNG or WebP of several frames. */
+        Animation: "refuse" | "flatten";
         /** @description 公示: the result stands in public, open to objections. */
         Announcement: {
             clause: string;
@@ -302,6 +304,8 @@ export interface components {
         EvidenceKind: "image" | "video" | "pdf" | "scan";
         /** @description 佐证材料: a place for files, with floor and ceiling. */
         EvidenceSlot: {
+            /** @description What becomes of a picture that moves. */
+            animation?: components["schemas"]["Animation"];
             /** @default null */
             clause: string | null;
             key: string;
@@ -1248,6 +1252,12 @@ export interface components {
              * @description First day, from 00:00:00.
              */
             opens: string;
+            /**
+             * Format: uint32
+             * @description 宽限: for so many minutes after its last day a file that was on its way may still arrive, and its entry be handed in. With
+             *     `act = ["apply"]` only, a day at most.
+             */
+            upload_grace_minutes?: number | null;
             /**
              * @description The stage of the level above, which this one may not outlast (a forwarded notice closes earlier).
              * @default null

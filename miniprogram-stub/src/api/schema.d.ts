@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/client-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 客户端可用的功能 */
+        get: operations["getClientSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions/wechat": {
         parameters: {
             query?: never;
@@ -15,6 +32,26 @@ export interface paths {
         put?: never;
         /** 微信登录 */
         post: operations["signInWechat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/official-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 公众号网页登录
+         * @description After `/wechat/sign-in` sent the browser back with `sign_in`: once, within a minute, by the same browser.
+         */
+        post: operations["signInOfficialAccount"];
         delete?: never;
         options?: never;
         head?: never;
@@ -393,7 +430,8 @@ export interface paths {
         };
         /**
          * 材料缩略图、预览图（JPEG）
-         * @description Of a picture, or of a PDF's first page: upright, without metadata. A video has none.
+         * @description Of a picture, of a PDF's first page or of a frame of a video: upright, without metadata. A video has none (404) where the
+         *     service has no ffmpeg.
          */
         get: operations["getEvidenceCopy"];
         put?: never;
@@ -714,6 +752,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 订阅消息授权结果
+         * @description One call for each template that WeChat answered for; for applicants who signed in by WeChat.
+         */
+        post: operations["subscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/entries/{id}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 申报的小程序码（JPEG 或 PNG）
+         * @description It opens the mini-program with the entry's id, without hyphens, as `scene`.
+         */
+        get: operations["getEntryCode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -800,6 +878,47 @@ export interface components {
             quotas: components["schemas"]["QuotaView"][];
         };
         /**
+         * ClientSettingsView
+         * @description Which features are on. One that is off is not shown; its operations refuse.
+         * @example {
+         *       "content_check": true,
+         *       "entry_codes": true,
+         *       "official_account_sign_in": false,
+         *       "phone_exchange": true,
+         *       "phone_sign_in": true,
+         *       "subscribe_templates": [
+         *         {
+         *           "lasting": false,
+         *           "occasions": [
+         *             "returned",
+         *             "endorsed"
+         *           ],
+         *           "template_id": "GmQYdC0lzGKyVSvWBcFPvTyRt4CoiiVpHBMuKo5LmNw"
+         *         }
+         *       ],
+         *       "wechat_sign_in": true
+         *     }
+         */
+        ClientSettingsView: {
+            /** @description `POST /sessions/wechat`, in the mini-program. */
+            wechat_sign_in: boolean;
+            /** @description `POST /phone-codes` and `POST /sessions/phone`. */
+            phone_sign_in: boolean;
+            /** @description `PUT /me/phone`, with the code of WeChat's phone component. */
+            phone_exchange: boolean;
+            /** @description `GET /entries/{id}/code`. */
+            entry_codes: boolean;
+            /**
+             * @description Web pages inside WeChat go to `/wechat/sign-in` of this site; they come back with `sign_in`, for
+             *     `POST /sessions/official-account`, or `sign_in_error`.
+             */
+            official_account_sign_in: boolean;
+            /** @description What is handed in is judged by WeChat: the client's privacy text must say so. */
+            content_check: boolean;
+            /** @description For `wx.requestSubscribeMessage`; answers go to `POST /me/subscriptions`. None: messages are off. */
+            subscribe_templates: components["schemas"]["TemplateView"][];
+        };
+        /**
          * CodeInput
          * @description A code from WeChat.
          * @example {
@@ -807,7 +926,7 @@ export interface components {
          *     }
          */
         CodeInput: {
-            /** @description As the mini-program got it; good once, for five minutes. */
+            /** @description As the client got it; good once. */
             code: string;
         };
         /**
@@ -1000,6 +1119,11 @@ export interface components {
             has_sound?: boolean;
             /** @description What was seen on it, for the scan of a stamped form. */
             scan?: components["schemas"]["ScanView"] & unknown;
+            /**
+             * @description Where its check for viruses stands; absent where files are not checked. Only what is clean or released can be
+             *     downloaded; its copies always can.
+             */
+            virus_check?: components["schemas"]["VirusView"] & unknown;
         };
         /**
          * FindingView
@@ -1047,6 +1171,11 @@ export interface components {
             video_seconds: number;
             /**
              * Format: uint64
+             * @description Of all files of one applicant.
+             */
+            person_bytes: number;
+            /**
+             * Format: uint64
              * @description Longer files come in parts of this length.
              */
             part_bytes: number;
@@ -1072,6 +1201,11 @@ export interface components {
             /** @description Largest inputs, to be told before anything is chosen. */
             limits: components["schemas"]["LimitsView"] & unknown;
         };
+        /**
+         * @description What a message tells of.
+         * @enum {string}
+         */
+        Occasion: "returned" | "return_due" | "step_passed" | "endorsed" | "declined" | "certificate_issued";
         /**
          * OriginalView
          * @description An original, without personal data.
@@ -1325,6 +1459,11 @@ export interface components {
              */
             closes: number;
             open_now: boolean;
+            /**
+             * Format: int64
+             * @description A file that was on its way when it closed may arrive before this instant, and its entry be handed in.
+             */
+            grace_until?: number;
             /** @description The notice's own words. */
             clause?: string;
         };
@@ -1350,6 +1489,45 @@ export interface components {
         SubmissionInput: {
             /** @description Keys of the declarations that the applicant confirms. */
             declarations: string[];
+        };
+        /**
+         * SubscriptionInput
+         * @description The answer to one template of `wx.requestSubscribeMessage`.
+         * @example {
+         *       "accepted": true,
+         *       "template_id": "GmQYdC0lzGKyVSvWBcFPvTyRt4CoiiVpHBMuKo5LmNw"
+         *     }
+         */
+        SubscriptionInput: {
+            /** @description One of those that `GET /client-settings` names. */
+            template_id: string;
+            /** @description Whether it was `accept`; each acceptance is good for one message, or for good where the template is a lasting one. */
+            accepted: boolean;
+        };
+        /**
+         * SubscriptionView
+         * @description What is accepted of a template by now.
+         */
+        SubscriptionView: {
+            template_id: string;
+            /**
+             * Format: int32
+             * @description Messages that may still be sent, 20 at most.
+             */
+            budget: number;
+            /** @description The last answer was no, or WeChat said that messages are no longer wanted. */
+            refused: boolean;
+        };
+        /**
+         * TemplateView
+         * @description A template of subscribe messages.
+         */
+        TemplateView: {
+            template_id: string;
+            /** @description What it tells of. */
+            occasions: components["schemas"]["Occasion"][];
+            /** @description Accepted once for good; others are good for one message each time they are accepted. */
+            lasting: boolean;
         };
         /**
          * TokenView
@@ -1451,6 +1629,11 @@ export interface components {
             message: string;
         };
         /**
+         * @description 病毒检查.
+         * @enum {string}
+         */
+        VirusView: "pending" | "clean" | "infected" | "unsure" | "released" | "barred";
+        /**
          * WithdrawalInput
          * @description Taking back.
          * @example {
@@ -1469,7 +1652,301 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getClientSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ClientSettingsView"];
+                };
+            };
+            /** @description malformed: not JSON, a missing field or a wrong type */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated, token_invalid, sign_in_failed, wechat_code_invalid, wechat_code_used */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description role_missing, password_change_due */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description absent: not there, or outside the caller's scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conflict with something that exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description stale: written on an older version; both versions are named */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported kind of content */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a rule of the notice or of the product refuses; `violations` quote the clauses */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_missing: say in If-Match which version you saw */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many: wait for Retry-After seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: logged under `instance` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, busy, timed_out: the same call may work after Retry-After seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description storage_full: nothing was stored */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     signInWechat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["CodeInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TokenView"];
+                };
+            };
+            /** @description malformed: not JSON, a missing field or a wrong type */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated, token_invalid, sign_in_failed, wechat_code_invalid, wechat_code_used */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description role_missing, password_change_due */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description absent: not there, or outside the caller's scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conflict with something that exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description stale: written on an older version; both versions are named */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported kind of content */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a rule of the notice or of the product refuses; `violations` quote the clauses */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_missing: say in If-Match which version you saw */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many: wait for Retry-After seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: logged under `instance` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, busy, timed_out: the same call may work after Retry-After seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description storage_full: nothing was stored */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signInOfficialAccount: {
         parameters: {
             query?: never;
             header?: never;
@@ -4593,7 +5070,10 @@ export interface operations {
     getEvidence: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A part of the file, to go on with a download: `bytes=FIRST-`. */
+                Range?: string;
+            };
             path: {
                 id: string;
                 file: string;
@@ -7604,6 +8084,305 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description malformed: not JSON, a missing field or a wrong type */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated, token_invalid, sign_in_failed, wechat_code_invalid, wechat_code_used */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description role_missing, password_change_due */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description absent: not there, or outside the caller's scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conflict with something that exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description stale: written on an older version; both versions are named */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported kind of content */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a rule of the notice or of the product refuses; `violations` quote the clauses */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_missing: say in If-Match which version you saw */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many: wait for Retry-After seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: logged under `instance` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, busy, timed_out: the same call may work after Retry-After seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description storage_full: nothing was stored */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    subscribe: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["SubscriptionInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description malformed: not JSON, a missing field or a wrong type */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated, token_invalid, sign_in_failed, wechat_code_invalid, wechat_code_used */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description role_missing, password_change_due */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description absent: not there, or outside the caller's scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conflict with something that exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description stale: written on an older version; both versions are named */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported kind of content */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a rule of the notice or of the product refuses; `violations` quote the clauses */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_missing: say in If-Match which version you saw */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many: wait for Retry-After seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: logged under `instance` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, busy, timed_out: the same call may work after Retry-After seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description storage_full: nothing was stored */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEntryCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
                 };
             };
             /** @description malformed: not JSON, a missing field or a wrong type */

@@ -32,11 +32,6 @@ export function makeAccessible(): void {
         if (level && !e.hasAttribute('aria-level')) e.setAttribute('aria-level', level)
       })
     }
-    document.querySelectorAll('uni-image').forEach((e) => {
-      const picture = e.querySelector('img')
-      const words = e.getAttribute('alt') ?? ''
-      if (picture && picture.getAttribute('alt') !== words) picture.setAttribute('alt', words)
-    })
     document.querySelectorAll('uni-page-head .uni-page-head-btn:not([role])').forEach((e) => {
       e.setAttribute('role', 'button')
       e.setAttribute('tabindex', '0')
