@@ -54,8 +54,7 @@ export function call<M extends 'get' | 'post' | 'put' | 'delete', P extends Path
   return send(method, String(path), ((options as unknown[])[0] ?? {}) as Plain)
 }
 
-/** A call whose types somebody else answers for; {@link call} is the way for all that the contract knows. */
-export function send<T>(method: string, path: string, o: Plain = {}): Promise<T> {
+function send<T>(method: string, path: string, o: Plain = {}): Promise<T> {
   const sent = token()
   return new Promise((resolve, reject) => {
     uni.request({

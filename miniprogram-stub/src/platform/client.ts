@@ -1,35 +1,20 @@
-import { call, send } from '@/api/call'
+import { call } from '@/api/call'
+import type { components } from '@/api/schema'
 import { ApiError } from '@/api/problem'
 import { newKey } from '@/lib/id'
-import { signIn, type Held } from '@/state/session'
-
-/** A template of subscribe messages (订阅消息). */
-interface Template {
-  template_id: string
-  occasions: string[]
-  lasting: boolean
-}
+import { signIn } from '@/state/session'
 
 /** What this installation offers; an older server says nothing, then the parts of WeChat that it lacks are off. */
-export interface ClientSettings {
-  wechat_sign_in: boolean
-  phone_sign_in: boolean
-  /** `PUT /me/phone`. */
-  phone_exchange: boolean
-  /** Pages inside WeChat may sign in at `/wechat/sign-in`. */
-  official_account_sign_in: boolean
-  /** What is handed in is judged by WeChat as well. */
-  content_check: boolean
-  subscribe_templates: Template[]
-}
+export type ClientSettings = components['schemas']['ClientSettingsView']
+type Template = ClientSettings['subscribe_templates'][number]
 
 const OLDER: ClientSettings = {
-  wechat_sign_in: true, phone_sign_in: true, phone_exchange: true, official_account_sign_in: false, content_check: false, subscribe_templates: [],
+  wechat_sign_in: true, phone_sign_in: true, phone_exchange: true, entry_codes: false, official_account_sign_in: false, content_check: false, subscribe_templates: [],
 }
 let known: Promise<ClientSettings> | undefined
 
 export function clientSettings(): Promise<ClientSettings> {
-  known ??= send<ClientSettings>('get', '/client-settings').catch((error: unknown) => {
+  known ??= call('get', '/client-settings').catch((error: unknown) => {
     if (!(error instanceof ApiError && error.status === 404)) known = undefined
     return OLDER
   })
@@ -75,9 +60,9 @@ export async function cameBack(): Promise<boolean | string> {
   if (!word && !wrong) return false
   // the word is good once; it must not stay in the address
   history.replaceState(null, '', location.pathname + location.hash)
-  if (wrong) return WENT_WRONG[wrong] ?? '微信登录没有成功，请再试一次，或用手机号登录。'
+  if (wrong || !word) return WENT_WRONG[wrong ?? ''] ?? '微信登录没有成功，请再试一次，或用手机号登录。'
   try {
-    signIn(await send<Held>('post', '/sessions/official-account', { body: { code: word } }))
+    signIn(await call('post', '/sessions/official-account', { body: { code: word } }))
     return true
   } catch (error) {
     return error instanceof Error ? error.message : '微信登录没有成功，请再试一次。'
@@ -102,7 +87,7 @@ export function askToSubscribe(templates: Template[]): Promise<void> {
           for (const template_id of asked) {
             if (!answers[template_id]) continue
             const accepted = answers[template_id] === 'accept'
-            void send('post', '/me/subscriptions', { header: { 'Idempotency-Key': newKey() }, body: { template_id, accepted } }).catch(() => undefined)
+            void call('post', '/me/subscriptions', { header: { 'Idempotency-Key': newKey() }, body: { template_id, accepted } }).catch(() => undefined)
           }
           resolve()
         },
