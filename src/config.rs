@@ -6,6 +6,7 @@ mod oss;
 mod reading;
 mod seals;
 mod serving;
+mod wechat;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize, Serializer};
 
 pub use reading::{overlay, parse, read};
+pub use wechat::{MessageTemplate, Release, WeChat};
 
 /// Everything that can be set. Unknown keys are refused.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
@@ -26,6 +28,7 @@ pub struct Settings {
     pub wechat: WeChat,
     pub sms: Sms,
     pub seals: Seals,
+    pub virus_scanner: VirusScanner,
     pub secrets: Secrets,
     pub limits: Limits,
     pub sessions: Sessions,
@@ -154,16 +157,6 @@ pub enum OssSignature {
     V1,
 }
 
-/// The mini-program's account at WeChat.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct WeChat {
-    /// Empty: WeChat sign-in is off.
-    pub base_url: String,
-    pub app_id: String,
-    pub app_secret: Secret,
-}
-
 /// Where one-time codes are handed for sending.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -192,6 +185,19 @@ pub struct Seals {
     pub timestamp_roots: Vec<PathBuf>,
     /// How long a call to it may take, milliseconds.
     pub timestamp_ms: u64,
+}
+
+/// A scanner that looks for viruses in files of entries: ClamAV's clamd.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VirusScanner {
+    /// `host:port`, or the path of its socket; empty: files are not checked.
+    pub address: String,
+    /// Longer files are not sent, a person decides about them: no more than `StreamMaxLength` of clamd.conf, and best as much as
+    /// `limits.video_bytes`.
+    pub stream_bytes: u64,
+    /// Longest wait for a verdict, seconds.
+    pub seconds: u64,
 }
 
 /// Keys, 64 hexadecimal digits each.
@@ -236,6 +242,8 @@ pub struct Limits {
     pub video_bytes: u64,
     /// Seconds of a video.
     pub video_seconds: u32,
+    /// Bytes of all files of one applicant, uploads under way included.
+    pub person_bytes: u64,
     /// Longest work on a form, or on the check of a notice, seconds; less than a request has.
     pub form_seconds: u64,
 }
@@ -267,6 +275,10 @@ pub struct Throttle {
     pub address_codes: i32,
     /// Codes sent to one phone.
     pub phone_codes: i32,
+    /// Files that one applicant begins to send.
+    pub person_uploads: i32,
+    /// Files begun from one address; a school or an office may share one.
+    pub address_uploads: i32,
 }
 
 /// A text that is never shown.
@@ -347,16 +359,6 @@ impl Default for Oss {
     }
 }
 
-impl Default for WeChat {
-    fn default() -> WeChat {
-        WeChat {
-            base_url: "https://api.weixin.qq.com".into(),
-            app_id: String::new(),
-            app_secret: Secret::default(),
-        }
-    }
-}
-
 impl Default for Seals {
     fn default() -> Seals {
         Seals {
@@ -367,6 +369,16 @@ impl Default for Seals {
             timestamp_url: String::new(),
             timestamp_roots: vec![],
             timestamp_ms: 8_000,
+        }
+    }
+}
+
+impl Default for VirusScanner {
+    fn default() -> VirusScanner {
+        VirusScanner {
+            address: String::new(),
+            stream_bytes: 100_000_000,
+            seconds: 120,
         }
     }
 }
@@ -394,6 +406,7 @@ impl Default for Limits {
             pdf_pages: 200,
             video_bytes: 200 << 20,
             video_seconds: 300,
+            person_bytes: 4 << 30,
             form_seconds: 20,
         }
     }
@@ -426,6 +439,8 @@ impl Default for Throttle {
             failures: 50,
             address_codes: 20,
             phone_codes: 5,
+            person_uploads: 200,
+            address_uploads: 5_000,
         }
     }
 }

@@ -1,18 +1,22 @@
 //! The demo: the real code path on embedded defaults. Only the outside services differ, and it says so.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use domain::actor::Role;
 use domain::notice::{Notice, StageAct};
 
 use crate::app::campaigns;
 use crate::app::officers::{self, NewOfficer};
-use crate::config::{Secret, Settings};
+use crate::clock::SystemClock;
+use crate::config::{MessageTemplate, Secret, Settings, WeChat};
 use crate::db::{self, events::By};
 use crate::error::{Error, Result};
 use crate::packs;
+use crate::security::random_code;
 use crate::state::Shared;
-use crate::wechat::stand_in;
+use crate::wechat::stand_in::{self, pushing::Pushing};
+use crate::wechat::template::Occasion;
 
 /// Password of every officer of the demo; the demo listens on this machine only.
 pub const PASSWORD: &str = "Demo-2026-tuixuan";
@@ -23,13 +27,62 @@ pub struct SignIn {
     pub who: String,
 }
 
-/// Settings of the demo: a stand-in for WeChat on a free port, everything else as set.
+/// Settings of the demo: a stand-in for WeChat on a free port with every feature on, everything else as set.
 pub async fn settings(mut settings: Settings) -> Result<Settings> {
-    let (url, _) = stand_in::start().await?;
-    settings.wechat.base_url = url;
-    settings.wechat.app_id = "demo".into();
-    settings.wechat.app_secret = Secret("demo".into());
+    let (url, memory) = stand_in::start().await?;
+    let pushing = Pushing {
+        url: format!("{}/wechat/push", settings.server.public_url),
+        token: random_code(20),
+        key: random_code(32) + &random_code(11),
+        app_id: "demo".into(),
+    };
+    settings.wechat = WeChat {
+        app_id: pushing.app_id.clone(),
+        app_secret: Secret("demo".into()),
+        push_token: Secret(pushing.token.clone()),
+        push_key: Secret(pushing.key.clone()),
+        check_content: true,
+        entry_page: "pages/entry/entry".into(),
+        message_page: "pages/entry/entry".into(),
+        account_app_id: "demo-account".into(),
+        account_app_secret: Secret("demo".into()),
+        account_authorize_url: format!("{url}/connect/oauth2/authorize"),
+        base_url: url,
+        templates: templates(),
+        ..settings.wechat
+    };
+    memory.push_to(pushing, Arc::new(SystemClock));
     Ok(settings)
+}
+
+/// One template for slips, one for results.
+fn templates() -> Vec<MessageTemplate> {
+    let template = |id: &str, occasions: &[Occasion], fields: &[(&str, &str)]| MessageTemplate {
+        id: id.into(),
+        occasions: occasions.to_vec(),
+        fields: (fields.iter())
+            .map(|(name, fact)| ((*name).into(), (*fact).into()))
+            .collect(),
+        lasting: false,
+    };
+    use Occasion as O;
+    vec![
+        template(
+            "demo-slip",
+            &[O::Returned, O::ReturnDue],
+            &[("thing1", "entry"), ("phrase2", "result"), ("time3", "due")],
+        ),
+        template(
+            "demo-result",
+            &[
+                O::StepPassed,
+                O::Endorsed,
+                O::Declined,
+                O::CertificateIssued,
+            ],
+            &[("thing1", "entry"), ("phrase2", "result"), ("time3", "at")],
+        ),
+    ]
 }
 
 /// Loads the packs and one officer per agency; what is there already stays. Windows are opened around now.
@@ -146,14 +199,20 @@ async fn add(
 /// Says where everything is.
 pub fn greet(address: SocketAddr, sign_ins: &[SignIn]) {
     say!("tuixuan demo: http://{address}");
+    if web::asset("index.html").is_some() {
+        say!("  page        http://{address}/m/");
+    } else {
+        say!("  page        left out: make web (needs node 20 or newer), then start again");
+    }
     say!("  applicants  http://{address}/api/v1        contract http://{address}/docs/applicant");
     say!("  officers    http://{address}/admin/api/v1  contract http://{address}/docs/admin");
     say!(
         "Stand-ins: WeChat is played by this process (sign in with code login-NAME, bind a phone with"
     );
     say!(
-        "phone-13800138000); codes to phones are written to this log; seals come from an embedded authority."
+        "phone-13800138000; web sign-in at /wechat/sign-in); it takes subscribe messages and judges what is handed in."
     );
+    say!("Codes to phones are written to this log; seals come from an embedded authority.");
     say!("Officers (password of all: {PASSWORD}):");
     for sign_in in sign_ins {
         say!("  {:<40} {}", sign_in.login, sign_in.who);

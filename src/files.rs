@@ -1,5 +1,6 @@
 //! Objects by the SHA-256 of their bytes, in a local folder or in a bucket of Aliyun OSS. Bytes go first, the row after.
 
+mod bounded;
 mod checked;
 mod incoming;
 mod local;
@@ -21,6 +22,7 @@ use incoming::{Incoming, Sums};
 use local::Local;
 use oss::{Oss, Reading};
 
+pub use bounded::bounded;
 pub use checked::checked;
 pub use incoming::Arrived;
 pub use sweep::Swept;
@@ -146,13 +148,20 @@ impl Files {
 
     /// Opens an object for reading piece by piece, with its length; its hash is unchecked, for large files.
     pub async fn open_object(&self, sha256: &str) -> Result<(Pieces, u64)> {
-        let object = self.object(sha256).await?;
-        let length = object.length();
-        let pieces = futures_util::stream::try_unfold(object, |mut object| async move {
-            let piece = object.next().await.map_err(std::io::Error::other)?;
-            Ok(piece.map(|piece| (piece, object)))
-        });
-        Ok((Box::pin(pieces), length))
+        Ok(streamed(self.object(sha256).await?))
+    }
+
+    /// Opens an object at a byte of it, for who goes on with a download; with the length of the whole.
+    pub async fn open_at(&self, sha256: &str, first: u64) -> Result<(Pieces, u64)> {
+        key(sha256)?;
+        let object = match &self.store {
+            Store::Local(local) => {
+                let (file, length) = local.open_at(sha256, first).await?;
+                Object::Local(Box::pin(local::pieces(file)), length)
+            }
+            Store::Oss(oss) => Object::Oss(Box::new(oss.open_at(sha256, first).await?)),
+        };
+        Ok(streamed(object))
     }
 
     /// Reads an object to its end and tells what it is, or why it is not what its name says; `None` when it is not there.
@@ -262,6 +271,16 @@ impl Object {
             Object::Oss(reading) => reading.next().await,
         }
     }
+}
+
+/// An object as a stream, with its length.
+fn streamed(object: Object) -> (Pieces, u64) {
+    let length = object.length();
+    let pieces = futures_util::stream::try_unfold(object, |mut object| async move {
+        let piece = object.next().await.map_err(std::io::Error::other)?;
+        Ok(piece.map(|piece| (piece, object)))
+    });
+    (Box::pin(pieces), length)
 }
 
 fn is_key(sha256: &str) -> bool {

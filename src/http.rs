@@ -19,4 +19,7 @@ pub mod shell;
 mod stored;
 pub mod verification_page;
 pub mod views;
+mod web_page;
+mod wechat_push;
+pub mod wechat_sign_in;
 mod withdrawals;

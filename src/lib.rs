@@ -29,4 +29,5 @@ pub mod sms;
 pub mod state;
 pub mod telemetry;
 pub mod timestamp_service;
+pub mod virus_scanner;
 pub mod wechat;

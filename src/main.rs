@@ -6,7 +6,8 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 use documents::verify::Known;
 use tokio::net::TcpListener;
-use tuixuan::app::{housekeeping, proofs};
+use tokio::task::JoinHandle;
+use tuixuan::app::{housekeeping, outbox, proofs, virus_checks};
 use tuixuan::clock::{Clock, SystemClock};
 use tuixuan::config::{self, Settings};
 use tuixuan::http::{routes, server};
@@ -191,8 +192,19 @@ enum AuditCommand {
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
+/// The allocator asks for huge pages, of which a service at rest fills little: half of its memory would be air.
+#[cfg(target_os = "linux")]
+fn spare_memory() {
+    // a kernel that knows no huge pages wastes none
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn spare_memory() {}
+
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
+    spare_memory();
     match run(Arguments::parse()).await {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
@@ -323,7 +335,8 @@ async fn open(settings: Settings) -> Result<Shared, Box<dyn std::error::Error>> 
 async fn serve(app: Shared, greet: impl FnOnce(std::net::SocketAddr)) -> Outcome {
     let unfit = |fault: String| format!("section oss of the settings: {fault}");
     app.files.check().await.map_err(unfit)?;
-    let sweeper = housekeeping::start(&app);
+    let tasks = [housekeeping::start(&app), virus_checks::start(&app)];
+    let sender = outbox::start(&app);
     let listen = &app.settings.server.listen;
     let listener = TcpListener::bind(listen)
         .await
@@ -334,8 +347,9 @@ async fn serve(app: Shared, greet: impl FnOnce(std::net::SocketAddr)) -> Outcome
     greet(listener.local_addr()?);
     let finished =
         server::serve(listener, routes, settings, readiness, server::stop_signal()).await;
-    if let Some(sweeper) = sweeper {
-        sweeper.abort();
+    tasks.iter().flatten().for_each(JoinHandle::abort);
+    if let Some(sender) = sender {
+        sender.stop().await;
     }
     // Acts of callers that were cut off may still wait for their commit.
     app.db.close().await?;

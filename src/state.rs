@@ -14,7 +14,10 @@ use crate::security::keyring::Keyring;
 use crate::security::sealed::Sealing;
 use crate::sms::Sms;
 use crate::timestamp_service::TimestampService;
+use crate::virus_scanner::VirusScanner;
 use crate::wechat::WeChat;
+use crate::wechat::push::PushKeys;
+use crate::wechat::template::Template;
 
 /// The application.
 pub struct App {
@@ -26,6 +29,10 @@ pub struct App {
     pub token_key: Keyring,
     pub index_key: [u8; 32],
     pub wechat: WeChat,
+    /// For what WeChat pushes here, where that is used.
+    pub push_keys: Option<PushKeys>,
+    /// Templates of subscribe messages; none: no messages are sent.
+    pub templates: Vec<Template>,
     pub sms: Sms,
     /// Keeps agencies' keys outside, where there is one.
     pub sealing_service: Option<SealingService>,
@@ -35,6 +42,8 @@ pub struct App {
     pub timestamp_service: Option<TimestampService>,
     /// Roots of authorities that attest the time, DER.
     pub timestamp_roots: Vec<Vec<u8>>,
+    /// Looks for viruses in files, where there is one.
+    pub virus_scanner: Option<VirusScanner>,
     pub notices: crate::app::campaigns::NoticeCache,
     pub campaigns: crate::app::campaigns::CampaignCache,
     pub typesetter: Typesetter,
@@ -52,6 +61,7 @@ impl App {
     pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Shared> {
         let unusable = |fault: crate::config::Fault| Error::Bug(fault.to_string());
         settings.notices.check().map_err(unusable)?;
+        settings.wechat.check_features().map_err(unusable)?;
         let timestamp_roots = settings.seals.read_timestamp_roots().map_err(unusable)?;
         Ok(Arc::new(App {
             db: Db::open(&settings.database.url).await?,
@@ -60,11 +70,14 @@ impl App {
             token_key: settings.secrets.token_keys().map_err(unusable)?,
             index_key: Settings::key("secrets.index", &settings.secrets.index).map_err(unusable)?,
             wechat: WeChat::new(&settings.wechat)?,
+            push_keys: settings.wechat.push_keys().map_err(unusable)?,
+            templates: settings.wechat.read_templates().map_err(unusable)?,
             sms: Sms::new(&settings.sms)?,
             sealing_service: SealingService::new(&settings.seals)?,
             seal_roots: settings.seals.read_roots().map_err(unusable)?,
             timestamp_service: TimestampService::new(&settings.seals, &timestamp_roots)?,
             timestamp_roots,
+            virus_scanner: VirusScanner::new(&settings.virus_scanner),
             notices: Default::default(),
             campaigns: Default::default(),
             typesetter: Typesetter::new(&settings.limits),

@@ -1,12 +1,19 @@
 //! WeChat's server API: sign-in and phone exchange, as documented for mini-programs.
 
+pub mod accounts;
+pub mod checks;
+pub mod codes;
+pub mod messages;
+pub mod push;
 pub mod stand_in;
+pub mod template;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::sync::Mutex;
 
 use crate::config;
@@ -31,10 +38,19 @@ pub struct Session {
 
 #[derive(Deserialize)]
 struct Answer<T> {
-    #[serde(default)]
-    errcode: i64,
+    #[serde(flatten)]
+    told: Told,
     #[serde(flatten)]
     body: Option<T>,
+}
+
+/// A fault that WeChat tells of. Its sentence may repeat what was sent, so it is not logged.
+#[derive(Debug, Default, Clone, Deserialize)]
+struct Told {
+    #[serde(default)]
+    errcode: i64,
+    #[serde(default)]
+    errmsg: String,
 }
 
 #[derive(Deserialize)]
@@ -92,9 +108,12 @@ impl WeChat {
             ("js_code", code),
             ("grant_type", "authorization_code"),
         ]);
-        let body: SessionBody = self.call(request).await?.map_err(by_code)?;
+        let body: SessionBody = self
+            .call(request)
+            .await?
+            .map_err(|told| by_code(told.errcode))?;
         if body.openid.is_empty() || body.openid.len() > 64 || !body.openid.is_ascii() {
-            return Err(undocumented());
+            return Err(undocumented().into());
         }
         Ok(Session {
             openid: body.openid,
@@ -102,30 +121,52 @@ impl WeChat {
         })
     }
 
-    /// `POST /wxa/business/getuserphonenumber`: exchanges the phone component's code (not the sign-in
-    /// code); asked once more with a new access token when the old one is refused.
+    /// `POST /wxa/business/getuserphonenumber`: exchanges the phone component's code (not the sign-in code).
     pub async fn phone(&self, code: &str) -> Result<String> {
+        if !self.settings.phone_exchange {
+            let message = "本站未开通微信手机号绑定，请用手机号和验证码登录";
+            return Err(Refusal::new("phone_exchange_off", message).into());
+        }
+        let path = "/wxa/business/getuserphonenumber";
+        let asked = serde_json::json!({ "code": code });
+        let body: PhoneBody = self
+            .with_token(path, &asked)
+            .await?
+            .map_err(|told| by_phone_code(told.errcode))?;
+        checked_phone(body.phone_info.number)
+    }
+
+    /// An operation that takes an access token; asked once more with a new one when the old one is refused.
+    async fn with_token<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Asked<T> {
+        self.read_with_token(path, body, LARGEST, told).await
+    }
+
+    /// The same, read in another way.
+    async fn read_with_token<T>(
+        &self,
+        path: &str,
+        body: &Value,
+        largest: usize,
+        read: fn(Vec<u8>) -> Asked<T>,
+    ) -> Asked<T> {
         let mut refused = None;
         for _ in 0..2 {
-            let token = self.access_token(refused.as_deref()).await?;
-            let request = self
-                .client
-                .post(self.url("/wxa/business/getuserphonenumber")?)
-                .query(&[("access_token", &token)])
-                .json(&serde_json::json!({ "code": code }));
-            match self.call::<PhoneBody>(request).await? {
-                Ok(body) => return checked_phone(body.phone_info.number),
+            let token = self.access_token(refused.as_deref()).await;
+            let token = token.map_err(Trouble::before)?;
+            let request = self.client.post(self.url(path)?);
+            let request = request.query(&[("access_token", &token)]).json(body);
+            match read(self.fetch(request, largest).await?)? {
                 // invalid, expired: somebody else has asked for a new one, or WeChat forgot it
-                Err(40001 | 40014 | 42001) => refused = Some(token),
-                Err(other) => return Err(by_phone_code(other)),
+                Err(told) if matches!(told.errcode, 40001 | 40014 | 42001) => refused = Some(token),
+                answer => return Ok(answer),
             }
         }
-        Err(Error::Outside("wechat: access token refused twice".into()))
+        Err(Trouble::NotDone("access token refused twice".into()))
     }
 
     /// `POST /cgi-bin/stable_token`, kept until five minutes before it ends. One fetch at a time: who
     /// waited takes what the first one brought, unless that very token was refused.
-    async fn access_token(&self, refused: Option<&str>) -> Result<String> {
+    async fn access_token(&self, refused: Option<&str>) -> std::result::Result<String, Trouble> {
         let mut held = self.token.lock().await;
         if let Some((token, until)) = &*held
             && Instant::now() < *until
@@ -142,46 +183,96 @@ impl WeChat {
                     "secret": self.settings.app_secret.0,
                     "force_refresh": refused.is_some(),
                 }));
-        let body: TokenBody = self.call(request).await?.map_err(by_token_code)?;
+        let body: TokenBody = self.call(request).await?.map_err(|told| {
+            // nothing here is the caller's doing
+            Trouble::NotDone(format!("no access token, errcode {}", told.errcode))
+        })?;
         let until = Instant::now() + Duration::from_secs(body.expires_in.saturating_sub(300));
         *held = Some((body.access_token.clone(), until));
         Ok(body.access_token)
     }
 
-    fn url(&self, path: &str) -> Result<String> {
-        if self.settings.base_url.is_empty() {
-            return Err(Error::Refused(Refusal::new(
-                "wechat_off",
-                "本站未开通微信登录，请用手机号登录",
-            )));
+    fn url(&self, path: &str) -> std::result::Result<String, Trouble> {
+        if !self.settings.is_on() {
+            let message = "本站未开通微信登录，请用手机号登录";
+            return Err(Trouble::Off(Refusal::new("wechat_off", message)));
         }
         Ok(format!("{}{path}", self.settings.base_url))
     }
 
     /// Faults come as `errcode` in an answer with status 200.
-    async fn call<T: DeserializeOwned>(
+    async fn call<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Asked<T> {
+        told(self.fetch(request, LARGEST).await?)
+    }
+
+    /// The bytes of an answer.
+    async fn fetch(
         &self,
         request: reqwest::RequestBuilder,
-    ) -> Result<std::result::Result<T, i64>> {
-        let outside = |e: reqwest::Error| Error::Outside(format!("wechat: {}", e.without_url()));
-        let mut answer = request
-            .send()
-            .await
-            .map_err(outside)?
-            .error_for_status()
-            .map_err(outside)?;
+        largest: usize,
+    ) -> std::result::Result<Vec<u8>, Trouble> {
+        let unclear = |e: reqwest::Error| Trouble::Unclear(e.without_url().to_string());
+        let sent = request.send().await.map_err(|e| match e.is_connect() {
+            true => Trouble::NotDone(e.without_url().to_string()),
+            false => unclear(e),
+        })?;
+        let mut answer = sent.error_for_status().map_err(unclear)?;
         let mut bytes = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(outside)? {
+        while let Some(chunk) = answer.chunk().await.map_err(unclear)? {
             bytes.extend_from_slice(&chunk);
-            if bytes.len() > LARGEST {
-                return Err(Error::Outside("wechat: answer too large".into()));
+            if bytes.len() > largest {
+                return Err(Trouble::Unclear("answer too large".into()));
             }
         }
-        let answer: Answer<T> = serde_json::from_slice(&bytes).map_err(|_| undocumented())?;
-        match (answer.errcode, answer.body) {
-            (0, Some(body)) => Ok(Ok(body)),
-            (0, None) => Err(undocumented()),
-            (code, _) => Ok(Err(code)),
+        Ok(bytes)
+    }
+}
+
+/// The promised fields of an answer, or the fault that it tells of.
+fn told<T: DeserializeOwned>(bytes: Vec<u8>) -> Asked<T> {
+    let answer: Answer<T> = serde_json::from_slice(&bytes).map_err(|_| undocumented())?;
+    match (answer.told.errcode, answer.body) {
+        (0, Some(body)) => Ok(Ok(body)),
+        (0, None) => Err(undocumented()),
+        _ => Ok(Err(answer.told)),
+    }
+}
+
+/// An answer that says nothing more.
+#[derive(Deserialize)]
+struct Nothing {}
+
+/// What came of a call: the answer, or WeChat's own fault; else trouble on the way.
+type Asked<T> = std::result::Result<std::result::Result<T, Told>, Trouble>;
+
+/// Why there is no answer.
+#[derive(Debug)]
+enum Trouble {
+    /// Not used here.
+    Off(Refusal),
+    /// WeChat was not reached: what was asked has not been done.
+    NotDone(String),
+    /// It may have been done.
+    Unclear(String),
+}
+
+impl Trouble {
+    /// Trouble before what matters was asked.
+    fn before(self) -> Trouble {
+        match self {
+            Trouble::Unclear(text) => Trouble::NotDone(text),
+            other => other,
+        }
+    }
+}
+
+impl From<Trouble> for Error {
+    fn from(trouble: Trouble) -> Error {
+        match trouble {
+            Trouble::Off(refusal) => refusal.into(),
+            Trouble::NotDone(text) | Trouble::Unclear(text) => {
+                Error::Outside(format!("wechat: {text}"))
+            }
         }
     }
 }
@@ -218,13 +309,8 @@ fn by_phone_code(errcode: i64) -> Error {
     }
 }
 
-/// And for the access token: nothing here is the caller's doing.
-fn by_token_code(errcode: i64) -> Error {
-    Error::Outside(format!("wechat: no access token, errcode {errcode}"))
-}
-
-fn undocumented() -> Error {
-    Error::Outside("wechat: answer is not as documented".into())
+fn undocumented() -> Trouble {
+    Trouble::Unclear("answer is not as documented".into())
 }
 
 fn checked_phone(number: String) -> Result<String> {
@@ -232,6 +318,6 @@ fn checked_phone(number: String) -> Result<String> {
     if fine {
         Ok(number)
     } else {
-        Err(undocumented())
+        Err(undocumented().into())
     }
 }

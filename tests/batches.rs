@@ -89,6 +89,16 @@ async fn a_county_sends_a_batch_up_and_the_city_ticks_it_off() {
     let seen = json_of(t.get(BATCHES, &city), 200).await;
     assert_eq!(seen[0]["entries"][0]["id"], entry.as_str());
     assert_eq!(json_of(t.get(BATCHES, &elsewhere), 200).await, json!([]));
+    let dossiers = format!("/admin/api/v1/batches/{id}/dossiers.zip");
+    json_of(t.get(&dossiers, &elsewhere), 404).await;
+    for party in [&county, &city] {
+        let all = t.get(&dossiers, party).send().await.unwrap();
+        assert_eq!(all.headers()["x-entries"], "1");
+        let all = std::io::Cursor::new(all.bytes().await.unwrap());
+        let all = zip::ZipArchive::new(all).unwrap();
+        let names: Vec<_> = all.file_names().map(|name| name.unwrap()).collect();
+        assert!(names.iter().any(|name| name.ends_with("/form.pdf")));
+    }
     act(&t, &county, &receipt, 2, &both, 404).await;
     let paper = json!({ "paper": true, "electronic": false });
     let half = act(&t, &city, &receipt, 2, &paper, 200).await;

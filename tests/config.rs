@@ -116,6 +116,22 @@ fn of_production() -> Settings {
 }
 
 #[test]
+fn production_takes_an_official_account_and_refuses_a_faulty_one_by_name() {
+    let mut s = of_production();
+    s.wechat.account_app_id = "wx2".into();
+    let fault = |s: &Settings| s.check_for_serve().err().map(|f| f.name);
+    assert_eq!(fault(&s).as_deref(), Some("wechat.account_app_secret"));
+    s.wechat.account_app_secret = Secret("hunter2".into());
+    assert_eq!(fault(&s), None);
+    assert!(!format!("{s:?}").contains("hunter2"));
+    s.wechat.account_authorize_url = "http://127.0.0.1/authorize".into();
+    assert_eq!(fault(&s).as_deref(), Some("wechat.account_authorize_url"));
+    s.wechat.account_page = "//elsewhere.example/".into();
+    let fault = s.wechat.check_features().err().map(|f| f.name);
+    assert_eq!(fault.as_deref(), Some("wechat.account_page"));
+}
+
+#[test]
 fn production_takes_real_settings() {
     of_production().check_for_serve().expect("fit for service");
 }

@@ -1,14 +1,19 @@
 //! The real binary, killed without warning: whatever it acknowledged is there when it comes back.
 
+use std::collections::BTreeSet;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use entity::{content_check, outbox, submission};
 use reqwest::{Client, RequestBuilder};
+use sea_orm::{ColumnTrait, Database, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use tuixuan::clock::new_id;
 
 use crate::support::database::{Folder, fresh};
+use crate::support::film::{Film, SHORT};
 use crate::support::{picture, upload};
 
 const SLUG: &str = "bozhou-2022";
@@ -27,6 +32,10 @@ impl Site {
             .args(arguments)
             .current_dir(self.folder.path(""))
             .env("TUIXUAN_SERVER_LISTEN", format!("127.0.0.1:{port}"))
+            .env(
+                "TUIXUAN_SERVER_PUBLIC_URL",
+                format!("http://127.0.0.1:{port}"),
+            )
             .env("TUIXUAN_DATABASE_URL", &self.database)
             .env("TUIXUAN_FILES_FOLDER", self.folder.path("files"))
             .stdout(Stdio::null())
@@ -289,6 +298,166 @@ async fn killed_in_the_middle_nothing_acknowledged_is_lost() {
         }
     }
     assert_eq!(listed, ids.len(), "nothing was begun twice");
+    let db = Database::connect(&site.database).await.unwrap();
+    let submissions = submission::Entity::find().count(&db).await.unwrap();
+    let of_text = content_check::Entity::find().filter(content_check::Column::Kind.eq("text"));
+    assert_eq!(
+        of_text.count(&db).await.unwrap(),
+        submissions,
+        "what a submission leads to outside is planned with it"
+    );
+    let planned = || outbox::Entity::find().filter(outbox::Column::State.eq("planned"));
+    for _ in 0..300 {
+        if planned().count(&db).await.unwrap() == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert_eq!(
+        planned().count(&db).await.unwrap(),
+        0,
+        "and gone on with after the kill"
+    );
+    db.close().await.unwrap();
     drop(running);
     assert!(site.audit_is_whole(), "the trail at the end");
+}
+
+const PART: usize = 4 << 20;
+
+/// A film on its way, and which of its parts were acknowledged.
+struct Sending {
+    client: Client,
+    token: String,
+    entry: String,
+    upload: String,
+    film: Vec<u8>,
+    acknowledged: Mutex<BTreeSet<usize>>,
+    answers: Arc<AtomicUsize>,
+}
+
+impl Sending {
+    /// Begins it for a draft of its own, with parts that no other film has.
+    async fn begin(client: &Client, base: &str, n: u8, answers: &Arc<AtomicUsize>) -> Sending {
+        let token = sign_in(client, base, &format!("filmer{n}")).await;
+        let agencies = client.get(format!("{base}/api/v1/campaigns/{SLUG}/agencies"));
+        let agencies = answer(agencies).await.unwrap();
+        let mut counties = agencies.as_array().unwrap().iter();
+        let county = counties.find(|a| a["tier"] == "county" && a["system"] == "cyberspace");
+        let mut draft = create(&token, &format!("影片{n}"), county.unwrap());
+        draft.body["answers"]["operator_kind"] = json!("individual");
+        let draft = answer(draft.request(client, base)).await.unwrap();
+        let entry = format!("/api/v1/entries/{}", draft["id"].as_str().unwrap());
+        let media = 2 * PART + 77;
+        let mut film = Film { media, ..SHORT }.bytes();
+        for part in film.chunks_mut(PART) {
+            *part.last_mut().unwrap() = 100 + n;
+        }
+        let announced = json!({ "slot": "video", "file_name": "a.mp4", "bytes": film.len() });
+        let upload = client
+            .post(format!("{base}{entry}/uploads"))
+            .bearer_auth(&token)
+            .header("idempotency-key", new_id())
+            .json(&announced);
+        let upload = answer(upload).await.unwrap();
+        Sending {
+            client: client.clone(),
+            upload: format!("{entry}/uploads/{}", upload["id"].as_str().unwrap()),
+            token,
+            entry,
+            film,
+            acknowledged: Mutex::default(),
+            answers: answers.clone(),
+        }
+    }
+
+    async fn part(&self, base: &str, number: usize) -> Option<()> {
+        let bytes = self.film.chunks(PART).nth(number - 1).unwrap().to_vec();
+        let request = self
+            .client
+            .put(format!("{base}{}/parts/{number}", self.upload))
+            .bearer_auth(&self.token)
+            .header("content-type", "application/octet-stream");
+        answer(request.body(bytes)).await?;
+        self.acknowledged.lock().unwrap().insert(number);
+        self.answers.fetch_add(1, Ordering::Relaxed);
+        Some(())
+    }
+
+    /// Round after round until the service is gone: a part that is there changes nothing.
+    async fn send(self: Arc<Sending>, base: String) {
+        for number in (1..=3).cycle() {
+            if self.part(&base, number).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    async fn received(&self, base: &str) -> BTreeSet<usize> {
+        let request = self.client.get(format!("{base}{}", self.upload));
+        let told = answer(request.bearer_auth(&self.token)).await.unwrap();
+        let numbers = told["received"].as_array().unwrap().iter();
+        numbers.map(|n| n.as_u64().unwrap() as usize).collect()
+    }
+
+    /// Ends it; answers with the bytes that the service has then.
+    async fn end(&self, base: &str) -> Vec<u8> {
+        let request = self.client.post(format!("{base}{}/finish", self.upload));
+        let request = request.bearer_auth(&self.token).json(&json!({}));
+        let file = answer(request).await.unwrap();
+        let path = format!("{}/evidence/{}", self.entry, file["id"].as_str().unwrap());
+        let request = self.client.get(format!("{base}{path}"));
+        let back = request.bearer_auth(&self.token).send().await.unwrap();
+        back.bytes().await.unwrap().to_vec()
+    }
+}
+
+/// A longer version of this is `bench/run kills`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_again_and_again_parts_that_were_acknowledged_are_there() {
+    let folder = Folder::new();
+    let database = fresh(&folder).await;
+    let site = Site { folder, database };
+    let mut running = site.start().await;
+    let (client, answers) = (Client::new(), Arc::new(AtomicUsize::new(0)));
+    let mut films = Vec::new();
+    for n in 0..3 {
+        films.push(Arc::new(
+            Sending::begin(&client, &running.base, n, &answers).await,
+        ));
+    }
+    for (round, pause_ms) in [0, 30, 170].into_iter().enumerate() {
+        let before = answers.load(Ordering::Relaxed);
+        let sending = films.iter().cloned();
+        let sending: Vec<_> = sending
+            .map(|film| tokio::spawn(film.send(running.base.clone())))
+            .collect();
+        for _ in 0..6000 {
+            if answers.load(Ordering::Relaxed) > before {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+        running.child.kill().unwrap();
+        running.child.wait().unwrap();
+        for one in sending {
+            one.await.unwrap();
+        }
+        assert!(answers.load(Ordering::Relaxed) > before, "round {round}");
+        running = site.start().await;
+        for film in &films {
+            let there = film.received(&running.base).await;
+            let acknowledged = film.acknowledged.lock().unwrap().clone();
+            assert!(there.is_superset(&acknowledged), "round {round}: {there:?}");
+        }
+    }
+    for film in &films {
+        for number in 1..=3 {
+            if !film.received(&running.base).await.contains(&number) {
+                film.part(&running.base, number).await.unwrap();
+            }
+        }
+        assert!(film.end(&running.base).await == film.film, "other bytes");
+    }
 }

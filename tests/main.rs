@@ -53,5 +53,7 @@ mod trail;
 mod uploads;
 mod verification;
 mod videos;
+mod viruses;
+mod web_page;
 mod wechat;
 mod writer;

@@ -341,3 +341,44 @@ async fn declined_and_withdrawn_entries_give_their_places_back() {
     assert_eq!(queued.len(), 3, "neither waits any more");
     assert!(queued.contains(&again.as_str()));
 }
+
+#[tokio::test]
+async fn files_that_others_have_too_are_shown_to_those_who_may_know() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let mut ids = Vec::new();
+    for (name, office) in [
+        ("甲号", COUNTY),
+        ("乙号", COUNTY),
+        ("丙号", "蒙城县委网信办"),
+    ] {
+        let owner = t.applicant(name).await;
+        let mut input = t.bozhou_input(name).await;
+        if office.starts_with("蒙城") {
+            input["agency_id"] = json!(t.agency(SLUG, office).await);
+            input["region"] = json!("341622");
+            input["answers"]["region"] = json!("341622");
+        }
+        let (id, version) = t.ready_draft(&owner, &input, SLUG, &FILES).await;
+        t.submit(&owner, &id, version).await;
+        ids.push(id);
+    }
+    let county = t.reviewer(SLUG, COUNTY).await;
+    let path = format!("/admin/api/v1/entries/{}", ids[0]);
+    let seen = json_of(t.get(&path, &county), 200).await;
+    let same = seen["same_files"].as_array().unwrap();
+    assert_eq!(same.len(), 5, "{seen}");
+    assert_eq!(same[0]["entries"][0]["id"], ids[1].as_str());
+    assert_eq!(same[0]["entries"].as_array().unwrap().len(), 1);
+    assert_eq!(same[0]["elsewhere"], 1);
+    let city = t.reviewer(SLUG, "亳州市委网信办").await;
+    let seen = json_of(t.get(&path, &city), 200).await;
+    let same = &seen["same_files"][0];
+    assert_eq!(
+        (
+            same["entries"].as_array().unwrap().len(),
+            &same["elsewhere"]
+        ),
+        (2, &json!(0))
+    );
+}

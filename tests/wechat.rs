@@ -1,12 +1,21 @@
 //! Our client against the stand-in, through every documented fault.
 
+mod content_checks;
+mod entry_codes;
+mod messages;
+mod push;
+mod web_sign_in;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tuixuan::config;
+use serde_json::{Value, json};
+use tuixuan::config::{self, Settings};
 use tuixuan::error::Error;
 use tuixuan::wechat::WeChat;
 use tuixuan::wechat::stand_in::{self, Door, Fault, Memory};
+
+use crate::support::{IN_BOZHOU_WINDOW, TestApp, json_of};
 
 async fn with(door: Door, faults: Vec<Fault>) -> (WeChat, Arc<Memory>) {
     let (base_url, memory) = stand_in::start().await.expect("started");
@@ -15,6 +24,7 @@ async fn with(door: Door, faults: Vec<Fault>) -> (WeChat, Arc<Memory>) {
         base_url,
         app_id: "wx-test".into(),
         app_secret: config::Secret("hunter2".into()),
+        ..config::WeChat::default()
     };
     let client = WeChat::patient(&settings, Duration::from_millis(800)).expect("a client");
     (client, memory)
@@ -115,6 +125,7 @@ mod sign_in {
             base_url: "http://127.0.0.1:1".into(),
             app_id: "wx".into(),
             app_secret: config::Secret("hunter2".into()),
+            ..config::WeChat::default()
         };
         let wechat = WeChat::new(&settings).expect("a client");
         let error = wechat.session("login-a").await.expect_err("nobody there");
@@ -208,4 +219,50 @@ async fn without_an_address_it_is_off() {
     let wechat = WeChat::new(&settings).expect("a client");
     let error = wechat.session("login-a").await.expect_err("off");
     assert_eq!(kind(&error), "refused wechat_off");
+}
+
+/// What clients are told of a site with these settings.
+async fn client_settings(change: impl FnOnce(&mut Settings)) -> (TestApp, Value) {
+    let t = TestApp::start_with(IN_BOZHOU_WINDOW, change).await;
+    let told = t.client.get(format!("{}/api/v1/client-settings", t.base));
+    let told = json_of(told, 200).await;
+    (t, told)
+}
+
+mod switched_off {
+    use super::*;
+
+    #[tokio::test]
+    async fn all_of_wechat() {
+        let (t, told) = client_settings(|s| s.wechat.base_url = String::new()).await;
+        assert_eq!(
+            (
+                &told["wechat_sign_in"],
+                &told["phone_sign_in"],
+                &told["phone_exchange"]
+            ),
+            (&json!(false), &json!(true), &json!(false))
+        );
+        let code = json!({ "code": "login-a" });
+        let refused = json_of(t.post("/api/v1/sessions/wechat", "", &code), 422).await;
+        assert_eq!(refused["code"], "wechat_off");
+    }
+
+    #[tokio::test]
+    async fn phone_exchange_alone() {
+        let (t, told) = client_settings(|s| s.wechat.phone_exchange = false).await;
+        assert_eq!(
+            (&told["wechat_sign_in"], &told["phone_exchange"]),
+            (&json!(true), &json!(false))
+        );
+        let token = t.applicant("a").await;
+        let code = json!({ "code": "phone-17712342829" });
+        let refused = json_of(t.put("/api/v1/me/phone", &token, &code), 422).await;
+        assert_eq!(refused["code"], "phone_exchange_off");
+        let (t, told) = client_settings(|_| {}).await;
+        assert_eq!(told["phone_exchange"], true);
+        let token = t.applicant("a").await;
+        let bound = json_of(t.put("/api/v1/me/phone", &token, &code), 200).await;
+        assert_eq!(bound["phone"], "177****2829");
+    }
 }

@@ -230,3 +230,14 @@ async fn readers_cannot_write_on_sqlite() {
         assert!(!there(&db, "reader").await);
     }
 }
+
+/// Two processes that look before they write may still meet; whoever loses is told to come again, and then sees it.
+#[tokio::test]
+async fn a_key_that_somebody_else_took_in_between_is_no_fault_of_ours() {
+    let database = TestDatabase::migrated().await;
+    let (one, other) = (database.open().await, database.open().await);
+    add(&one, "the same".into()).await.unwrap();
+    let second = add(&other, "the same".into()).await;
+    assert!(matches!(second, Err(Error::Busy)), "{second:?}");
+    assert_eq!(count(&one).await, 1);
+}

@@ -1,6 +1,7 @@
 //! Measures the service: `bench/run` builds it, starts a PostgreSQL server to throw away, and calls this.
 
 mod campaign;
+mod film;
 mod load;
 mod parts;
 mod peer;
@@ -49,12 +50,23 @@ pub struct Run {
     /// Entries of the larger review queue.
     #[arg(long, default_value_t = 1_000_000)]
     many: u64,
+    /// Uploads at once, and megabytes of each; less where the disk would be left with under 10 GB.
+    #[arg(long, default_value_t = 100)]
+    uploads: u64,
+    #[arg(long, default_value_t = 200)]
+    megabytes: u64,
+    /// How often the service is killed.
+    #[arg(long, default_value_t = 100)]
+    times: u64,
+    /// nginx with its WebDAV module.
+    #[arg(long, default_value = "nginx")]
+    nginx: PathBuf,
     /// The example that makes scans and looks at them; left out when it is not there.
     #[arg(long)]
     scan_set: Option<PathBuf>,
     /// What this process measures alone, for one that runs parts.
     #[arg(long, value_enum, hide = true)]
-    alone: Option<parts::documents::Alone>,
+    alone: Option<parts::Alone>,
     /// Parts to run; all when none is named.
     #[arg(value_enum)]
     parts: Vec<Part>,
@@ -73,21 +85,30 @@ pub enum Part {
     Queue,
     /// Forms, stamps, certificates and scans, beside other libraries.
     Documents,
+    /// Large files beside nginx, and callers that keep connections open for nothing.
+    Uploads,
+    /// Pictures judged and made small, beside libvips and Pillow.
+    Media,
+    /// The service killed again and again; what it acknowledged is looked for.
+    Kills,
 }
 
-const ALL: [Part; 5] = [
+const ALL: [Part; 8] = [
     Part::Start,
     Part::Submit,
     Part::Http,
     Part::Queue,
     Part::Documents,
+    Part::Uploads,
+    Part::Media,
+    Part::Kills,
 ];
 
 #[tokio::main]
 async fn main() -> Outcome {
     let run = Run::parse();
     if let Some(what) = run.alone {
-        return parts::documents::measure(&run, what).await;
+        return parts::measure(&run, what).await;
     }
     let mut report = Report::new(&run).await?;
     for part in ALL {
@@ -100,6 +121,9 @@ async fn main() -> Outcome {
             Part::Http => parts::http::run(&run, &mut report).await?,
             Part::Queue => parts::queue::run(&run, &mut report).await?,
             Part::Documents => parts::documents::run(&run, &mut report).await?,
+            Part::Uploads => parts::uploads::run(&run, &mut report).await?,
+            Part::Media => parts::media::run(&run, &mut report)?,
+            Part::Kills => parts::kills::run(&run, &mut report).await?,
         }
     }
     report.write(&run.results)

@@ -65,15 +65,26 @@ impl Place {
         Ok(App::open(settings, Arc::new(SystemClock)).await?)
     }
 
+    /// The release binary on it.
+    pub fn command(&self, run: &Run) -> Command {
+        let mut command = Command::new(&run.service);
+        command.env("TUIXUAN_DATABASE_URL", &self.url);
+        command.env("TUIXUAN_FILES_FOLDER", self.files());
+        command
+    }
+
+    /// Where its files lie.
+    pub fn files(&self) -> PathBuf {
+        self.folder.join("files")
+    }
+
     /// Starts the release binary on it: `serve`, as in production, or `demo`.
     pub async fn start(&self, run: &Run, command: &str) -> Outcome<Service> {
         let port = free_port()?;
-        let mut started = Command::new(&run.service);
+        let mut started = self.command(run);
         started
             .arg(command)
             .env("TUIXUAN_SERVER_LISTEN", format!("127.0.0.1:{port}"));
-        started.env("TUIXUAN_DATABASE_URL", &self.url);
-        started.env("TUIXUAN_FILES_FOLDER", self.folder.join("files"));
         if command == "serve" {
             let [token, sealing, index] = KEYS.map(|key| key.repeat(32));
             started.env("TUIXUAN_SECRETS_TOKEN", token);

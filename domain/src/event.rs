@@ -21,6 +21,19 @@ pub enum Event {
         slot: String,
         sha256: String,
     },
+    /// A scanner found harm in a file; the entry keeps it, nobody gets it.
+    VirusFound {
+        slot: String,
+        sha256: String,
+        finding: String,
+    },
+    /// A person judged a file of which the scanner could not tell.
+    VirusJudged {
+        slot: String,
+        sha256: String,
+        harmless: bool,
+        reason: String,
+    },
     EntrySubmitted {
         round: u32,
         receipt: String,
@@ -58,6 +71,14 @@ pub enum Event {
     },
     FindingDecided {
         rule: String,
+        accepted: bool,
+        reason: String,
+    },
+    /// 内容安全: what WeChat could not judge, or did not pass.
+    ContentDecided {
+        check: String,
+        /// text, picture, video, document.
+        what: String,
         accepted: bool,
         reason: String,
     },

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::notice::{FieldKind, Form};
+
 /// Answers by field key.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -57,5 +59,50 @@ impl Answers {
             Some(Answer::Children(list)) => list,
             _ => &[],
         }
+    }
+}
+
+/// What was written freely, a line each: texts and names of accounts. Personal data and numbers are left out.
+#[must_use]
+pub fn public_text(form: &Form, answers: &Answers) -> String {
+    let mut lines = Vec::new();
+    for field in form.field.iter().filter(|f| !f.personal) {
+        match (&field.kind, answers.0.get(&field.key)) {
+            (FieldKind::Text { .. } | FieldKind::LongText { .. }, Some(Answer::Text(text))) => {
+                lines.push(text.as_str());
+            }
+            (FieldKind::Children { .. }, Some(Answer::Children(all))) => {
+                lines.extend(all.iter().map(|child| child.name.as_str()));
+            }
+            _ => {}
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_freely_is_told_without_personal_data() {
+        let form: Form = serde_json::from_value(serde_json::json!({ "field": [
+            { "key": "name", "label": "名称", "kind": "text" },
+            { "key": "contact", "label": "联系人", "kind": "text", "personal": true },
+            { "key": "mobile", "label": "手机", "kind": "mobile" },
+            { "key": "summary", "label": "简介", "kind": "long_text", "max_chars": 100 },
+            { "key": "accounts", "label": "矩阵", "kind": "children" },
+            { "key": "followers", "label": "粉丝", "kind": "integer" },
+        ] }))
+        .expect("a form");
+        let answers: Answers = serde_json::from_value(serde_json::json!({
+            "name": "谯城发布", "contact": "张某", "mobile": "13800138000", "summary": "两行\n简介", "followers": 3,
+            "accounts": [{ "name": "谯城视频", "platform": "douyin", "account_id": "x", "followers": 1 }],
+        }))
+        .expect("answers");
+        assert_eq!(
+            public_text(&form, &answers),
+            "谯城发布\n两行\n简介\n谯城视频"
+        );
     }
 }

@@ -23,6 +23,9 @@
 //! | 公示 | [`notice::Announcement`] | 奖项名额、榜单 | [`notice::Honour`], [`notice::Publication`] |
 //! | 盖章扫描件 | [`scan::Scanned`] | 纸质原件签收 | paper receipt |
 //! | 证书登记、撤销 | [`certificate::Certificate`], revoke | 奖牌证书（通知） | [`notice::Print`] |
+//! | 病毒检查 | [`virus::VirusState`] | 分片上传 | [`upload`] |
+//! | 订阅消息 | message, subscription | 内容安全 | content check |
+//! | 小程序码 | code of an entry | 公众号 | official account |
 //! | 后续材料、实践任务 | [`notice::Deliverable`], [`deliverable`] | 纸质版、电子版 | [`notice::Receipt`] |
 
 pub mod actor;
@@ -48,3 +51,4 @@ pub mod scan;
 pub mod seal;
 pub mod text;
 pub mod upload;
+pub mod virus;

@@ -73,6 +73,21 @@ pub fn may_begin(bytes: u64, largest: u64, open: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// May a person keep so much more? Files of withdrawn entries do not count.
+pub fn may_store(kept: u64, more: u64, most: u64) -> Result<(), Refusal> {
+    let total = kept.saturating_add(more);
+    if total <= most {
+        return Ok(());
+    }
+    let mb = |bytes: u64| bytes / 1_000_000;
+    let message = format!(
+        "您的材料合计最多{}兆字节，加上这一件为{}兆字节，请先删除不用的材料或取消未完成的上传",
+        mb(most),
+        mb(total)
+    );
+    Err(of("storage_quota", "bytes", most, total, message))
+}
+
 /// What is known of a part that came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
@@ -220,5 +235,14 @@ mod tests {
             check_sum(Some("ac"), "ab").unwrap_err().code,
             "file_differs"
         );
+    }
+
+    #[test]
+    fn a_person_keeps_as_much_as_is_allowed_and_not_a_byte_more() {
+        assert_eq!(may_store(600, 400, 1000), Ok(()));
+        let refusal = may_store(600, 401, 1000).unwrap_err();
+        assert_eq!(refusal.code, "storage_quota");
+        assert_eq!(refusal.violations[0].value.as_deref(), Some("1001"));
+        assert!(may_store(u64::MAX, 1, u64::MAX).is_ok());
     }
 }

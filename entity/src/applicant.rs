@@ -15,6 +15,8 @@ pub struct Model {
     pub session_version: i32,
     pub version: i64,
     pub created_at: i64,
+    /// Name of the person at the official account.
+    pub account_openid: Option<String>,
 }
 
 /// Relations are spelled out where rows are joined.

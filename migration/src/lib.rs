@@ -37,6 +37,12 @@ mod m20261126_170100_create_uploads;
 mod m20261126_170200_create_evidence_copies;
 mod m20261126_180000_create_submitted_files;
 mod m20261126_180100_index_objects;
+mod m20261126_190000_create_virus_checks;
+mod m20261126_200000_create_single_uses;
+mod m20261126_200100_create_subscriptions;
+mod m20261126_200200_create_outbox;
+mod m20261126_200300_create_content_checks;
+mod m20261126_200400_add_account_openid;
 mod regions;
 
 /// All steps in order.
@@ -78,6 +84,12 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_170200_create_evidence_copies::Migration),
             Box::new(m20261126_180000_create_submitted_files::Migration),
             Box::new(m20261126_180100_index_objects::Migration),
+            Box::new(m20261126_190000_create_virus_checks::Migration),
+            Box::new(m20261126_200000_create_single_uses::Migration),
+            Box::new(m20261126_200100_create_subscriptions::Migration),
+            Box::new(m20261126_200200_create_outbox::Migration),
+            Box::new(m20261126_200300_create_content_checks::Migration),
+            Box::new(m20261126_200400_add_account_openid::Migration),
         ]
     }
 }

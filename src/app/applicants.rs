@@ -14,6 +14,7 @@ use crate::error::{Error, Result, invalid};
 use crate::security::token::{self, Claims};
 use crate::security::{blind_index, hmac, six_digits};
 use crate::state::{App, Shared};
+use crate::wechat::Session;
 
 /// A code holds five minutes and five attempts; a new one may be asked for every minute.
 const CODE_HOLDS: i64 = 5 * MINUTE;
@@ -33,6 +34,27 @@ pub async fn sign_in_wechat(app: &Shared, code: &str) -> Result<Token> {
         })
         .await?;
     Ok(applicant_token(app, &row))
+}
+
+/// Who came by the official account: the id, of an applicant that may be known by the mini-program already.
+pub(super) async fn of_account(app: &Shared, session: Session) -> Result<String> {
+    let now = app.now();
+    let row = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let openid = &session.openid;
+                applicants::by_account_openid(tx, openid, session.unionid, now).await
+            })
+        })
+        .await?;
+    Ok(row.id)
+}
+
+/// A token for an applicant who proved elsewhere who it is.
+pub(super) async fn sign_in_again(app: &App, id: &str) -> Result<Token> {
+    let row = applicants::get(app.db.read(), id).await?;
+    Ok(applicant_token(app, &row.ok_or(Error::Absent)?))
 }
 
 /// Sends a one-time code. The answer is the same for known and unknown phones.

@@ -162,6 +162,17 @@ impl Campaign {
             .any(|(stage, window)| stage.act.contains(&act) && window.is_open(now))
     }
 
+    /// The time in which an upload that was begun before closing may still end, if that is now.
+    #[must_use]
+    pub fn grace(&self, now: i64) -> Option<Window> {
+        let stages = self.stages();
+        let mut graces = stages.filter(|(stage, _)| stage.act.contains(&StageAct::Apply));
+        graces.find_map(|(stage, window)| {
+            let grace = stage.grace(window);
+            grace.is_open(now).then_some(grace)
+        })
+    }
+
     /// When an act is open, for people; and the clause that says so.
     #[must_use]
     pub fn when(&self, act: StageAct) -> (String, Option<String>) {

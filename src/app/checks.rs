@@ -19,7 +19,7 @@ use sea_orm::ConnectionTrait;
 
 use super::campaigns::{self, Campaign};
 use super::entries::{Written, tidied};
-use super::negative_lines;
+use super::{negative_lines, virus_checks};
 use crate::db::{entries, quotas};
 use crate::error::{Error, Result};
 use crate::state::Shared;
@@ -93,6 +93,7 @@ pub async fn check(app: &Shared, who: &Applicant, slug: &str, written: Written) 
 pub async fn findings(app: &Shared, who: &Applicant, id: &str) -> Result<Checked> {
     let row = entries::of_applicant(app.db.read(), &who.id, id).await?;
     let campaign = campaigns::by_id(app, &row.campaign_id).await?;
+    let files = entries::evidence(app.db.read(), id).await?;
     let check = Check {
         who,
         bodies: &Bodies::of(&campaign),
@@ -100,10 +101,13 @@ pub async fn findings(app: &Shared, who: &Applicant, id: &str) -> Result<Checked
         id,
         handed_in_before: row.round > 0,
         written: &entries::to_entry(&row, &app.sealing)?.into(),
-        files: &entries::evidence(app.db.read(), id).await?,
+        files: &files,
         declared: None,
     };
-    check.run(app.db.read()).await
+    let mut checked = check.run(app.db.read()).await?;
+    let harmful = virus_checks::findings(app, app.db.read(), &files).await?;
+    checked.findings.extend(harmful);
+    Ok(checked)
 }
 
 /// A draft may be unfinished, but what is there must be takeable: known choices, sound fields.

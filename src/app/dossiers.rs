@@ -1,4 +1,4 @@
-//! 卷宗: everything of an entry, as one PDF to read and as an archive to keep; those of a whole queue in one archive.
+//! 卷宗: everything of an entry, as one PDF to read and as an archive to keep; of a queue or batch in one archive.
 
 mod trail;
 
@@ -14,6 +14,7 @@ use documents::verify::{Report, SignatureReport};
 use domain::actor::Officer;
 use domain::agency::Agency;
 use domain::notice::Notice;
+use domain::virus::VirusState;
 use entity::{document, event, evidence};
 use futures_util::Stream;
 use serde_json::{Value, json};
@@ -24,6 +25,7 @@ use super::copies::{self, Size};
 use super::papers::{category, day, item, second, size, spelt};
 use super::reviews::{self as acts, Dossier};
 use super::{deliverables, forms, scans, stamps};
+use crate::db::batches;
 use crate::db::events::{self, By};
 use crate::db::reviews::{self, Filter};
 use crate::error::{Error, Result};
@@ -95,6 +97,34 @@ pub async fn of_queue(
     Ok((count, pieces))
 }
 
+/// The files of the entries of a batch, of the agency's own or sent to it, in one archive; with how many there are.
+pub async fn of_batch(app: &Shared, who: &Officer, id: &str) -> Result<(u64, Pieces)> {
+    let batch = batches::of_party(app.db.read(), &who.agency.id, id).await?;
+    let held = batches::entries(app.db.read(), vec![batch.id.clone()]).await?;
+    let ids = held.into_iter().map(|(_, row)| row.id).collect();
+    let rows = reviews::visible_among(app.db.read(), who, ids).await?;
+    let count = rows.len() as u64;
+    let by = By::officer(who, app.now());
+    let told = json!({ "entries": count, "batch": batch.id });
+    let of = batch.campaign_id;
+    let record = app.db.write(move |tx| {
+        Box::pin(
+            async move { events::append_raw(tx, &of, None, &by, "dossiers_exported", &told).await },
+        )
+    });
+    record.await?;
+    let (app, who) = (app.clone(), who.clone());
+    let fill = move |mut archive: Archive| async move {
+        for row in rows {
+            let gathered = gather(&app, &who, &row.id).await?;
+            let receipt = row.receipt.as_deref().unwrap_or(&row.id);
+            add(&app, &mut archive, &format!("{receipt}/"), &gathered).await?;
+        }
+        Ok::<Archive, Error>(archive)
+    };
+    Ok((count, Box::pin(archive::stream(fill)?)))
+}
+
 async fn add_all(
     app: &Shared,
     who: &Officer,
@@ -158,9 +188,14 @@ async fn add(app: &Shared, archive: &mut Archive, folder: &str, g: &Gathered) ->
     }
     for (n, shown) in g.dossier.evidence.iter().enumerate() {
         let file = &shown.file;
-        let (object, _) = app.files.open_object(&file.sha256).await?;
         let called = archive::file_name(&file.file_name);
         let called = name(&format!("evidence/{:02}-{}-{called}", n + 1, file.slot));
+        if let Some(Err(refusal)) = shown.virus.map(VirusState::may_leave) {
+            let told = format!("{called}.未附.txt");
+            archive.put(&told, refusal.message.as_bytes()).await?;
+            continue;
+        }
+        let (object, _) = app.files.open_object(&file.sha256).await?;
         archive.copy(&called, object, &file.sha256).await?;
     }
     let row = &g.dossier.row;

@@ -1,18 +1,28 @@
 //! 佐证材料: files of an entry, judged from their bytes.
 
+use std::net::IpAddr;
+
 use domain::actor::Applicant;
+use domain::entry::{Entry, EntryState};
 use domain::event::Event;
 use domain::evidence as evidence_rules;
 use domain::evidence::file_name::{cleaned, named};
+use domain::notice::{StageAct, shanghai};
+use domain::refusal::Refusal;
+use domain::upload::may_store;
 use entity::evidence;
+use sea_orm::ConnectionTrait;
 
+use super::campaigns::{self, Campaign};
 use super::entries::reopened;
 use super::scans::{self, Shown};
-use super::{campaigns, checks};
+use super::throttles::{self, Throttle};
+use super::{checks, virus_checks};
 use crate::clock::new_id;
 use crate::config::Limits;
 use crate::db::events::{self, By};
-use crate::db::{documents, entries, evidence_copies, scans as rows, uploads};
+use crate::db::evidence as of_person;
+use crate::db::{documents, entries, evidence_copies, late_admissions, scans as rows, uploads};
 use crate::error::{Error, Result};
 use crate::files::Arrived;
 use crate::media::{self, Facts};
@@ -34,6 +44,8 @@ pub struct Arriving {
     pub content: Content,
     /// The upload that it came by, when it came in parts.
     pub upload: Option<String>,
+    /// What counts it; an upload was counted when it was begun.
+    pub throttles: [Option<Throttle>; 2],
 }
 
 /// Where its bytes are.
@@ -70,11 +82,23 @@ impl Content {
 }
 
 /// Attaches a file that came as a whole.
-pub async fn attach(app: &Shared, who: &Applicant, id: &str, upload: Upload) -> Result<Shown> {
+pub async fn attach(
+    app: &Shared,
+    who: &Applicant,
+    id: &str,
+    from: Option<IpAddr>,
+    upload: Upload,
+) -> Result<Shown> {
     // whoever may not attach it learns so before it is judged
     let row = entries::of_applicant(app.db.read(), &who.id, id).await?;
     let entry = entries::to_entry(&row, &app.sealing)?;
     entry.may_change_evidence(&upload.slot, &reopened(app, &entry).await?)?;
+    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
+    require_time(app.db.read(), &campaign, &entry, who, None, app.now()).await?;
+    let throttles = Throttle::uploads(app, &who.id, from);
+    for throttle in &throttles {
+        throttles::require_open(app.db.read(), throttle.as_ref(), app.now()).await?;
+    }
     let (facts, bytes) = media::examine(upload.bytes, &app.settings.limits).await?;
     let arriving = Arriving {
         slot: upload.slot,
@@ -82,6 +106,7 @@ pub async fn attach(app: &Shared, who: &Applicant, id: &str, upload: Upload) -> 
         facts,
         content: Content::Memory(bytes),
         upload: None,
+        throttles,
     };
     enter(app, who, id, arriving).await
 }
@@ -123,17 +148,19 @@ pub async fn enter(app: &Shared, who: &Applicant, id: &str, arriving: Arriving) 
     let forms = documents::of_entry(app.db.read(), id).await?;
     let seen = scan.clone();
     let seen = seen.and_then(|seen| scans::looked(&campaign, &file, seen, &forms, row.round));
-    let upload = arriving.upload;
+    let (upload, throttles) = (arriving.upload, arriving.throttles);
     let entered = app
         .db
         .write(move |tx| {
             Box::pin(async move {
+                let mut begun = None;
                 if let Some(upload) = &upload {
                     let upload = uploads::of_applicant(tx, &who.id, upload, now).await?;
                     // finished by another call meanwhile
                     if let Some(done) = upload.evidence_id {
                         return Ok(Err(done));
                     }
+                    begun = Some(upload.created_at);
                 }
                 // Counted again inside, so that uploads side by side cannot pass the ceiling together.
                 let there = entries::evidence(tx, &file.entry_id)
@@ -149,10 +176,20 @@ pub async fn enter(app: &Shared, who: &Applicant, id: &str, arriving: Arriving) 
                     &slot,
                     Some(&file.media_type),
                 )?;
+                if upload.is_none() {
+                    let length = u64::try_from(file.bytes).unwrap_or_default();
+                    require_room(&app2, tx, &who.id, length).await?;
+                }
+                for throttle in &throttles {
+                    throttles::hit(tx, throttle.as_ref(), now).await?;
+                }
                 let row = entries::of_applicant(tx, &who.id, &file.entry_id).await?;
-                entries::to_entry(&row, &app2.sealing)?.may_change_evidence(&slot, &reopened)?;
+                let entry = entries::to_entry(&row, &app2.sealing)?;
+                entry.may_change_evidence(&slot, &reopened)?;
+                require_time(tx, &campaign, &entry, &who, begun, now).await?;
                 entries::bump(tx, &row, now).await?;
                 entries::add_evidence(tx, file.clone()).await?;
+                virus_checks::open(&app2, tx, &file.sha256).await?;
                 if let Some(scan) = scan {
                     rows::insert(tx, scan).await?;
                 }
@@ -173,9 +210,56 @@ pub async fn enter(app: &Shared, who: &Applicant, id: &str, arriving: Arriving) 
         })
         .await?;
     match entered {
-        Ok(file) => Ok(Shown { file, scan: seen }),
+        Ok(file) => {
+            virus_checks::wake(app);
+            let files = std::slice::from_ref(&file);
+            let states = virus_checks::states(app, app.db.read(), files).await?;
+            Ok(Shown {
+                virus: states.get(&file.sha256).copied(),
+                scan: seen,
+                file,
+            })
+        }
         Err(done) => shown(app, id, &done).await,
     }
+}
+
+/// A draft takes files only while its entry can still be handed in; `begun` is when the file was announced, if it was.
+pub async fn require_time<C: ConnectionTrait>(
+    db: &C,
+    campaign: &Campaign,
+    entry: &Entry,
+    who: &Applicant,
+    begun: Option<i64>,
+    now: i64,
+) -> Result<()> {
+    let in_grace = |begun: i64| campaign.grace(now).is_some_and(|grace| begun < grace.opens);
+    if entry.state != EntryState::Draft
+        || campaign.is_open(StageAct::Apply, now)
+        || begun.is_some_and(in_grace)
+        || (late_admissions::open(db, &campaign.head.id, &who.id, now).await?).is_some()
+    {
+        return Ok(());
+    }
+    let (window, clause) = campaign.when(StageAct::Apply);
+    let message = format!(
+        "{window}，现在是{}（以服务器时间为准），不能再上传；草稿仍为您保留",
+        shanghai(now).format("%-m月%-d日 %H:%M:%S")
+    );
+    Err(Refusal::by_clause("window_closed", message, &clause.unwrap_or_default()).into())
+}
+
+/// Refuses what is more than a person may keep.
+pub async fn require_room<C: ConnectionTrait>(
+    app: &Shared,
+    db: &C,
+    applicant: &str,
+    more: u64,
+) -> Result<()> {
+    let kept = of_person::bytes_of_applicant(db, applicant).await?;
+    let coming = uploads::bytes_open(db, applicant, app.now()).await?;
+    let most = app.settings.limits.person_bytes;
+    Ok(may_store(kept.saturating_add(coming), more, most)?)
 }
 
 /// A row with what was measured, and nothing else yet.

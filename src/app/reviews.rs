@@ -8,19 +8,23 @@ use domain::form::Answers;
 use domain::notice::{Effect, StageAct};
 use domain::refusal::{Refusal, Violation};
 use domain::review::{Decision, Situation, Slip, decide as rule, slots_of};
-use entity::{document, duty, entry, finding_decision, paper_receipt, slip, stamp};
+use entity::{
+    content_check, document, duty, entry, evidence, finding_decision, paper_receipt, slip, stamp,
+};
 use sea_orm::ConnectionTrait;
 
 use super::campaigns::{self, Campaign};
+use super::messages;
 use super::negative_lines::{self, Met};
+use super::same_files::{self, SameFile};
 use super::scans::{self, Shown};
 use super::submissions::{Content, chain_of, open_duties};
 use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::reviews::{self, Count, Filter, QueueRow};
-use crate::db::{documents, entries, paper_receipts, quotas};
+use crate::db::{content_checks, documents, entries, paper_receipts, quotas};
 use crate::error::{Error, Result, invalid};
-use crate::state::Shared;
+use crate::state::{App, Shared};
 
 const DAY: i64 = 24 * 3_600_000;
 
@@ -49,11 +53,15 @@ pub struct Dossier {
     pub findings: Vec<Finding>,
     pub verdicts: Vec<finding_decision::Model>,
     pub evidence: Vec<Shown>,
+    /// Files that other entries have as well.
+    pub same_files: Vec<SameFile>,
     /// Printed forms that arrived, each with its form.
     pub paper: Vec<(paper_receipt::Model, document::Model)>,
     pub duties: Vec<duty::Model>,
     pub form: Option<document::Model>,
     pub stamps: Vec<stamp::Model>,
+    /// What WeChat, or a person, thought of the text and the files.
+    pub content: Vec<content_check::Model>,
     /// Lines of negative lists that it meets, as of now.
     pub lines: Vec<Met>,
     /// Fields whose answers changed since the round before: before and after.
@@ -78,7 +86,7 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
     };
     let handed_in = entries::submission(db, id, row.round).await?;
     let submitted_at = handed_in.as_ref().map(|s| s.submitted_at);
-    let findings = match handed_in {
+    let mut findings: Vec<Finding> = match handed_in {
         Some(s) => serde_json::from_str(&s.findings)?,
         None => vec![],
     };
@@ -86,12 +94,21 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
         .iter()
         .flat_map(|c| c.evidence.iter().map(|(_, sha)| sha.clone()))
         .collect();
-    let evidence = entries::evidence(db, id)
-        .await?
-        .into_iter()
-        .filter(|f| handed.contains(&f.sha256))
-        .collect();
+    let mut evidence = entries::evidence(db, id).await?;
+    evidence.retain(|f| handed.contains(&f.sha256));
+    let same_files = same_files::of(app, who, &row, &evidence).await?;
+    let mut content = content_checks::of_entry(db, id).await?;
+    let of_file = |item: &str| evidence.iter().any(|f: &evidence::Model| f.id == item);
+    content.retain(|c| match c.kind.as_str() {
+        "text" => c.round == row.round,
+        _ => of_file(&c.item),
+    });
     let evidence = scans::shown(app, &campaign, id, row.round, evidence).await?;
+    let viruses = evidence.iter().filter_map(|shown| {
+        let file = &shown.file;
+        shown.virus?.advice(&file.slot, &file.file_name)
+    });
+    findings.extend(viruses);
     Ok(Dossier {
         lines: negative_lines::met(app, &campaign, &entry, submitted_at).await?,
         changed: before
@@ -107,6 +124,8 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
         entry,
         findings,
         evidence,
+        same_files,
+        content,
     })
 }
 
@@ -124,7 +143,8 @@ async fn paper(app: &Shared, id: &str) -> Result<Vec<(paper_receipt::Model, docu
     Ok(with_forms.collect())
 }
 
-async fn content(app: &Shared, id: &str, round: i32) -> Result<Option<Content>> {
+/// What was handed in in a round.
+pub(super) async fn content(app: &App, id: &str, round: i32) -> Result<Option<Content>> {
     let Some(row) = entries::submission(app.db.read(), id, round).await? else {
         return Ok(None);
     };
@@ -278,6 +298,7 @@ async fn decide_in<C: ConnectionTrait>(
         &outcome.event,
     )
     .await?;
+    messages::plan(app, tx, &new, &outcome.event, now).await?;
     Ok(new)
 }
 
@@ -334,6 +355,17 @@ async fn keep_slip<C: ConnectionTrait>(
         answered_at: None,
     };
     reviews::keep_slip(tx, row).await
+}
+
+/// The entry, when it is in the officer's sight and the agency's turn.
+pub(super) async fn in_turn(app: &App, who: &Officer, id: &str) -> Result<entry::Model> {
+    let row = reviews::visible(app.db.read(), who, id).await?;
+    let duties = reviews::of_entry(app.db.read(), id).await?;
+    let mut own = duties.iter().filter(|d| d.agency_id == who.agency.id);
+    match own.any(|d| d.state == "open") {
+        true => Ok(row),
+        false => Err(Refusal::new("not_your_step", "本环节不由贵单位办理，或已办结").into()),
+    }
 }
 
 /// A named officer judges a finding that the notice leaves to a person.

@@ -4,11 +4,13 @@ use documents::scan::{Form, Look, Scan, Sight as Seen};
 use domain::entry::Entry;
 use domain::finding::Finding;
 use domain::scan::{Issued, Scanned, Sight, advise, form_code};
+use domain::virus::VirusState;
 use entity::{document, evidence, scan, scan_box};
 use tokio::sync::Semaphore;
 
 use super::campaigns::Campaign;
 use super::forms;
+use super::virus_checks;
 use crate::db::documents as rows;
 use crate::db::scans::{self, Row};
 use crate::error::{Error, Result};
@@ -28,6 +30,8 @@ pub struct Looked {
 pub struct Shown {
     pub file: evidence::Model,
     pub scan: Option<Looked>,
+    /// Where its check for viruses stands; `None` when there is no scanner.
+    pub virus: Option<VirusState>,
 }
 
 /// Looks at a scan and stores the pictures of its boxes; the rows are the caller's to store. `None` when the
@@ -161,13 +165,15 @@ pub async fn shown(
         true => Vec::new(),
         false => rows::of_entry(app.db.read(), entry).await?,
     };
+    let states = virus_checks::states(app, app.db.read(), &files).await?;
     let shown = files.into_iter().map(|file| {
         let at = seen
             .iter()
             .position(|(scan, _)| scan.evidence_id == file.id);
         let row = at.map(|at| seen.swap_remove(at));
         let scan = row.and_then(|row| looked(campaign, &file, row, &forms, round));
-        Shown { file, scan }
+        let virus = states.get(&file.sha256).copied();
+        Shown { file, scan, virus }
     });
     Ok(shown.collect())
 }

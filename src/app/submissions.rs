@@ -13,12 +13,14 @@ use serde::{Deserialize, Serialize};
 
 use super::campaigns::{self, Campaign};
 use super::checks::{Bodies, Check};
+use super::content_checks;
 use super::entries::{Left, Written, named};
+use super::virus_checks;
 use crate::clock::new_id;
 use crate::db::entries::Named;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
-use crate::db::{entries, late_admissions, quotas, reviews};
+use crate::db::{entries, late_admissions, quotas, reviews, uploads};
 use crate::error::{Error, Result};
 use crate::security::{random_code, sha256_hex};
 use crate::state::Shared;
@@ -113,7 +115,8 @@ impl HandingIn {
             declared: Some(&self.declared),
         };
         let checked = check.run(tx).await?;
-        let findings = checked.findings;
+        let mut findings = checked.findings;
+        findings.extend(virus_checks::findings(app, tx, files).await?);
         let blocking = blocking(&findings);
         let steps = if blocking.is_empty() {
             bodies.chain(campaign, &written)?
@@ -135,7 +138,7 @@ impl HandingIn {
         })?;
         let digest = sha256_hex(content.as_bytes());
         let (window, clause) = campaign.when(StageAct::Apply);
-        let in_time = self.in_time(tx, &entry).await?;
+        let in_time = self.in_time(tx, &entry, files).await?;
         let admitted = match in_time {
             true => None,
             false => late_admissions::open(tx, &campaign.head.id, &self.who.id, now).await?,
@@ -178,17 +181,34 @@ impl HandingIn {
         open_duties(tx, &entry, &steps, first_step, !warnings.is_empty(), now).await?;
         let by = By::applicant(&self.who.id, now);
         events::append(tx, &campaign.head.id, id, &by, &event).await?;
+        content_checks::plan(app, tx, campaign, &new, files, now).await?;
         Ok(new)
     }
 
-    /// A first submission within the window, an answer to a slip by its due date.
-    async fn in_time<C: ConnectionTrait>(&self, tx: &C, entry: &Entry) -> Result<bool> {
+    /// A first submission within the window, or in the grace after it when a file was on its way as it closed; an answer to
+    /// a slip by its due date.
+    async fn in_time<C: ConnectionTrait>(
+        &self,
+        tx: &C,
+        entry: &Entry,
+        files: &[evidence::Model],
+    ) -> Result<bool> {
         if matches!(entry.state, EntryState::Returned { .. })
             && let Some(slip) = reviews::slip(tx, &entry.id, entry.round).await?
         {
             return Ok(self.now <= slip.due_at);
         }
-        Ok(self.campaign.is_open(StageAct::Apply, self.now))
+        if self.campaign.is_open(StageAct::Apply, self.now) {
+            return Ok(true);
+        }
+        let Some(grace) = self.campaign.grace(self.now) else {
+            return Ok(false);
+        };
+        let came: Vec<String> = (files.iter())
+            .filter(|f| f.created_at >= grace.opens)
+            .map(|f| f.id.clone())
+            .collect();
+        uploads::begun_before(tx, came, grace.opens).await
     }
 
     /// Places and accounts of the round before are given back first.

@@ -37,6 +37,16 @@ impl Throttle {
         Throttle::new(app, "phone", phone_index, max)
     }
 
+    /// Files that somebody begins to send: by the person and by the address.
+    pub fn uploads(app: &App, who: &str, from: Option<IpAddr>) -> [Option<Throttle>; 2] {
+        let limits = &app.settings.throttle;
+        let of_address = |from| Throttle::new(app, "uploads", &place(from), limits.address_uploads);
+        [
+            Throttle::new(app, "uploads_of", who, limits.person_uploads),
+            from.and_then(of_address),
+        ]
+    }
+
     /// Addresses and phones are personal data: only their blind index is stored.
     fn new(app: &App, kind: &str, value: &str, max: i32) -> Option<Throttle> {
         (max > 0).then(|| Throttle {

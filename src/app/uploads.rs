@@ -1,5 +1,7 @@
 //! 分片上传: large files over weak lines. Each part is durable before it is acknowledged; what arrived is not sent again.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use domain::actor::Applicant;
 use domain::evidence::file_name::cleaned;
@@ -16,10 +18,12 @@ use super::campaigns;
 use super::entries::reopened;
 use super::evidence::{self, Arriving, Content};
 use super::scans::Shown;
+use super::throttles::{self, Throttle};
 use crate::clock::new_id;
 use crate::db::idempotency::Call;
 use crate::db::{entries, uploads};
 use crate::error::{Error, Result};
+use crate::files::bounded;
 use crate::media;
 use crate::state::Shared;
 
@@ -77,6 +81,7 @@ pub async fn begin(
     app: &Shared,
     who: &Applicant,
     entry: &str,
+    from: Option<IpAddr>,
     file: Announced,
     call: Call,
 ) -> Result<Under> {
@@ -88,6 +93,7 @@ pub async fn begin(
     let campaign = campaigns::by_id(app, &row.campaign_id).await?;
     let entry = entries::to_entry(&row, &app.sealing)?;
     entry.may_change_evidence(&file.slot, &reopened(app, &entry).await?)?;
+    evidence::require_time(app.db.read(), &campaign, &entry, who, None, now).await?;
     let there = entries::evidence(app.db.read(), &entry.id).await?;
     let there = there.iter().filter(|f| f.slot == file.slot).count();
     let notice = &campaign.notice;
@@ -113,6 +119,7 @@ pub async fn begin(
         created_at: now,
         expires_at: now + IDLE,
     };
+    let (app2, throttles) = (app.clone(), Throttle::uploads(app, &who.id, from));
     let row = app
         .db
         .write(move |tx| {
@@ -123,6 +130,11 @@ pub async fn begin(
                 let open = uploads::count_open(tx, &row.applicant_id, now).await?;
                 let open = usize::try_from(open).unwrap_or(usize::MAX);
                 may_begin(file.bytes, most, open)?;
+                evidence::require_room(&app2, tx, &row.applicant_id, file.bytes).await?;
+                for throttle in &throttles {
+                    throttles::require_open(tx, throttle.as_ref(), now).await?;
+                    throttles::hit(tx, throttle.as_ref(), now).await?;
+                }
                 uploads::insert(tx, row.clone()).await?;
                 call.keep(tx, row.id.clone(), now).await?;
                 Ok(row)
@@ -180,7 +192,8 @@ where
 {
     let row = own(app, who, entry, id).await?;
     let due = length_of(number, size(row.bytes), size(row.part_bytes)).ok_or(Error::Absent)?;
-    let stored = app.files.put_stream(bounded(body, due)).await?;
+    // One byte more than is due, so that too long a part is told from a right one without taking all of it.
+    let stored = app.files.put_stream(bounded(body, due + 1)).await?;
     let came = Part {
         sha256: stored.sha256,
         bytes: stored.length,
@@ -217,25 +230,6 @@ where
         })
         .await?;
     with_parts(app, row).await
-}
-
-/// One byte more than is due, so that too long a part is told from a right one without taking all of it.
-fn bounded<S>(body: S, due: u64) -> impl Stream<Item = std::io::Result<Bytes>> + Send
-where
-    S: Stream<Item = std::io::Result<Bytes>> + Send,
-{
-    body.scan(due + 1, |room, piece| {
-        let piece = match piece {
-            Ok(_) if *room == 0 => None,
-            Ok(mut piece) => {
-                piece.truncate(usize::try_from(*room).unwrap_or(usize::MAX));
-                *room -= piece.len() as u64;
-                Some(Ok(piece))
-            }
-            Err(error) => Some(Err(error)),
-        };
-        std::future::ready(piece)
-    })
 }
 
 /// Puts the file together, judges it by its content and attaches it. Again, it answers with the same file.
@@ -285,6 +279,7 @@ async fn put_together(
         facts,
         content: Content::Disk { arrived, bytes },
         upload: Some(under.row.id),
+        throttles: [None, None],
     };
     evidence::enter(app, who, entry, arriving).await
 }

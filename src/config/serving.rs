@@ -53,16 +53,7 @@ impl Settings {
         if self.server.public_url.is_empty() {
             return Err(fault("server.public_url", "is missing"));
         }
-        if !self.wechat.base_url.is_empty() {
-            let advice =
-                "is missing; set it, or set wechat.base_url to an empty text to turn WeChat off";
-            if self.wechat.app_id.is_empty() {
-                return Err(fault("wechat.app_id", advice));
-            }
-            if self.wechat.app_secret.0.is_empty() {
-                return Err(fault("wechat.app_secret", advice));
-            }
-        }
+        self.wechat.check_for_serve()?;
         if self.sms.url.is_empty() {
             return Err(fault(
                 "sms.url",

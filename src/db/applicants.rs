@@ -24,24 +24,75 @@ pub async fn session_version<C: ConnectionTrait>(db: &C, id: &str) -> Result<Opt
         .await?)
 }
 
-/// By WeChat identity; made when new.
+/// By the mini-program's identity; made when new.
 pub async fn by_openid<C: ConnectionTrait>(
     tx: &C,
     openid: &str,
     unionid: Option<String>,
     now: i64,
 ) -> Result<applicant::Model> {
-    if let Some(known) = applicant::Entity::find()
-        .filter(applicant::Column::Openid.eq(openid))
-        .one(tx)
-        .await?
-    {
+    by_wechat(tx, Identity::MiniProgram, openid, unionid, now).await
+}
+
+/// By the official account's identity; made when new.
+pub async fn by_account_openid<C: ConnectionTrait>(
+    tx: &C,
+    openid: &str,
+    unionid: Option<String>,
+    now: i64,
+) -> Result<applicant::Model> {
+    by_wechat(tx, Identity::Account, openid, unionid, now).await
+}
+
+/// Where a person of WeChat's is known under a name of its own.
+#[derive(Clone, Copy)]
+enum Identity {
+    MiniProgram,
+    Account,
+}
+
+/// By the name there; else by the name that a person has everywhere (unionid), which is then remembered; else new.
+async fn by_wechat<C: ConnectionTrait>(
+    tx: &C,
+    identity: Identity,
+    openid: &str,
+    unionid: Option<String>,
+    now: i64,
+) -> Result<applicant::Model> {
+    use applicant::Column as A;
+    let column = match identity {
+        Identity::MiniProgram => A::Openid,
+        Identity::Account => A::AccountOpenid,
+    };
+    let people = applicant::Entity::find;
+    if let Some(known) = people().filter(column.eq(openid)).one(tx).await? {
+        if known.unionid.is_none() && unionid.is_some() {
+            let learnt =
+                applicant::Entity::update_many().col_expr(A::Unionid, Expr::value(unionid));
+            learnt.filter(A::Id.eq(known.id.as_str())).exec(tx).await?;
+        }
         return Ok(known);
     }
+    if let Some(unionid) = &unionid {
+        let same = people()
+            .filter(A::Unionid.eq(unionid))
+            .filter(column.is_null());
+        if let Some(known) = same.order_by_asc(A::Id).one(tx).await? {
+            let joined = applicant::Entity::update_many().col_expr(column, Expr::value(openid));
+            joined.filter(A::Id.eq(known.id.as_str())).exec(tx).await?;
+            return Ok(known);
+        }
+    }
+    let name = Some(openid.to_owned());
+    let (openid, account_openid) = match identity {
+        Identity::MiniProgram => (name, None),
+        Identity::Account => (None, name),
+    };
     insert(
         tx,
         applicant::Model {
-            openid: Some(openid.to_owned()),
+            openid,
+            account_openid,
             unionid,
             ..blank(now)
         },
@@ -63,6 +114,7 @@ pub fn blank(now: i64) -> applicant::Model {
     applicant::Model {
         id: new_id(),
         openid: None,
+        account_openid: None,
         unionid: None,
         phone_sealed: None,
         phone_index: None,

@@ -12,7 +12,8 @@ use sea_orm::{DbErr, RuntimeErr};
 pub enum Fault {
     /// The disk is full.
     Full,
-    /// Somebody else was first: a lock, a deadlock, a conflict of transactions.
+    /// Somebody else was first: a lock, a deadlock, a conflict of transactions; or a key that another process took between our look
+    /// and our row, which the same call sees the next time.
     Busy,
     /// The database or the way to it is gone for now.
     Away,
@@ -59,7 +60,11 @@ fn of_database(told: &dyn DatabaseError) -> Fault {
 
 /// Extended codes: the lowest byte says what happened, the rest where.
 fn sqlite(code: &str) -> Fault {
-    match code.parse::<i64>().unwrap_or(0) & 0xff {
+    let code = code.parse::<i64>().unwrap_or(0);
+    if matches!(code, 1555 | 2067) {
+        return Fault::Busy; // CONSTRAINT_PRIMARYKEY, CONSTRAINT_UNIQUE
+    }
+    match code & 0xff {
         5 | 6 => Fault::Busy,           // BUSY, LOCKED
         13 => Fault::Full,              // FULL
         7 | 8 | 10 | 14 => Fault::Away, // NOMEM, READONLY, IOERR, CANTOPEN
@@ -70,7 +75,7 @@ fn sqlite(code: &str) -> Fault {
 fn mysql(number: u16) -> Fault {
     match number {
         1021 | 1114 => Fault::Full,                      // disk full, table full
-        1205 | 1213 => Fault::Busy,                      // lock wait, deadlock
+        1062 | 1205 | 1213 => Fault::Busy,               // key taken, lock wait, deadlock
         1040 | 1053 | 1290 | 2006 | 2013 => Fault::Away, // too many connections, shutdown, read-only, lost
         1158..=1161 => Fault::Away,                      // packets cut short
         _ => Fault::Ours,
@@ -81,7 +86,7 @@ fn mysql(number: u16) -> Fault {
 fn postgres(code: &str) -> Fault {
     match (code, code.get(..2).unwrap_or_default()) {
         ("53100", _) => Fault::Full,
-        ("55P03", _) | (_, "40") => Fault::Busy, // lock not available; transaction rollback
+        ("23505" | "55P03", _) | (_, "40") => Fault::Busy, // key taken, lock not available; transaction rollback
         (_, "08" | "53" | "57" | "58") => Fault::Away, // connection, resources, shutdown, system
         _ => Fault::Ours,
     }

@@ -9,6 +9,7 @@ use sea_orm::{
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
+use super::content_checks;
 use super::officers::path_of;
 use crate::error::{Error, Result};
 
@@ -23,6 +24,8 @@ pub struct Filter {
     pub flagged: Option<bool>,
     /// Another live entry of the campaign bears a name that reads like this one's.
     pub duplicate: Option<bool>,
+    /// Some content waits for a person's decision.
+    pub content_undecided: Option<bool>,
     /// Last duty id of the page before.
     pub after: Option<String>,
     /// 1 to 100.
@@ -67,6 +70,11 @@ fn filtered(agency: &str, campaign: &str, filter: &Filter) -> sea_orm::Select<du
         if let Some(value) = value {
             query = query.filter(column.eq(value));
         }
+    }
+    match filter.content_undecided {
+        Some(true) => query = query.filter(Expr::exists(content_checks::waiting())),
+        Some(false) => query = query.filter(Expr::exists(content_checks::waiting()).not()),
+        None => {}
     }
     match filter.duplicate {
         Some(true) => query.filter(Expr::exists(namesake(campaign))),
@@ -169,7 +177,26 @@ pub async fn visible<C: ConnectionTrait>(
     officer: &Officer,
     id: &str,
 ) -> Result<entry::Model> {
-    let below = Query::select()
+    let row = entry::Entity::find_by_id(id).filter(Expr::exists(below(officer)));
+    row.one(db).await?.ok_or(Error::Absent)
+}
+
+/// Those of the entries that the officer may see.
+pub async fn visible_among<C: ConnectionTrait>(
+    db: &C,
+    officer: &Officer,
+    ids: Vec<String>,
+) -> Result<Vec<entry::Model>> {
+    let rows = entry::Entity::find()
+        .filter(entry::Column::Id.is_in(ids))
+        .filter(Expr::exists(below(officer)))
+        .order_by_asc(entry::Column::Id);
+    Ok(rows.all(db).await?)
+}
+
+/// A duty of the officer's agency, or of one below it, on the entry that is asked for.
+fn below(officer: &Officer) -> SelectStatement {
+    Query::select()
         .expr(Expr::value(1))
         .from(duty::Entity)
         .inner_join(
@@ -182,9 +209,7 @@ pub async fn visible<C: ConnectionTrait>(
                 .equals((entry::Entity, entry::Column::Id)),
         )
         .and_where(agency::Column::Path.starts_with(path_of(&officer.agency)))
-        .to_owned();
-    let row = entry::Entity::find_by_id(id).filter(Expr::exists(below));
-    row.one(db).await?.ok_or(Error::Absent)
+        .to_owned()
 }
 
 /// Duties of a step in a round.

@@ -36,6 +36,31 @@ pub async fn open<C: ConnectionTrait>(
         .await?)
 }
 
+/// Bytes that they will have.
+pub async fn bytes_open<C: ConnectionTrait>(db: &C, applicant: &str, now: i64) -> Result<u64> {
+    let lengths = under_way(applicant, now)
+        .select_only()
+        .column(upload::Column::Bytes);
+    let lengths: Vec<i64> = lengths.into_tuple().all(db).await?;
+    let known = lengths.into_iter().filter_map(|n| u64::try_from(n).ok());
+    Ok(known.sum())
+}
+
+/// Whether one of these files was announced before an instant.
+pub async fn begun_before<C: ConnectionTrait>(
+    db: &C,
+    files: Vec<String>,
+    instant: i64,
+) -> Result<bool> {
+    if files.is_empty() {
+        return Ok(false);
+    }
+    let earlier = upload::Entity::find()
+        .filter(upload::Column::EvidenceId.is_in(files))
+        .filter(upload::Column::CreatedAt.lt(instant));
+    Ok(earlier.count(db).await? > 0)
+}
+
 /// How many of them.
 pub async fn count_open<C: ConnectionTrait>(db: &C, applicant: &str, now: i64) -> Result<u64> {
     Ok(under_way(applicant, now).count(db).await?)

@@ -1,11 +1,11 @@
 //! Objects in a folder, spread over sub-folders by the first two digits.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use futures_util::Stream;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::missing;
 use crate::error::{Error, Result};
@@ -46,6 +46,13 @@ impl Local {
             _ => Error::from(e),
         })?;
         let length = file.metadata().await?.len();
+        Ok((file, length))
+    }
+
+    /// Opens an object at a byte of it, with the length of the whole.
+    pub async fn open_at(&self, sha256: &str, first: u64) -> Result<(tokio::fs::File, u64)> {
+        let (mut file, length) = self.open(sha256).await?;
+        file.seek(SeekFrom::Start(first)).await?;
         Ok((file, length))
     }
 

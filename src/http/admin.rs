@@ -4,6 +4,7 @@ mod agencies;
 mod batches;
 mod campaigns;
 mod certificates;
+mod content_checks;
 mod deliverables;
 mod dossiers;
 mod entries;
@@ -68,6 +69,7 @@ type Operations = (
         dossiers::Dossiers,
         certificates::Certificates,
         deliverables::Deliverables,
+        content_checks::ContentChecks,
     ),
 );
 
@@ -95,6 +97,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
                 dossiers::Dossiers,
                 certificates::Certificates,
                 deliverables::Deliverables,
+                content_checks::ContentChecks,
             ),
         ),
         "tuixuan admin API",

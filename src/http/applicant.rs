@@ -2,14 +2,17 @@
 
 mod campaigns;
 mod certificates;
+mod client_settings;
 mod deliverables;
 mod documents;
 mod entries;
+mod entry_codes;
 mod evidence;
 mod evidence_input;
 mod examples;
 mod sessions;
 mod submissions;
+mod subscriptions;
 mod uploads;
 
 use poem_openapi::{OpenApiService, Tags};
@@ -29,6 +32,7 @@ pub enum Group {
 
 /// Every noun's operations.
 type Operations = (
+    client_settings::ClientSettings,
     sessions::Sessions,
     campaigns::Campaigns,
     entries::Entries,
@@ -38,12 +42,15 @@ type Operations = (
     deliverables::Deliverables,
     documents::Documents,
     certificates::Certificates,
+    subscriptions::Subscriptions,
+    entry_codes::EntryCodes,
 );
 
 /// The service with its document.
 pub fn service() -> OpenApiService<Operations, ()> {
     OpenApiService::new(
         (
+            client_settings::ClientSettings,
             sessions::Sessions,
             campaigns::Campaigns,
             entries::Entries,
@@ -53,6 +60,8 @@ pub fn service() -> OpenApiService<Operations, ()> {
             deliverables::Deliverables,
             documents::Documents,
             certificates::Certificates,
+            subscriptions::Subscriptions,
+            entry_codes::EntryCodes,
         ),
         "tuixuan applicant API",
         env!("CARGO_PKG_VERSION"),

@@ -5,7 +5,9 @@ use poem::{Endpoint, EndpointExt, Response, Route, get};
 use super::contract::Contract;
 use super::health::Readiness;
 use super::shell::Shell;
-use super::{admin, applicant, verification_page, withdrawals};
+use super::{
+    admin, applicant, verification_page, web_page, wechat_push, wechat_sign_in, withdrawals,
+};
 use crate::state::Shared;
 
 /// The whole service. `/docs` shows both contracts without any outside request.
@@ -17,9 +19,20 @@ pub fn all(app: &Shared, readiness: Readiness) -> impl Endpoint<Output = Respons
     let routes = Route::new()
         .nest("/docs/applicant", applicant.swagger_ui())
         .nest("/docs/admin", admin.swagger_ui())
+        .at("/", get(web_page::from_root))
+        .at("/m", get(web_page::from_bare))
+        .at("/m/", get(web_page::file))
+        .at("/m/*path", get(web_page::file))
         .at("/v/style.css", get(verification_page::style))
         .at("/v/:code", get(verification_page::page))
         .at("/crl/:name", get(withdrawals::list))
+        .at("/wechat/sign-in", get(wechat_sign_in::begin))
+        .at("/wechat/sign-in/done", get(wechat_sign_in::done))
+        .at("/wechat/pictures/:link", get(wechat_push::picture))
+        .at(
+            "/wechat/push",
+            get(wechat_push::check).post(wechat_push::take),
+        )
         .nest("/api/v1", applicant)
         .nest("/admin/api/v1", admin)
         .data(app.clone());

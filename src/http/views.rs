@@ -3,6 +3,7 @@
 use domain::finding::Finding;
 use domain::notice::{Effect, Notice, Window};
 use domain::quota::QuotaNeed;
+use domain::virus::VirusState;
 use entity::{entry, event, slip};
 use poem_openapi::types::Any;
 use poem_openapi::{Enum, Object};
@@ -39,6 +40,9 @@ pub struct StageView {
     /// First instant after it.
     pub closes: i64,
     pub open_now: bool,
+    /// A file that was on its way when it closed may arrive before this instant, and its entry be handed in.
+    #[oai(skip_serializing_if_is_none)]
+    pub grace_until: Option<i64>,
     /// The notice's own words.
     #[oai(skip_serializing_if_is_none)]
     pub clause: Option<String>,
@@ -53,6 +57,7 @@ impl CampaignView {
             opens: window.opens,
             closes: window.closes,
             open_now: window.is_open(now),
+            grace_until: (stage.upload_grace_minutes).map(|_| stage.grace(window).closes),
             clause: stage.clause.clone(),
         };
         CampaignView {
@@ -86,6 +91,8 @@ pub struct LimitsView {
     pub video_bytes: u64,
     /// Of a slot for which the notice says nothing.
     pub video_seconds: u32,
+    /// Of all files of one applicant.
+    pub person_bytes: u64,
     /// Longer files come in parts of this length.
     pub part_bytes: u64,
 }
@@ -183,6 +190,40 @@ pub struct EvidenceView {
     /// What was seen on it, for the scan of a stamped form.
     #[oai(skip_serializing_if_is_none)]
     pub scan: Option<ScanView>,
+    /// Where its check for viruses stands; absent where files are not checked. Only what is clean or released can be
+    /// downloaded; its copies always can.
+    #[oai(skip_serializing_if_is_none)]
+    pub virus_check: Option<VirusView>,
+}
+
+/// 病毒检查.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[oai(rename_all = "snake_case")]
+pub enum VirusView {
+    /// Not looked at yet; it keeps nobody from handing in.
+    Pending,
+    Clean,
+    /// To be replaced.
+    Infected,
+    /// The scanner could not tell: a reviewer decides.
+    Unsure,
+    /// A reviewer let it through.
+    Released,
+    /// A reviewer did not.
+    Barred,
+}
+
+impl From<VirusState> for VirusView {
+    fn from(state: VirusState) -> VirusView {
+        match state {
+            VirusState::Pending => VirusView::Pending,
+            VirusState::Clean => VirusView::Clean,
+            VirusState::Infected => VirusView::Infected,
+            VirusState::Unsure => VirusView::Unsure,
+            VirusState::Released => VirusView::Released,
+            VirusState::Barred => VirusView::Barred,
+        }
+    }
 }
 
 /// How large a copy is.
@@ -260,6 +301,7 @@ impl From<Shown> for EvidenceView {
         let f = shown.file;
         EvidenceView {
             scan: shown.scan.map(ScanView::from),
+            virus_check: shown.virus.map(VirusView::from),
             id: f.id,
             slot: f.slot,
             file_name: f.file_name,

@@ -304,7 +304,7 @@ async fn attach(
                 file_name: format!("{}{n}.{ending}", slot.label),
                 bytes,
             };
-            evidence::attach(app, who, id, upload).await?;
+            evidence::attach(app, who, id, None, upload).await?;
         }
     }
     Ok(())

@@ -4,6 +4,12 @@
 //! `phone-NUMBER` stands for that number, once. Codes `fault-ERRCODE` answer with that fault, `garbage`
 //! with something that is not JSON. Tests put faults of any [`Door`] in line with [`Memory::script`].
 
+mod accounts;
+mod checks;
+mod codes;
+mod messages;
+pub mod pushing;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +22,9 @@ use poem::{EndpointExt, Response, Route, Server, handler};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::clock::Clock;
 use crate::security::sha256_hex;
+use pushing::Pushing;
 
 /// One operation of WeChat's server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,6 +32,11 @@ pub enum Door {
     Session,
     Token,
     Phone,
+    Message,
+    Text,
+    Picture,
+    Code,
+    Account,
 }
 
 /// What can go wrong with one call.
@@ -31,6 +44,8 @@ pub enum Door {
 pub enum Fault {
     /// An `errcode` in an answer with status 200: −1 busy, 40029 code invalid, 45011 too often …
     Errcode(i64),
+    /// The same with a sentence of its own.
+    Sentence(i64, &'static str),
     /// The right answer, so much later.
     Slow(Duration),
     /// No answer at all.
@@ -51,6 +66,11 @@ pub struct Memory {
     used: Mutex<HashSet<String>>,
     scripts: Mutex<HashMap<Door, VecDeque<Fault>>>,
     tokens: AtomicUsize,
+    people: Mutex<HashSet<String>>,
+    messages: Mutex<Vec<Value>>,
+    texts: Mutex<Vec<String>>,
+    pictures: Mutex<Vec<(String, String)>>,
+    pushing: Mutex<Option<(Pushing, Arc<dyn Clock>)>>,
 }
 
 impl Memory {
@@ -67,6 +87,31 @@ impl Memory {
         self.tokens.load(Ordering::SeqCst)
     }
 
+    /// Subscribe messages as they were taken, oldest first.
+    pub fn messages(&self) -> Vec<Value> {
+        locked(&self.messages).clone()
+    }
+
+    /// Texts that were checked.
+    pub fn texts(&self) -> Vec<String> {
+        locked(&self.texts).clone()
+    }
+
+    /// Trace and address of pictures that are to be checked.
+    pub fn pictures(&self) -> Vec<(String, String)> {
+        locked(&self.pictures).clone()
+    }
+
+    /// From now on fetches such pictures and pushes what it thinks of them.
+    pub fn push_to(&self, pushing: Pushing, clock: Arc<dyn Clock>) {
+        *locked(&self.pushing) = Some((pushing, clock));
+    }
+
+    fn knows(&self, access: &str) -> bool {
+        let newest = self.tokens_given().saturating_sub(1);
+        access == format!("token-{newest}")
+    }
+
     fn first_use(&self, code: &str) -> bool {
         locked(&self.used).insert(code.to_owned())
     }
@@ -77,14 +122,21 @@ impl Memory {
 
     /// The answer, or what the script puts in its place.
     async fn at(&self, door: Door, answer: impl FnOnce(&Memory) -> Value) -> Response {
+        self.answer(door, |m| told(&answer(m))).await
+    }
+
+    async fn answer(&self, door: Door, answer: impl FnOnce(&Memory) -> Response) -> Response {
         match self.next_fault(door) {
-            None => told(&answer(self)),
+            None => answer(self),
             Some(Fault::Slow(time)) => {
                 tokio::time::sleep(time).await;
-                told(&answer(self))
+                answer(self)
             }
             Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::Errcode(code)) => told(&errcode(code)),
+            Some(Fault::Sentence(code, sentence)) => {
+                told(&json!({ "errcode": code, "errmsg": sentence }))
+            }
             Some(Fault::Malformed) => Response::builder().body("<html>"),
             Some(Fault::Empty) => told(&json!({})),
             Some(Fault::Oversize) => told(&json!({ "openid": "o".repeat(1 << 20) })),
@@ -108,6 +160,15 @@ pub async fn start() -> std::io::Result<(String, Arc<Memory>)> {
         .at("/sns/jscode2session", poem::get(session))
         .at("/cgi-bin/stable_token", poem::post(token))
         .at("/wxa/business/getuserphonenumber", poem::post(phone))
+        .at(
+            "/cgi-bin/message/subscribe/send",
+            poem::post(messages::message),
+        )
+        .at("/sns/oauth2/access_token", poem::get(accounts::account))
+        .at("/connect/oauth2/authorize", poem::get(accounts::authorize))
+        .at("/wxa/getwxacodeunlimit", poem::post(codes::entry_code))
+        .at("/wxa/msg_sec_check", poem::post(checks::text))
+        .at("/wxa/media_check_async", poem::post(checks::picture))
         .data(memory.clone());
     tokio::spawn(Server::new_with_acceptor(acceptor).run(routes));
     Ok((format!("http://{address}"), memory))
@@ -140,7 +201,13 @@ fn session_of(memory: &Memory, code: &str) -> Value {
     // what follows a second hyphen only makes the code a new one for the same person
     let person = name.split('-').next().unwrap_or(name);
     let openid = format!("o{}", &sha256_hex(person.as_bytes())[..27]);
-    json!({ "openid": openid, "session_key": "not-for-you" })
+    locked(&memory.people).insert(openid.clone());
+    json!({ "openid": openid, "unionid": unionid(person), "session_key": "not-for-you" })
+}
+
+/// One name for a person everywhere.
+fn unionid(person: &str) -> String {
+    format!("u{}", &sha256_hex(person.as_bytes())[..27])
 }
 
 #[handler]
@@ -153,7 +220,7 @@ async fn token(memory: Data<&Arc<Memory>>) -> Response {
 }
 
 #[derive(Deserialize)]
-struct PhoneQuery {
+struct WithToken {
     access_token: String,
 }
 
@@ -164,12 +231,11 @@ struct PhoneCode {
 
 #[handler]
 async fn phone(
-    Query(query): Query<PhoneQuery>,
+    Query(query): Query<WithToken>,
     Json(body): Json<PhoneCode>,
     memory: Data<&Arc<Memory>>,
 ) -> Response {
-    let newest = format!("token-{}", memory.tokens_given().saturating_sub(1));
-    if query.access_token != newest {
+    if !memory.knows(&query.access_token) {
         return told(&errcode(40001));
     }
     memory.at(Door::Phone, |m| phone_of(m, &body.code)).await

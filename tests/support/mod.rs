@@ -25,6 +25,8 @@ pub struct TestApp {
     pub clock: SetClock,
     pub base: String,
     pub client: Client,
+    /// What plays WeChat's server.
+    pub wechat: Arc<stand_in::Memory>,
     _stop: oneshot::Sender<()>,
     _folder: database::Folder,
 }
@@ -44,10 +46,13 @@ impl TestApp {
             .try_init();
         let folder = database::Folder::new();
         let url = database::fresh(&folder).await;
-        let (wechat_url, _) = stand_in::start().await.unwrap();
+        let (wechat_url, wechat) = stand_in::start().await.unwrap();
         let mut settings = Settings::default();
         settings.database.url = url;
         settings.files.folder = folder.path("files");
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        settings.server.public_url = base.clone();
         settings.wechat.base_url = wechat_url;
         settings.wechat.app_id = "test".into();
         settings.wechat.app_secret = Secret("test".into());
@@ -55,8 +60,6 @@ impl TestApp {
         tuixuan::db::migrate(&settings.database.url).await.unwrap();
         let clock = SetClock::at(now);
         let app = App::open(settings, Arc::new(clock.clone())).await.unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
         let readiness = routes::readiness(&app);
         let routes = routes::all(&app, readiness.clone());
@@ -75,6 +78,7 @@ impl TestApp {
             clock,
             base,
             client: Client::new(),
+            wechat,
             _stop: stop,
             _folder: folder,
         }

@@ -18,8 +18,14 @@ const PASSWORD: &str = "Long-enough-1";
 impl TestApp {
     /// Sets a pack up as a campaign named like it.
     pub async fn campaign(&self, key: &str) {
+        self.campaign_but(key, |_| {}).await;
+    }
+
+    /// The same with another notice.
+    pub async fn campaign_but(&self, key: &str, change: impl FnOnce(&mut Notice)) {
         let pack = packs::find(key).unwrap();
-        let notice = Notice::parse(pack.notice).unwrap();
+        let mut notice = Notice::parse(pack.notice).unwrap();
+        change(&mut notice);
         let by = By::system(self.app.now());
         campaigns::create(&self.app, &by, key, notice, pack.templates())
             .await

@@ -1,6 +1,6 @@
 //! Forms drawn, stamped and verified, certificates, scans: what a document costs, beside libraries that others would take.
 
-mod alone;
+pub mod alone;
 mod job;
 
 use std::path::PathBuf;
@@ -14,10 +14,10 @@ use documents::verify::verify;
 use serde_json::{Value, json};
 use tuixuan::clock::{Clock, SystemClock};
 
-pub use alone::{Alone, measure};
 use alone::{DOCUMENTS, NAMES, STAMPS};
 use job::Job;
 
+use super::{alone, number, told};
 use crate::report::Report;
 use crate::service::fresh;
 use crate::{Outcome, Run};
@@ -47,35 +47,11 @@ pub fn folder(run: &Run) -> PathBuf {
     run.work.join("documents")
 }
 
-/// This program again, for one thing alone.
-fn alone(what: &str) -> Outcome<Value> {
-    let mut again = Command::new(std::env::current_exe()?);
-    told(
-        again
-            .args(std::env::args_os().skip(1))
-            .args(["--alone", what]),
-    )
-}
-
 fn peer(run: &Run, what: &str) -> Outcome<Value> {
     let script = run.peer.join("documents.py");
     let mut python = Command::new(&run.python);
     python.arg(script).arg(what).arg(folder(run));
     told(python.arg(run.seconds.to_string()))
-}
-
-/// The JSON line with which a process ends.
-fn told(command: &mut Command) -> Outcome<Value> {
-    let done = command.stderr(std::process::Stdio::inherit()).output()?;
-    let text = String::from_utf8(done.stdout)?;
-    let last = text.lines().last().filter(|_| done.status.success());
-    Ok(serde_json::from_str(
-        last.ok_or("a process that measures failed")?,
-    )?)
-}
-
-fn number(value: &Value, key: &str) -> f64 {
-    value[key].as_f64().unwrap_or(f64::NAN)
 }
 
 /// Seconds and documents of all turns.

@@ -125,7 +125,7 @@ async fn each(run: &Run, watched: Watched, ops: Vec<(Operation, Op)>) -> Outcome
 }
 
 /// Sends a request that must succeed.
-async fn answer(request: RequestBuilder) -> Outcome<Vec<u8>> {
+pub async fn answer(request: RequestBuilder) -> Outcome<Vec<u8>> {
     let response = request.send().await?;
     let (status, bytes) = (response.status(), response.bytes().await?);
     if status.is_success() {
@@ -134,7 +134,7 @@ async fn answer(request: RequestBuilder) -> Outcome<Vec<u8>> {
     Err(format!("{status}: {}", String::from_utf8_lossy(&bytes)).into())
 }
 
-async fn json_answer(request: RequestBuilder) -> Outcome<Value> {
+pub async fn json_answer(request: RequestBuilder) -> Outcome<Value> {
     Ok(serde_json::from_slice(&answer(request).await?)?)
 }
 
@@ -435,7 +435,7 @@ impl Theirs {
     }
 }
 
-fn multipart(request: RequestBuilder, texts: &[(&str, &str)], file: &[u8]) -> RequestBuilder {
+pub fn multipart(request: RequestBuilder, texts: &[(&str, &str)], file: &[u8]) -> RequestBuilder {
     let mut body = Vec::new();
     for (name, text) in texts {
         body.extend(

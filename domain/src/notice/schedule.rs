@@ -20,6 +20,10 @@ pub struct Stage {
     /// What may be done in it.
     #[serde(default)]
     pub act: Vec<StageAct>,
+    /// 宽限: for so many minutes after its last day a file that was on its way may still arrive, and its entry be handed in. With
+    /// `act = ["apply"]` only, a day at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload_grace_minutes: Option<u32>,
     #[serde(default)]
     pub clause: Option<Clause>,
 }
@@ -79,6 +83,21 @@ impl Stage {
         Window {
             opens: day_start(self.opens),
             closes: day_start(self.closes + Days::new(1)),
+        }
+    }
+}
+
+/// Longest grace, minutes: an upload that nobody goes on with is over after a day anyway.
+pub const MOST_GRACE: u32 = 24 * 60;
+
+impl Stage {
+    /// When what was on its way as the window closed may still arrive.
+    #[must_use]
+    pub fn grace(&self, window: Window) -> Window {
+        let minutes = self.upload_grace_minutes.unwrap_or(0).min(MOST_GRACE);
+        Window {
+            opens: window.closes,
+            closes: window.closes.saturating_add(i64::from(minutes) * 60_000),
         }
     }
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{Honoured, Sheet, draw};
 use crate::app::campaigns::{self, Campaign};
+use crate::app::messages;
 use crate::clock::new_id;
 use crate::db::certificates as rows;
 use crate::db::events::{self, By};
@@ -36,7 +37,7 @@ pub(super) async fn enter(
     honoured: &[Honoured],
     sheets: Vec<Sheet>,
 ) -> Result<Vec<Sheet>> {
-    let (campaign_id, by) = (campaign.head.id.clone(), by.clone());
+    let (app2, campaign_id, by) = (app.clone(), campaign.head.id.clone(), by.clone());
     let prefix = campaign.notice.region[..2].to_owned();
     let asked: Vec<(Certificate, Option<String>)> = sheets
         .into_iter()
@@ -81,7 +82,12 @@ pub(super) async fn enter(
                     let refusal = Refusal::with("certificates_refused", message, faults);
                     return Err(refusal.into());
                 }
+                let of_entries: Vec<String> =
+                    new.iter().filter_map(|r| r.entry_id.clone()).collect();
                 rows::insert(tx, new).await?;
+                for entry in of_entries {
+                    messages::plan_certificate(&app2, tx, &entry, by.at).await?;
+                }
                 Ok(sheets)
             })
         })

@@ -46,6 +46,15 @@ fn what(notice: &Notice, kind: &str, body: &Value) -> String {
         "entry_begun" => "新建申报".into(),
         "evidence_attached" => format!("上传材料：{}", item(notice, &text("slot"))),
         "evidence_removed" => format!("删除材料：{}", item(notice, &text("slot"))),
+        "virus_found" => format!("病毒检查：{}带有病毒", item(notice, &text("slot"))),
+        "virus_judged" => {
+            let judged = match body["harmless"] == true {
+                true => "安全",
+                false => "不安全",
+            };
+            let what = format!("认定{}：{judged}", item(notice, &text("slot")));
+            with(what, text("reason"))
+        }
         "entry_submitted" => format!("提交申报（第{}次）", body["round"]),
         "entry_withdrawn" => with("撤回申报".into(), text("reason")),
         "entry_endorsed" => with(format!("{}：同意，待会签", step()), text("opinion")),

@@ -24,9 +24,20 @@ pub struct Reading {
 }
 
 impl Reading {
-    pub(super) async fn open(oss: &Oss, sha256: &str) -> Result<Reading> {
-        let asked = oss.asked("GET", sha256);
-        let answer = oss.tries(|| oss.once(&asked, Sent::Nothing)).await;
+    /// From a byte of it on.
+    pub(super) async fn open(oss: &Oss, sha256: &str, first: u64) -> Result<Reading> {
+        let mut asked = oss.asked("GET", sha256);
+        if first > 0 {
+            asked.headers = vec![range(first)];
+        }
+        let opened = || async {
+            let answer = oss.once(&asked, Sent::Nothing).await?;
+            match first == 0 || answer.status() == 206 {
+                true => Ok(answer),
+                false => Err(Fault::passing("gave the whole instead of a part")),
+            }
+        };
+        let answer = oss.tries(opened).await;
         let answer = answer.map_err(|fault| match fault.is_absent() {
             true => missing(sha256),
             false => Error::from(fault),
@@ -37,8 +48,8 @@ impl Reading {
             sha256: sha256.to_owned(),
             answer,
             etag: facts.etag,
-            length: facts.length,
-            at: 0,
+            length: first + facts.length,
+            at: first,
             breaks: 0,
         })
     }
@@ -76,7 +87,7 @@ impl Reading {
     /// Asks for the rest, of the same object.
     async fn take_up(&mut self) -> Result<()> {
         let mut asked = self.oss.asked("GET", &self.sha256);
-        asked.headers = vec![("range", format!("bytes={}-", self.at))];
+        asked.headers = vec![range(self.at)];
         let whole = || async {
             let answer = self.oss.once(&asked, Sent::Nothing).await?;
             let rest = facts(answer.headers())?;
@@ -90,4 +101,9 @@ impl Reading {
         self.answer = answer;
         Ok(())
     }
+}
+
+/// Everything from a byte on (RFC 9110 §14.2).
+fn range(first: u64) -> (&'static str, String) {
+    ("range", format!("bytes={first}-"))
 }

@@ -1,4 +1,4 @@
-//! 卷宗: everything of an entry, of one or of a whole queue.
+//! 卷宗: everything of an entry, of one, of a whole queue, of a batch.
 
 use domain::permission::Act;
 use poem::Body;
@@ -98,6 +98,27 @@ impl Dossiers {
         let (count, pieces) = dossiers::of_queue(&app, &who.0, &slug, &filter).await?;
         let body = Body::from_bytes_stream(pieces);
         let answer = download(body, "dossiers.zip", "申报卷宗.zip");
+        Ok(answer.header("x-entries", count.to_string()))
+    }
+
+    /// 批次卷宗（ZIP）
+    ///
+    /// Of a batch of the agency's own, or one that was sent to it: a folder an entry, as in `exportDossiers`.
+    #[oai(
+        path = "/batches/:id/dossiers.zip",
+        method = "get",
+        operation_id = "exportBatchDossiers"
+    )]
+    async fn of_batch(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+    ) -> Result<Download<Body>, Problem> {
+        may(&who, Act::ExportDossiers)?;
+        let (count, pieces) = dossiers::of_batch(&app, &who.0, &id).await?;
+        let body = Body::from_bytes_stream(pieces);
+        let answer = download(body, "dossiers.zip", "批次卷宗.zip");
         Ok(answer.header("x-entries", count.to_string()))
     }
 }

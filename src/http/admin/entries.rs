@@ -3,15 +3,17 @@
 use domain::permission::Act;
 use poem::Body;
 use poem::web::Data;
-use poem_openapi::param::Path;
+use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::{Attachment, AttachmentType, Json};
 use poem_openapi::types::Any;
 use poem_openapi::{Object, OpenApi};
 use serde_json::Value;
 
+use super::content_checks::ContentCheckView;
 use super::negative_lines::MetView;
 use super::{Group, may};
 use crate::app::reviews::{self, Dossier};
+use crate::app::same_files::SameFile;
 use crate::app::{campaigns, copies, forms, scans};
 use crate::db::events::{self, By};
 use crate::error::Error;
@@ -40,8 +42,12 @@ pub struct DossierView {
     pub findings: Vec<FindingView>,
     pub verdicts: Vec<VerdictView>,
     pub evidence: Vec<EvidenceView>,
+    /// Files that other entries of the campaign have as well, byte for byte.
+    pub same_files: Vec<SameFileView>,
     pub duties: Vec<DutyView>,
     pub stamps: Vec<StampView>,
+    /// Content checks (内容安全) of the text and the files; none where they are off.
+    pub content_checks: Vec<ContentCheckView>,
     /// Lines of negative lists that it meets, as of now; what they say is for officers only.
     pub negative_lines: Vec<MetView>,
     /// Printed forms that arrived.
@@ -62,6 +68,29 @@ pub struct VerdictView {
     pub rule: String,
     pub accepted: bool,
     pub reason: String,
+}
+
+/// 相同材料: a file that other entries have as well.
+#[derive(Object)]
+pub struct SameFileView {
+    pub evidence_id: String,
+    /// Those in the caller's sight.
+    pub entries: Vec<EntrySummary>,
+    /// How many others have it that only their own offices see.
+    pub elsewhere: u32,
+}
+
+impl TryFrom<SameFile> for SameFileView {
+    type Error = Problem;
+
+    fn try_from(same: SameFile) -> Result<SameFileView, Problem> {
+        let entries = same.seen.iter().map(EntrySummary::try_from);
+        Ok(SameFileView {
+            evidence_id: same.evidence_id,
+            entries: entries.collect::<Result<_, _>>()?,
+            elsewhere: same.elsewhere,
+        })
+    }
 }
 
 /// One agency's part.
@@ -127,6 +156,9 @@ impl TryFrom<Dossier> for DossierView {
                 })
                 .collect(),
             evidence: d.evidence.into_iter().map(EvidenceView::from).collect(),
+            same_files: (d.same_files.into_iter())
+                .map(SameFileView::try_from)
+                .collect::<Result<_, _>>()?,
             duties: d
                 .duties
                 .into_iter()
@@ -148,6 +180,7 @@ impl TryFrom<Dossier> for DossierView {
                     state: s.state,
                 })
                 .collect(),
+            content_checks: d.content.into_iter().map(ContentCheckView::from).collect(),
             negative_lines: d.lines.into_iter().map(MetView::from).collect(),
             paper: d
                 .paper
@@ -202,6 +235,9 @@ impl Entries {
         app: Data<&Shared>,
         id: Path<String>,
         file: Path<String>,
+        /// A part of the file, to go on with a download: `bytes=FIRST-`.
+        #[oai(name = "Range")]
+        range: Header<Option<String>>,
     ) -> Result<Download<Body>, Problem> {
         may(&who, Act::ReadEntries)?;
         let dossier = reviews::dossier(&app, &who.0, &id).await?;
@@ -211,7 +247,7 @@ impl Entries {
             .find(|shown| shown.file.id == file.0)
             .ok_or(Error::Absent)?
             .file;
-        stored::evidence(&app, found).await
+        stored::evidence(&app, found, range.0).await
     }
 
     /// 材料缩略图、预览图（JPEG）

@@ -71,6 +71,7 @@ impl Queue {
         late: Query<Option<bool>>,
         flagged: Query<Option<bool>>,
         duplicate: Query<Option<bool>>,
+        content_undecided: Query<Option<bool>>,
         after: Query<Option<String>>,
         #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<QueueLine>>, Problem> {
@@ -83,6 +84,7 @@ impl Queue {
             late: late.0,
             flagged: flagged.0,
             duplicate: duplicate.0,
+            content_undecided: content_undecided.0,
             after: after.0,
             limit: limit(limit_.0)?,
         };

@@ -9,6 +9,7 @@ use poem_openapi::{Object, OpenApi};
 
 use super::{Group, may};
 use crate::app::reviews::{self, Asked};
+use crate::app::virus_checks;
 use crate::http::caller::AsOfficer;
 use crate::http::input::{Versioned, version, versioned};
 use crate::http::problem::Problem;
@@ -208,6 +209,27 @@ impl Reviews {
             });
         }
         Ok(Json(results))
+    }
+
+    /// 认定病毒检查没有结论的材料
+    ///
+    /// Of a file whose `virus_check` is `unsure`, by an officer whose turn it is. `accepted`: it is harmless and can be downloaded.
+    #[oai(
+        path = "/entries/:id/evidence/:file/virus-verdict",
+        method = "put",
+        operation_id = "judgeVirusCheck"
+    )]
+    async fn virus_verdict(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+        file: Path<String>,
+        body: Json<VerdictInput>,
+    ) -> Result<(), Problem> {
+        may(&who, Act::DecideFinding)?;
+        let (harmless, reason) = (body.0.accepted, body.0.reason);
+        Ok(virus_checks::judge(&app, &who.0, &id, &file, harmless, reason).await?)
     }
 
     /// 认定须人工判断的事项

@@ -85,6 +85,7 @@ impl Campaigns {
             pdf_pages: l.pdf_pages as u64,
             video_bytes: l.video_bytes,
             video_seconds: l.video_seconds,
+            person_bytes: l.person_bytes,
             part_bytes: domain::upload::PART_BYTES,
         };
         Ok(Json(NoticeView {

@@ -3,7 +3,7 @@
 use poem::Body;
 use poem::web::Data;
 use poem_openapi::OpenApi;
-use poem_openapi::param::Path;
+use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::{Attachment, AttachmentType, Json};
 
 use super::Group;
@@ -16,6 +16,7 @@ use crate::http::caller::AsApplicant;
 use crate::http::download::Download;
 use crate::http::jpeg::Jpeg;
 use crate::http::problem::Problem;
+use crate::http::shell::ClientIp;
 use crate::http::stored;
 use crate::http::views::{CopySize, EvidenceView};
 use crate::state::Shared;
@@ -37,6 +38,7 @@ impl Evidence {
         &self,
         who: AsApplicant,
         app: Data<&Shared>,
+        from: Data<&ClientIp>,
         id: Path<String>,
         body: EvidenceInput,
     ) -> Result<Json<EvidenceView>, Problem> {
@@ -47,6 +49,7 @@ impl Evidence {
                 &app,
                 &who.0,
                 &id,
+                from.0.0,
                 Upload {
                     slot: body.slot,
                     file_name,
@@ -70,6 +73,9 @@ impl Evidence {
         app: Data<&Shared>,
         id: Path<String>,
         file: Path<String>,
+        /// A part of the file, to go on with a download: `bytes=FIRST-`.
+        #[oai(name = "Range")]
+        range: Header<Option<String>>,
     ) -> Result<Download<Body>, Problem> {
         own(&app, &who.0, &id).await?;
         let files = crate::db::entries::evidence(app.db.read(), &id).await?;
@@ -77,7 +83,7 @@ impl Evidence {
             .into_iter()
             .find(|f| f.id == file.0)
             .ok_or(Error::Absent)?;
-        stored::evidence(&app, found).await
+        stored::evidence(&app, found, range.0).await
     }
 
     /// 材料缩略图、预览图（JPEG）

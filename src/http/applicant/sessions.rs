@@ -1,15 +1,17 @@
 //! Sign-in of applicants.
 
+use poem::Request;
 use poem::web::Data;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 
 use super::Group;
-use crate::app::applicants;
+use crate::app::{applicants, web_sign_in};
 use crate::http::caller::AsApplicant;
 use crate::http::problem::Problem;
 use crate::http::shell::ClientIp;
 use crate::http::views::TokenView;
+use crate::http::wechat_sign_in;
 use crate::state::Shared;
 
 /// Operations on sign-ins.
@@ -19,7 +21,7 @@ pub struct Sessions;
 #[derive(Object)]
 #[oai(deny_unknown_fields, example)]
 pub struct CodeInput {
-    /// As the mini-program got it; good once, for five minutes.
+    /// As the client got it; good once.
     #[oai(validator(min_length = 1, max_length = 200))]
     pub code: String,
 }
@@ -85,6 +87,25 @@ impl Sessions {
         Ok(Json(
             applicants::sign_in_wechat(&app, &body.code).await?.into(),
         ))
+    }
+
+    /// 公众号网页登录
+    ///
+    /// After `/wechat/sign-in` sent the browser back with `sign_in`: once, within a minute, by the same browser.
+    #[oai(
+        path = "/sessions/official-account",
+        method = "post",
+        operation_id = "signInOfficialAccount"
+    )]
+    async fn official_account(
+        &self,
+        app: Data<&Shared>,
+        request: &Request,
+        body: Json<CodeInput>,
+    ) -> Result<Json<TokenView>, Problem> {
+        let cookie = wechat_sign_in::cookie(request);
+        let token = web_sign_in::finish(&app, &cookie, &body.code).await?;
+        Ok(Json(token.into()))
     }
 
     /// 发送手机验证码

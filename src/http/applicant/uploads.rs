@@ -12,6 +12,7 @@ use crate::error::{Error, invalid};
 use crate::http::caller::AsApplicant;
 use crate::http::input::call;
 use crate::http::problem::Problem;
+use crate::http::shell::ClientIp;
 use crate::http::views::EvidenceView;
 use crate::state::Shared;
 
@@ -114,6 +115,7 @@ impl Uploads {
         &self,
         who: AsApplicant,
         app: Data<&Shared>,
+        from: Data<&ClientIp>,
         id: Path<String>,
         #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
         body: Json<UploadInput>,
@@ -127,7 +129,7 @@ impl Uploads {
             bytes: body.0.bytes,
             sha256: body.0.sha256,
         };
-        let under = uploads::begin(&app, &who.0, &id, file, call).await?;
+        let under = uploads::begin(&app, &who.0, &id, from.0.0, file, call).await?;
         Ok(Json(UploadView::of(&app, under)))
     }
 

@@ -1,6 +1,4 @@
-//! What is measured in a process of its own, so that nothing else is in its memory and its CPU time. Each prints one line.
-
-use std::path::Path;
+//! What is measured of documents in a process of its own.
 
 use documents::render::Renderer;
 use documents::stamp::Proofs;
@@ -11,7 +9,8 @@ use serde_json::{Value, json};
 use tuixuan::app::certificates::{self, Honoured, Order};
 
 use super::job::Job;
-use crate::process::{cpu_seconds, peak_mb, resident_mb};
+use crate::parts::cpu;
+use crate::process::{peak_mb, resident_mb};
 use crate::service::Place;
 use crate::{Outcome, Run};
 
@@ -24,34 +23,9 @@ pub const DOCUMENTS: [usize; 2] = [100, 2_000];
 /// Before anything is counted.
 const WARM: usize = 20;
 
-/// One thing to be measured.
-#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Alone {
-    Draw,
-    Verify,
-    Memory,
-    Certificates,
-}
-
-pub async fn measure(run: &Run, what: Alone) -> Outcome {
-    let folder = super::folder(run);
-    let found = match what {
-        Alone::Draw => draw(&folder, run.seconds as f64)?,
-        Alone::Verify => judge(&folder, run.seconds as f64)?,
-        Alone::Memory => memory(&folder)?,
-        Alone::Certificates => print(run).await?,
-    };
-    println!("{found}");
-    Ok(())
-}
-
-/// CPU seconds of this process.
-fn cpu() -> f64 {
-    cpu_seconds(std::process::id())
-}
-
-fn draw(folder: &Path, seconds: f64) -> Outcome<Value> {
-    let (job, renderer) = (Job::read(folder)?, Renderer::new());
+pub fn draw(run: &Run) -> Outcome<Value> {
+    let (folder, seconds) = (super::folder(run), run.seconds as f64);
+    let (job, renderer) = (Job::read(&folder)?, Renderer::new());
     let keys = job.keys(STAMPS)?;
     let both = |n: usize| job.stamp(job.draw(&renderer, n)?.pdf, &keys, Proofs::default());
     for n in 0..WARM {
@@ -73,8 +47,9 @@ fn draw(folder: &Path, seconds: f64) -> Outcome<Value> {
     Ok(json!({ "documents": count, "cpu_seconds": whole, "render_seconds": render }))
 }
 
-fn judge(folder: &Path, seconds: f64) -> Outcome<Value> {
-    let roots = [Job::read(folder)?.root];
+pub fn judge(run: &Run) -> Outcome<Value> {
+    let (folder, seconds) = (super::folder(run), run.seconds as f64);
+    let roots = [Job::read(&folder)?.root];
     let pdf = std::fs::read(folder.join(super::FIVE))?;
     let valid = |_| verify(&pdf, &roots).valid;
     if !(0..WARM).all(valid) {
@@ -87,8 +62,8 @@ fn judge(folder: &Path, seconds: f64) -> Outcome<Value> {
     Ok(json!({ "documents": count, "cpu_seconds": cpu() - from }))
 }
 
-fn memory(folder: &Path) -> Outcome<Value> {
-    let (job, renderer) = (Job::read(folder)?, Renderer::new());
+pub fn memory(run: &Run) -> Outcome<Value> {
+    let (job, renderer) = (Job::read(&super::folder(run))?, Renderer::new());
     let keys = job.keys(STAMPS)?;
     let mut found = Vec::new();
     for n in 1..=DOCUMENTS[1] {
@@ -104,7 +79,7 @@ fn memory(folder: &Path) -> Outcome<Value> {
 }
 
 /// Lists of certificates through the service's own act, read as fast as they come.
-async fn print(run: &Run) -> Outcome<Value> {
+pub async fn print(run: &Run) -> Outcome<Value> {
     let app = Place::sqlite(run, "certificates")?.open().await?;
     let mut found = Vec::new();
     for names in [&[WARM], &NAMES[..]].concat() {

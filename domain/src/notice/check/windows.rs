@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 
 use super::links::comes_back;
 use super::list::List;
-use crate::notice::{Intake, Notice, RuleKind, StageAct};
+use crate::notice::{Intake, MOST_GRACE, Notice, RuleKind, StageAct};
 
 /// Windows lie in order, inside the campaign and inside the level above.
 pub(super) fn check(notice: &Notice, list: &mut List) {
@@ -30,6 +30,12 @@ pub(super) fn check(notice: &Notice, list: &mut List) {
             };
             inside("opens", stage.opens, list);
             inside("closes", stage.closes, list);
+        }
+        if let Some(minutes) = stage.upload_grace_minutes
+            && (minutes > MOST_GRACE || !stage.act.contains(&StageAct::Apply))
+        {
+            let message = "上传宽限只用于申报阶段（act = [\"apply\"]），最长1440分钟";
+            list.add(format!("{at}/upload_grace_minutes"), "grace_unfit", message);
         }
         within(notice, i, list);
         if stage.within.is_some() {

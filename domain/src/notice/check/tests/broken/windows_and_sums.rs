@@ -22,6 +22,26 @@ fn windows_and_sums() {
             ],
         ),
         (
+            "act = [\"review\", \"screen\"]",
+            "act = [\"review\", \"screen\"]\nupload_grace_minutes = 10",
+            &[(
+                "upload_grace_minutes",
+                "stage.review.upload_grace_minutes",
+                "grace_unfit",
+                "上传宽限只用于申报阶段（act = [\"apply\"]），最长1440分钟",
+            )],
+        ),
+        (
+            "act = [\"apply\", \"review\"]",
+            "act = [\"apply\", \"review\"]\nupload_grace_minutes = 1441",
+            &[(
+                "upload_grace_minutes",
+                "stage.apply.upload_grace_minutes",
+                "grace_unfit",
+                "上传宽限只用于申报阶段（act = [\"apply\"]），最长1440分钟",
+            )],
+        ),
+        (
             "opens = \"2027-05-06\"",
             "opens = \"2027-03-15\"",
             &[(

@@ -1,0 +1,118 @@
+//! Calls that are planned, under way, or done. Each is claimed by a conditional update, so that of several processes one
+//! makes it.
+
+use entity::outbox::{ActiveModel, Column as O, Entity, Model};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::error::Result;
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    Sent,
+    Failed,
+    /// There was no more reason for it.
+    Dropped,
+    /// It may have been made or not: for a person to look at, never made again.
+    Unclear,
+}
+
+impl End {
+    /// The word in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            End::Sent => "sent",
+            End::Failed => "failed",
+            End::Dropped => "dropped",
+            End::Unclear => "unclear",
+        }
+    }
+}
+
+/// Plans a call: in the transaction of the act that leads to it.
+pub async fn plan<C: ConnectionTrait>(tx: &C, row: Model) -> Result<()> {
+    Entity::insert(ActiveModel::from(row))
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// Planned calls whose time has come, those that wait longest first.
+pub async fn due<C: ConnectionTrait>(db: &C, now: i64, limit: u64) -> Result<Vec<Model>> {
+    let rows = Entity::find()
+        .filter(O::State.eq("planned"))
+        .filter(O::DueAt.lte(now));
+    Ok(rows.order_by_asc(O::DueAt).limit(limit).all(db).await?)
+}
+
+/// Calls that somebody claimed before an instant and never ended.
+pub async fn lost<C: ConnectionTrait>(db: &C, before: i64, limit: u64) -> Result<Vec<Model>> {
+    let rows = Entity::find()
+        .filter(O::State.eq("sending"))
+        .filter(O::ClaimedAt.lt(before));
+    Ok(rows.limit(limit).all(db).await?)
+}
+
+/// Claims a planned call: answers with the row as it then is, or `None` when another was faster.
+pub async fn claim<C: ConnectionTrait>(tx: &C, row: Model, now: i64) -> Result<Option<Model>> {
+    let claimed = Entity::update_many()
+        .col_expr(O::State, Expr::value("sending"))
+        .col_expr(O::Attempts, Expr::value(row.attempts + 1))
+        .col_expr(O::ClaimedAt, Expr::value(now))
+        .filter(O::Id.eq(row.id.as_str()))
+        .filter(O::State.eq("planned"))
+        .filter(O::Attempts.eq(row.attempts))
+        .exec(tx)
+        .await?;
+    Ok((claimed.rows_affected == 1).then_some(Model {
+        attempts: row.attempts + 1,
+        state: "sending".into(),
+        claimed_at: Some(now),
+        ..row
+    }))
+}
+
+/// Ends a call as it was claimed; `false` when it was ended already, or taken over.
+pub async fn end<C: ConnectionTrait>(
+    tx: &C,
+    row: &Model,
+    end: End,
+    fault: Option<&str>,
+    now: i64,
+) -> Result<bool> {
+    let ended = Entity::update_many()
+        .col_expr(O::State, Expr::value(end.as_str()))
+        .col_expr(O::Fault, Expr::value(fault.map(short)))
+        .col_expr(O::DoneAt, Expr::value(now))
+        .filter(O::Id.eq(row.id.as_str()))
+        .filter(O::State.eq("sending"))
+        .filter(O::Attempts.eq(row.attempts))
+        .exec(tx)
+        .await?;
+    Ok(ended.rows_affected == 1)
+}
+
+/// Plans a call that was claimed anew.
+pub async fn again<C: ConnectionTrait>(
+    tx: &C,
+    row: &Model,
+    due_at: i64,
+    fault: Option<&str>,
+) -> Result<()> {
+    Entity::update_many()
+        .col_expr(O::State, Expr::value("planned"))
+        .col_expr(O::Fault, Expr::value(fault.map(short)))
+        .col_expr(O::DueAt, Expr::value(due_at))
+        .filter(O::Id.eq(row.id.as_str()))
+        .filter(O::State.eq("sending"))
+        .filter(O::Attempts.eq(row.attempts))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+fn short(fault: &str) -> String {
+    fault.chars().take(200).collect()
+}
