@@ -64,23 +64,22 @@ impl Clamd {
         );
         let file = folder.path("clamd.conf");
         std::fs::write(&file, settings).unwrap();
-        let mut process = Command::new(program)
-            .arg("--config-file")
-            .arg(&file)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let clamd = Clamd {
+            process: Command::new(program)
+                .arg("--config-file")
+                .arg(&file)
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap(),
+            socket: socket.display().to_string(),
+            _folder: folder,
+        };
         for _ in 0..300 {
             if tokio::net::UnixStream::connect(&socket).await.is_ok() {
-                return Some(Clamd {
-                    socket: socket.display().to_string(),
-                    _folder: folder,
-                    process,
-                });
+                return Some(clamd);
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        let _ = process.kill();
         panic!("clamd did not start");
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ struct Ledger {
 struct Draft {
     token: String,
     path: String,
-    name: String,
+    name: Value,
 }
 
 /// One that was not acknowledged as finished.
@@ -191,7 +191,7 @@ async fn orphans(app: &Shared, folder: &Path, make_old: bool) -> Outcome<usize> 
             let file = file?;
             if make_old {
                 let opened = std::fs::File::options().write(true).open(file.path())?;
-                opened.set_modified(SystemTime::now() - AGE)?;
+                opened.set_modified(opened.metadata()?.modified()? - AGE)?;
             }
             names.push(file.file_name().to_string_lossy().into_owned());
         }
@@ -248,7 +248,7 @@ impl Callers {
             ledger.drafts.push(Draft {
                 token: token.clone(),
                 path: entry.clone(),
-                name: input["answers"]["name"].to_string(),
+                name: input["answers"]["name"].clone(),
             });
         })?;
         let pictures = random.below(4);
@@ -375,7 +375,7 @@ impl Callers {
                 .send()
                 .await?;
             let found: Value = found.json().await?;
-            if found["answers"]["name"].to_string() != draft.name {
+            if found["answers"]["name"] != draft.name {
                 tally.lost.push(format!("draft {}: {found}", draft.path));
             }
         }
