@@ -4,7 +4,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, Set};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -327,4 +327,41 @@ async fn without_a_scanner_nothing_is_said_and_everything_leaves() {
         file["id"].as_str().unwrap()
     );
     bytes_of(t.get(&path, &owner)).await;
+}
+
+/// A return that does not ask for the file would otherwise leave its applicant between two refusals.
+#[tokio::test]
+async fn harm_found_where_the_slip_asks_for_nothing_is_told_to_the_reviewers_and_blocks_nobody() {
+    let (t, _checks) = service(&scanner("stream: OK\0").await).await;
+    let owner = t.applicant("owner").await;
+    let (id, version) = draft(&t, &owner, vec![picture(); 3]).await;
+    settled(&t, &owner, &id).await;
+    t.submit(&owner, &id, version).await;
+    let county = t.reviewer(SLUG, COUNTY).await;
+    let dossier = format!("{ADMIN}/entries/{id}");
+    let seen = json_of(t.get(&dossier, &county), 200).await;
+    let slip = json!({ "items": [{ "field": "summary", "message": "请补充社会效果" }] });
+    let back = t.post(&format!("{dossier}/return"), &county, &slip);
+    json_of(back.header("if-match", seen["version"].to_string()), 200).await;
+    let found = t.app.db.write(|tx| {
+        Box::pin(async move {
+            let state = entity::virus_check::ActiveModel {
+                state: Set("infected".into()),
+                ..Default::default()
+            };
+            let all = entity::virus_check::Entity::update_many().set(state);
+            Ok(all.exec(tx).await?.rows_affected)
+        })
+    });
+    assert_eq!(found.await.unwrap(), 1);
+    let path = format!("/api/v1/entries/{id}");
+    let told = json_of(t.get(&format!("{path}/findings"), &owner), 200).await;
+    let harm = told["findings"].as_array().unwrap().iter();
+    let mut harm = harm.filter(|f| f["violation"]["code"] == "file_infected");
+    assert_eq!(harm.next().unwrap()["effect"], "warn");
+    let entry = json_of(t.get(&path, &owner), 200).await;
+    t.submit(&owner, &id, entry["version"].as_i64().unwrap())
+        .await;
+    let seen = json_of(t.get(&dossier, &county), 200).await;
+    assert!(seen["findings"].to_string().contains("file_infected"));
 }

@@ -79,11 +79,10 @@ pub fn may_store(kept: u64, more: u64, most: u64) -> Result<(), Refusal> {
     if total <= most {
         return Ok(());
     }
-    let mb = |bytes: u64| bytes / 1_000_000;
+    // rounded away from each other, so that the two never read the same
+    let (limit, reached) = (most / 1_000_000, total.div_ceil(1_000_000));
     let message = format!(
-        "您的材料合计最多{}兆字节，加上这一件为{}兆字节，请先删除不用的材料或取消未完成的上传",
-        mb(most),
-        mb(total)
+        "您的材料合计最多{limit}兆字节，加上这一件为{reached}兆字节，请先删除不用的材料或取消未完成的上传"
     );
     Err(of("storage_quota", "bytes", most, total, message))
 }

@@ -14,7 +14,7 @@ pub struct Model {
     /// text, picture, video, document.
     pub kind: String,
     pub round: i32,
-    /// pending, pass, review, risky, person.
+    /// pending, pass, review, risky, person; void once it was replaced.
     pub state: String,
     pub label: Option<i32>,
     pub trace_id: Option<String>,

@@ -93,6 +93,7 @@ pub async fn check(app: &Shared, who: &Applicant, slug: &str, written: Written) 
 pub async fn findings(app: &Shared, who: &Applicant, id: &str) -> Result<Checked> {
     let row = entries::of_applicant(app.db.read(), &who.id, id).await?;
     let campaign = campaigns::by_id(app, &row.campaign_id).await?;
+    let entry = entries::to_entry(&row, &app.sealing)?;
     let files = entries::evidence(app.db.read(), id).await?;
     let check = Check {
         who,
@@ -100,12 +101,12 @@ pub async fn findings(app: &Shared, who: &Applicant, id: &str) -> Result<Checked
         campaign: &campaign,
         id,
         handed_in_before: row.round > 0,
-        written: &entries::to_entry(&row, &app.sealing)?.into(),
+        written: &entry.clone().into(),
         files: &files,
         declared: None,
     };
     let mut checked = check.run(app.db.read()).await?;
-    let harmful = virus_checks::findings(app, app.db.read(), &files).await?;
+    let harmful = virus_checks::findings(app, app.db.read(), &entry, &files).await?;
     checked.findings.extend(harmful);
     Ok(checked)
 }

@@ -36,7 +36,8 @@ const PURPOSE: &str = "content-check";
 /// Texts asked about one after the other, of one submission.
 const PIECES: usize = 20;
 
-/// Plans the checks of a submission, in its transaction: of its text, and of files that no earlier round had. The scan of the
+/// Plans the checks of a submission, in its transaction: of its text, and of files that no earlier round had;
+/// what is not there any more needs nobody's decision. The scan of the
 /// stamped form is left out: it shows personal data, and officers look at it in any case.
 pub async fn plan<C: ConnectionTrait>(
     app: &App,
@@ -59,13 +60,17 @@ pub async fn plan<C: ConnectionTrait>(
     };
     let shown = files.iter().filter(|f| !is_form(&f.slot));
     items.extend(shown.map(|f| (f.id.clone(), kind(&f.media_type))));
+    let stale = known
+        .iter()
+        .filter(|k| items.iter().all(|(item, _)| k.item != *item));
+    rows::void(tx, stale.map(|k| k.id.clone()).collect()).await?;
     items.retain(|(item, _)| known.iter().all(|k| k.item != *item));
     let (mut new, mut asked) = (Vec::new(), Vec::new());
     for (item, kind) in items {
         let id = new_id();
         let pending = by_wechat && matches!(kind, "text" | "picture");
         if pending {
-            asked.push(call(entry, &id, now));
+            asked.push(calls::planned(KIND, entry, &id, "{}".into(), now, now));
         }
         new.push(content_check::Model {
             id,
@@ -97,25 +102,6 @@ fn kind(media_type: &str) -> &'static str {
         Some("image") => "picture",
         Some("video") => "video",
         _ => "document",
-    }
-}
-
-fn call(entry: &entry::Model, check: &str, now: i64) -> outbox::Model {
-    outbox::Model {
-        id: new_id(),
-        kind: KIND.into(),
-        campaign_id: entry.campaign_id.clone(),
-        entry_id: entry.id.clone(),
-        applicant_id: entry.applicant_id.clone(),
-        subject: check.to_owned(),
-        state: "planned".into(),
-        attempts: 0,
-        due_at: now,
-        claimed_at: None,
-        done_at: None,
-        fault: None,
-        created_at: now,
-        body: "{}".into(),
     }
 }
 
@@ -228,8 +214,8 @@ async fn handed_in(app: &App, campaign: &Campaign, check: &content_check::Model)
 }
 
 fn pieces(text: &str) -> Vec<String> {
-    let signs: Vec<char> = text.chars().collect();
-    let pieces = signs.chunks(TEXT_CHARS);
+    let characters: Vec<char> = text.chars().collect();
+    let pieces = characters.chunks(TEXT_CHARS);
     pieces.map(|piece| piece.iter().collect()).collect()
 }
 

@@ -77,18 +77,12 @@ pub async fn of_queue(
 ) -> Result<(u64, Pieces)> {
     let campaign = campaigns::by_slug(app, slug).await?.head.id;
     let count = reviews::count(app.db.read(), &who.agency.id, &campaign, filter).await?;
-    let (app, who, filter) = (app.clone(), who.clone(), filter.clone());
-    let (of, by) = (campaign.clone(), By::officer(&who, app.now()));
     let told = json!({
         "entries": count, "state": filter.state, "step": filter.step, "category": filter.category,
         "region": filter.region,
     });
-    let record = app.db.write(move |tx| {
-        Box::pin(
-            async move { events::append_raw(tx, &of, None, &by, "dossiers_exported", &told).await },
-        )
-    });
-    record.await?;
+    record(app, &campaign, who, told).await?;
+    let (app, who, filter) = (app.clone(), who.clone(), filter.clone());
     let fill = move |mut archive: Archive| async move {
         add_all(&app, &who, &campaign, filter, &mut archive).await?;
         Ok::<Archive, Error>(archive)
@@ -104,15 +98,8 @@ pub async fn of_batch(app: &Shared, who: &Officer, id: &str) -> Result<(u64, Pie
     let ids = held.into_iter().map(|(_, row)| row.id).collect();
     let rows = reviews::visible_among(app.db.read(), who, ids).await?;
     let count = rows.len() as u64;
-    let by = By::officer(who, app.now());
     let told = json!({ "entries": count, "batch": batch.id });
-    let of = batch.campaign_id;
-    let record = app.db.write(move |tx| {
-        Box::pin(
-            async move { events::append_raw(tx, &of, None, &by, "dossiers_exported", &told).await },
-        )
-    });
-    record.await?;
+    record(app, &batch.campaign_id, who, told).await?;
     let (app, who) = (app.clone(), who.clone());
     let fill = move |mut archive: Archive| async move {
         for row in rows {
@@ -123,6 +110,18 @@ pub async fn of_batch(app: &Shared, who: &Officer, id: &str) -> Result<(u64, Pie
         Ok::<Archive, Error>(archive)
     };
     Ok((count, Box::pin(archive::stream(fill)?)))
+}
+
+/// Records that dossiers were taken.
+async fn record(app: &Shared, campaign: &str, who: &Officer, told: Value) -> Result<()> {
+    let (campaign, by) = (campaign.to_owned(), By::officer(who, app.now()));
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                events::append_raw(tx, &campaign, None, &by, "dossiers_exported", &told).await
+            })
+        })
+        .await
 }
 
 async fn add_all(

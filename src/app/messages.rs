@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::campaigns;
 use super::outbox::next_try;
-use crate::clock::new_id;
 use crate::db::idempotency::Call;
 use crate::db::outbox::{self as rows, End};
 use crate::db::{applicants, entries, reviews, subscriptions};
@@ -109,22 +108,8 @@ async fn plan_one<C: ConnectionTrait>(
     if !reachable || !subscriptions::take(tx, who, &template.id, template.lasting, at).await? {
         return Ok(());
     }
-    let row = outbox::Model {
-        id: new_id(),
-        kind: KIND.into(),
-        campaign_id: entry.campaign_id.clone(),
-        entry_id: entry.id.clone(),
-        applicant_id: who.to_owned(),
-        subject: template.id.clone(),
-        state: "planned".into(),
-        attempts: 0,
-        due_at,
-        claimed_at: None,
-        done_at: None,
-        fault: None,
-        created_at: at,
-        body: serde_json::to_string(&cause)?,
-    };
+    let body = serde_json::to_string(&cause)?;
+    let row = rows::planned(KIND, entry, &template.id, body, due_at, at);
     rows::plan(tx, row).await
 }
 

@@ -360,10 +360,14 @@ async fn keep_slip<C: ConnectionTrait>(
 /// The entry, when it is in the officer's sight and the agency's turn.
 pub(super) async fn in_turn(app: &App, who: &Officer, id: &str) -> Result<entry::Model> {
     let row = reviews::visible(app.db.read(), who, id).await?;
-    let duties = reviews::of_entry(app.db.read(), id).await?;
+    require_turn(who, &reviews::of_entry(app.db.read(), id).await?)?;
+    Ok(row)
+}
+
+fn require_turn(who: &Officer, duties: &[duty::Model]) -> Result<()> {
     let mut own = duties.iter().filter(|d| d.agency_id == who.agency.id);
     match own.any(|d| d.state == "open") {
-        true => Ok(row),
+        true => Ok(()),
         false => Err(Refusal::new("not_your_step", "本环节不由贵单位办理，或已办结").into()),
     }
 }
@@ -381,13 +385,7 @@ pub async fn decide_finding(
         return Err(invalid("reason", "reason_missing", "请写明认定理由"));
     }
     let dossier = dossier(app, who, id).await?;
-    let duty = dossier
-        .duties
-        .iter()
-        .any(|d| d.agency_id == who.agency.id && d.state == "open");
-    if !duty {
-        return Err(Refusal::new("not_your_step", "本环节不由贵单位办理，或已办结").into());
-    }
+    require_turn(who, &dossier.duties)?;
     if !dossier
         .findings
         .iter()

@@ -116,7 +116,7 @@ impl HandingIn {
         };
         let checked = check.run(tx).await?;
         let mut findings = checked.findings;
-        findings.extend(virus_checks::findings(app, tx, files).await?);
+        findings.extend(virus_checks::findings(app, tx, &entry, files).await?);
         let blocking = blocking(&findings);
         let steps = if blocking.is_empty() {
             bodies.chain(campaign, &written)?

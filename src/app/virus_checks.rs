@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::actor::Officer;
+use domain::entry::Entry;
 use domain::event::Event;
 use domain::finding::Finding;
+use domain::notice::Effect;
 use domain::refusal::Refusal;
 use domain::virus::VirusState;
 use entity::{evidence, virus_check};
@@ -13,6 +15,7 @@ use futures_util::StreamExt;
 use sea_orm::ConnectionTrait;
 use tokio::task::JoinHandle;
 
+use super::entries::reopened;
 use super::reviews;
 use crate::db::events::{self, By};
 use crate::db::{entries, objects, virus_checks as rows};
@@ -51,15 +54,26 @@ pub async fn states<C: ConnectionTrait>(
     rows::states(db, &all).await
 }
 
-/// What keeps an entry with these files from being handed in.
+/// What keeps an entry with these files from being handed in. What the applicant may not replace, because the slip did not ask for
+/// it, is only told: it is for the reviewers to ask.
 pub async fn findings<C: ConnectionTrait>(
     app: &Shared,
     db: &C,
+    entry: &Entry,
     files: &[evidence::Model],
 ) -> Result<Vec<Finding>> {
     let states = states(app, db, files).await?;
     let told = |f: &evidence::Model| states.get(&f.sha256)?.finding(&f.slot, &f.file_name);
-    Ok(files.iter().filter_map(told).collect())
+    let mut findings: Vec<Finding> = files.iter().filter_map(told).collect();
+    if !findings.is_empty() {
+        let reopened = reopened(app, entry).await?;
+        for finding in &mut findings {
+            if entry.may_change_evidence(&finding.rule, &reopened).is_err() {
+                finding.effect = Effect::Warn;
+            }
+        }
+    }
+    Ok(findings)
 }
 
 /// Refuses a file that may not be given out.
@@ -252,18 +266,15 @@ pub async fn judge(
     if reason.trim().is_empty() {
         return Err(invalid("reason", "reason_missing", "请写明认定理由"));
     }
-    let dossier = reviews::dossier(app, who, id).await?;
-    let mut files = dossier.evidence.into_iter().map(|shown| shown.file);
+    let entry = reviews::in_turn(app, who, id).await?;
+    let files = entries::evidence(app.db.read(), id).await?;
+    let mut files = files.into_iter();
     let file = files.find(|f| f.id == file).ok_or(Error::Absent)?;
-    let mut duties = dossier.duties.iter();
-    if !duties.any(|d| d.agency_id == who.agency.id && d.state == "open") {
-        return Err(Refusal::new("not_your_step", "本环节不由贵单位办理，或已办结").into());
-    }
     if app.virus_scanner.is_none() {
         let off = Refusal::new("virus_check_off", "本系统没有启用病毒检查，无须认定");
         return Err(Error::Conflict(off));
     }
-    let (by, campaign) = (By::officer(who, app.now()), dossier.row.campaign_id);
+    let (by, campaign) = (By::officer(who, app.now()), entry.campaign_id);
     app.db
         .write(move |tx| {
             Box::pin(async move {

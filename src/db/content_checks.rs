@@ -85,6 +85,21 @@ async fn move_on<C: ConnectionTrait>(
     Ok(())
 }
 
+/// Ends those that nobody has decided, because what they are of was replaced.
+pub async fn void<C: ConnectionTrait>(tx: &C, ids: Vec<String>) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    Entity::update_many()
+        .col_expr(K::State, Expr::value("void"))
+        .filter(K::Id.is_in(ids))
+        .filter(K::State.ne("pass"))
+        .filter(K::DecidedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Ids of pictures that were asked for before an instant and not answered.
 pub async fn unanswered<C: ConnectionTrait>(
     db: &C,

@@ -1,10 +1,12 @@
 //! Calls that are planned, under way, or done. Each is claimed by a conditional update, so that of several processes one
 //! makes it.
 
+use entity::entry;
 use entity::outbox::{ActiveModel, Column as O, Entity, Model};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::clock::new_id;
 use crate::error::Result;
 
 /// How a call ended.
@@ -28,6 +30,34 @@ impl End {
             End::Dropped => "dropped",
             End::Unclear => "unclear",
         }
+    }
+}
+
+/// A call for an entry's applicant that is to be made once `due_at` has come; `subject` and `body` are its kind's own.
+#[must_use]
+pub fn planned(
+    kind: &str,
+    entry: &entry::Model,
+    subject: &str,
+    body: String,
+    due_at: i64,
+    now: i64,
+) -> Model {
+    Model {
+        id: new_id(),
+        kind: kind.to_owned(),
+        campaign_id: entry.campaign_id.clone(),
+        entry_id: entry.id.clone(),
+        applicant_id: entry.applicant_id.clone(),
+        subject: subject.to_owned(),
+        state: "planned".into(),
+        attempts: 0,
+        due_at,
+        claimed_at: None,
+        done_at: None,
+        fault: None,
+        created_at: now,
+        body,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::ops::Bound;
 
+use domain::evidence::file_name::ending;
 use entity::evidence;
 use poem::Body;
 use poem::http::{HeaderValue, StatusCode};
@@ -21,15 +22,7 @@ pub async fn evidence(
     range: Option<String>,
 ) -> Result<Download<Body>, Problem> {
     virus_checks::require_harmless(app, &file.sha256).await?;
-    let plain = match file.media_type.as_str() {
-        "image/jpeg" => "evidence.jpg",
-        "image/png" => "evidence.png",
-        "image/webp" => "evidence.webp",
-        "application/pdf" => "evidence.pdf",
-        "video/mp4" => "evidence.mp4",
-        "video/quicktime" => "evidence.mov",
-        _ => "evidence.bin",
-    };
+    let plain = format!("evidence.{}", ending(&file.media_type).unwrap_or("bin"));
     let whole = u64::try_from(file.bytes).unwrap_or_default();
     let part = range.and_then(|range| part(&range, whole));
     let (body, length) = match part {
@@ -43,7 +36,7 @@ pub async fn evidence(
             (Body::from_bytes_stream(bounded(object, length)), length)
         }
     };
-    let answer = download(body, plain, &file.file_name)
+    let answer = download(body, &plain, &file.file_name)
         .header("accept-ranges", "bytes")
         .header("content-length", length.to_string());
     Ok(match part {

@@ -346,7 +346,11 @@ async fn a_second_round_checks_its_text_and_new_files_only() {
     .await;
     s.t.submit(&s.owner, &s.entry, own["version"].as_i64().unwrap())
         .await;
-    assert_eq!(s.states().await.len(), 7);
+    let states = s.states().await;
+    assert_eq!(states.len(), 7);
+    // the first round's text and the picture that is gone wait for nobody
+    let void = states.iter().filter(|state| state.ends_with(" void"));
+    assert_eq!(void.count(), 2, "{states:?}");
     assert_eq!(s.seen(&reviewer).await.len(), 5);
 }
 

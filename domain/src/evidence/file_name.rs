@@ -26,6 +26,13 @@ pub fn cleaned(sent: &str) -> String {
     }
 }
 
+/// The usual ending of a kind of file that is taken.
+#[must_use]
+pub fn ending(media_type: &str) -> Option<&'static str> {
+    let known = ENDINGS.iter().find(|(of, _)| *of == media_type);
+    known.and_then(|(_, endings)| endings.first().copied())
+}
+
 /// A cleaned name that ends as files of this type do: whatever a picture pretends to be, it is saved as a picture.
 #[must_use]
 pub fn named(cleaned: &str, media_type: &str) -> String {
