@@ -258,7 +258,7 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
             Ok(())
         }
         Command::Document(DocumentCommand::Sample { pack, out }) => {
-            tuixuan::sample::write(settings, &pack, &out).await
+            tuixuan::sample::write(settings, Arc::new(SystemClock), &pack, &out).await
         }
         Command::Document(DocumentCommand::Verify {
             file,

@@ -14,7 +14,7 @@ use documents::authority::to_pem;
 use domain::notice::{Notice, Signatures};
 
 use crate::app::{campaigns, keys, proofs};
-use crate::clock::SystemClock;
+use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::documents as forms;
 use crate::db::events::By;
@@ -28,7 +28,7 @@ const SLUG: &str = "sample";
 
 /// Writes `form.pdf`, `root.pem`, `root.crl`, `report.json` and `README.txt` into a folder, from a pack known by its key or from
 /// a pack's folder. Fails where nobody fills in a form, or where no entry can be made up that the notice takes.
-pub async fn write(settings: Settings, pack: &str, out: &Path) -> Outcome {
+pub async fn write(settings: Settings, clock: Arc<dyn Clock>, pack: &str, out: &Path) -> Outcome {
     std::fs::create_dir_all(out)?;
     let workplace = Workplace(out.join(format!(".sample-{}", random_code(8).to_lowercase())));
     let settings = Settings {
@@ -45,7 +45,7 @@ pub async fn write(settings: Settings, pack: &str, out: &Path) -> Outcome {
     };
     std::fs::create_dir_all(&workplace.0)?;
     db::migrate(&settings.database.url).await?;
-    let app = App::open(settings, Arc::new(SystemClock)).await?;
+    let app = App::open(settings, clock).await?;
     let written = sample(&app, pack, out).await;
     app.db.close().await?;
     written

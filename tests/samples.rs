@@ -1,6 +1,8 @@
 //! `document sample`: every pack's form with every seal, judged from what was written and nothing else.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use documents::verify::{Known, Report, verify_with};
 use tuixuan::clock::{Clock, SystemClock, new_id};
@@ -32,10 +34,19 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
+/// A second goes by, nearly, between one look at it and the next.
+struct Hurried(AtomicI64);
+
+impl Clock for Hurried {
+    fn now(&self) -> i64 {
+        self.0.fetch_add(997, Ordering::SeqCst)
+    }
+}
+
 /// Writes a sample and judges it as a stranger would: by its root and its list.
-async fn judged(pack: &str) -> Report {
+async fn judged(pack: &str, clock: Arc<dyn Clock>) -> Report {
     let folder = Folder::new();
-    sample::write(Settings::default(), pack, &folder.0)
+    sample::write(Settings::default(), clock.clone(), pack, &folder.0)
         .await
         .unwrap();
     let written = [
@@ -49,14 +60,14 @@ async fn judged(pack: &str) -> Report {
     let known = Known {
         roots: vec![read_certificate(&folder.0.join("root.pem")).unwrap()],
         lists: vec![std::fs::read(folder.0.join("root.crl")).unwrap()],
-        now_ms: SystemClock.now(),
+        now_ms: clock.now(),
         ..Known::default()
     };
     verify_with(&std::fs::read(folder.0.join("form.pdf")).unwrap(), &known)
 }
 
 async fn boxes(pack: &str) -> Vec<String> {
-    let report = judged(pack).await;
+    let report = judged(pack, Arc::new(SystemClock)).await;
     assert!(report.valid, "{report:?}");
     report.signatures.into_iter().map(|s| s.slot).collect()
 }
@@ -77,9 +88,18 @@ async fn of_every_other_pack_with_all_that_its_chain_asks_for() {
 }
 
 #[tokio::test]
+async fn made_by_a_machine_so_slow_that_every_act_falls_into_another_second() {
+    for first in [0, 250, 500, 750] {
+        let clock = Hurried(AtomicI64::new(1_717_200_000_000 + first));
+        let report = judged("shanxi-2024", Arc::new(clock)).await;
+        assert!(report.valid, "{report:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_campaign_without_a_form_says_so_and_leaves_nothing() {
     let folder = Folder::new();
-    let refused = sample::write(Settings::default(), "chengdu-2022", &folder.0).await;
+    let refused = sample::write(Settings::default(), Arc::new(SystemClock), "chengdu-2022", &folder.0).await;
     let told = refused.unwrap_err().to_string();
     assert_eq!(
         told,

@@ -245,17 +245,18 @@ pub(super) async fn sign(
     bytes: Vec<u8>,
     pressing: Pressing,
 ) -> Result<Vec<u8>> {
-    let (agency, signer, plan, before, at) = (
+    let (agency, signer, plan, before) = (
         who.agency.name.clone(),
         who.name.clone(),
         plan.clone(),
         form.sha256.clone(),
-        app.now(),
     );
     let list = match pressing.embedded {
         Some(suite) => Some(keys::withdrawn(app, suite).await?),
         None => None,
     };
+    // after the list: one that is younger than the stamp could not have been looked at
+    let at = app.now();
     let time = app.timestamp_service.as_ref().map(|s| s.waiting());
     let done = tokio::task::spawn_blocking(move || {
         let date = domain::notice::shanghai(at)
