@@ -153,15 +153,7 @@ impl Files {
 
     /// Opens an object at a byte of it, for who goes on with a download; with the length of the whole.
     pub async fn open_at(&self, sha256: &str, first: u64) -> Result<(Pieces, u64)> {
-        key(sha256)?;
-        let object = match &self.store {
-            Store::Local(local) => {
-                let (file, length) = local.open_at(sha256, first).await?;
-                Object::Local(Box::pin(local::pieces(file)), length)
-            }
-            Store::Oss(oss) => Object::Oss(Box::new(oss.open_at(sha256, first).await?)),
-        };
-        Ok(streamed(object))
+        Ok(streamed(self.object_at(sha256, first).await?))
     }
 
     /// Reads an object to its end and tells what it is, or why it is not what its name says; `None` when it is not there.
@@ -235,13 +227,17 @@ impl Files {
     }
 
     async fn object(&self, sha256: &str) -> Result<Object> {
+        self.object_at(sha256, 0).await
+    }
+
+    async fn object_at(&self, sha256: &str, first: u64) -> Result<Object> {
         key(sha256)?;
         match &self.store {
             Store::Local(local) => {
-                let (file, length) = local.open(sha256).await?;
+                let (file, length) = local.open(sha256, first).await?;
                 Ok(Object::Local(Box::pin(local::pieces(file)), length))
             }
-            Store::Oss(oss) => Ok(Object::Oss(Box::new(oss.open(sha256).await?))),
+            Store::Oss(oss) => Ok(Object::Oss(Box::new(oss.open(sha256, first).await?))),
         }
     }
 

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
@@ -45,6 +46,8 @@ pub struct Posters {
     turn: std::sync::Arc<Semaphore>,
     /// Whose frames could not be drawn: asking again costs nothing.
     without: Mutex<HashSet<String>>,
+    /// The tool was looked for in vain: it is not looked for again before the next start.
+    missing: AtomicBool,
 }
 
 enum Drawn {
@@ -60,14 +63,18 @@ impl Posters {
             ffmpeg: settings.ffmpeg.clone(),
             turn: std::sync::Arc::new(Semaphore::new(1)),
             without: Mutex::default(),
+            missing: AtomicBool::new(false),
         }
     }
 
     /// Is there any point in fetching the film? Not without a tool, and not twice for the same one in vain.
     #[must_use]
     pub fn may_draw(&self, sha256: &str) -> bool {
+        if self.ffmpeg.as_os_str().is_empty() || self.missing.load(Ordering::Relaxed) {
+            return false;
+        }
         let without = self.without.lock().unwrap_or_else(PoisonError::into_inner);
-        !self.ffmpeg.as_os_str().is_empty() && !without.contains(sha256)
+        !without.contains(sha256)
     }
 
     /// A frame as a PNG, upright, at most `edge` pixels on its longer side; absent where it cannot be drawn. A tenth into the
@@ -92,7 +99,10 @@ impl Posters {
         let drawn = tokio::task::spawn_blocking(draw).await;
         match drawn.map_err(|e| bug(e.to_string()))?? {
             Drawn::Frame(png) => Ok(png),
-            Drawn::NoTool => Err(Error::Absent),
+            Drawn::NoTool => {
+                self.missing.store(true, Ordering::Relaxed);
+                Err(Error::Absent)
+            }
             Drawn::Nothing => {
                 tracing::info!(sha256, "no frame of this video could be drawn");
                 self.give_up(sha256);

@@ -99,7 +99,13 @@ async fn made_by_a_machine_so_slow_that_every_act_falls_into_another_second() {
 #[tokio::test]
 async fn a_campaign_without_a_form_says_so_and_leaves_nothing() {
     let folder = Folder::new();
-    let refused = sample::write(Settings::default(), Arc::new(SystemClock), "chengdu-2022", &folder.0).await;
+    let refused = sample::write(
+        Settings::default(),
+        Arc::new(SystemClock),
+        "chengdu-2022",
+        &folder.0,
+    )
+    .await;
     let told = refused.unwrap_err().to_string();
     assert_eq!(
         told,

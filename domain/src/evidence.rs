@@ -184,13 +184,17 @@ fn check_length(slot: &EvidenceSlot, file: &Attached) -> Option<Finding> {
         let video = file.media_type.starts_with("video/");
         return video.then(|| found(slot, "video_length_unknown", message).effect(Effect::Warn));
     };
+    let effect = slot.seconds_effect.unwrap_or(Effect::Block);
+    let then = match effect {
+        Effect::Block => "，请剪短后重新上传",
+        Effect::Warn | Effect::Ask => "",
+    };
     let message = format!(
-        "{}时长{}秒，应在{}秒以内",
+        "{}时长{}秒，应在{}秒以内{then}",
         slot.label,
         seconds(ms),
         longest / 1000
     );
-    let effect = slot.seconds_effect.unwrap_or(Effect::Block);
     (ms >= longest + ROUNDING).then(|| {
         found(slot, "video_too_long", message)
             .limit(longest, ms)

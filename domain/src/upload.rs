@@ -53,13 +53,9 @@ pub fn may_begin(bytes: u64, largest: u64, open: usize) -> Result<(), Refusal> {
         return Err(Refusal::new("file_empty", "文件是空的，请重新选择"));
     }
     if bytes > largest {
-        return Err(of(
-            "file_too_large",
-            "bytes",
-            largest,
-            bytes,
-            format!("此项材料的文件不能超过{largest}字节，现为{bytes}字节"),
-        ));
+        let (most, found) = megabytes(largest, bytes);
+        let message = format!("此项材料的文件不能超过{most}MB，现为{found}MB，请压缩后再上传");
+        return Err(of("file_too_large", "bytes", largest, bytes, message));
     }
     if open >= MOST_OPEN {
         return Err(of(
@@ -73,16 +69,20 @@ pub fn may_begin(bytes: u64, largest: u64, open: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// A limit and what is over it, rounded away from each other, so that the two never read the same.
+fn megabytes(limit: u64, over: u64) -> (u64, u64) {
+    (limit >> 20, over.div_ceil(1 << 20))
+}
+
 /// May a person keep so much more? Files of withdrawn entries do not count.
 pub fn may_store(kept: u64, more: u64, most: u64) -> Result<(), Refusal> {
     let total = kept.saturating_add(more);
     if total <= most {
         return Ok(());
     }
-    // rounded away from each other, so that the two never read the same
-    let (limit, reached) = (most / 1_000_000, total.div_ceil(1_000_000));
+    let (limit, reached) = megabytes(most, total);
     let message = format!(
-        "您的材料合计最多{limit}兆字节，加上这一件为{reached}兆字节，请先删除不用的材料或取消未完成的上传"
+        "您的材料合计最多{limit}MB，加上这一件为{reached}MB，请先删除不用的材料或取消未完成的上传"
     );
     Err(of("storage_quota", "bytes", most, total, message))
 }

@@ -149,9 +149,11 @@ pub fn check_length(code: &'static str, what: &str, length: u64, limit: u64) -> 
     if length <= limit {
         return Ok(());
     }
+    // rounded away from each other, so that the two never read the same
+    let (most, found) = (limit >> 20, length.div_ceil(1 << 20));
     Err(Refusal::TooLarge(Reason {
         code,
-        message: format!("{what}不能超过{limit}字节，现为{length}字节"),
+        message: format!("{what}不能超过{most}MB，现为{found}MB，请压缩后再上传"),
         limit: Some(limit),
         value: Some(length),
         detail: "",

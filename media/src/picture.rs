@@ -131,7 +131,7 @@ fn kind(bytes: &[u8]) -> Result<(ImageFormat, &'static str)> {
         Ok(format @ ImageFormat::WebP) => Ok((format, "image/webp")),
         _ => Err(unsupported(
             "file_type",
-            "只接受JPEG、PNG、WebP图片，PDF文件，或MP4、MOV视频",
+            "只接受JPEG、PNG、WebP图片，PDF文件，或MP4、MOV视频，请另选文件或转换格式后再上传",
         )),
     }
 }

@@ -38,21 +38,17 @@ impl Local {
         sync_folder(folder).await
     }
 
-    /// Opens an object with its length.
-    pub async fn open(&self, sha256: &str) -> Result<(tokio::fs::File, u64)> {
+    /// Opens an object at a byte of it, with the length of the whole.
+    pub async fn open(&self, sha256: &str, first: u64) -> Result<(tokio::fs::File, u64)> {
         let file = tokio::fs::File::open(self.path(sha256)).await;
-        let file = file.map_err(|e| match e.kind() {
+        let mut file = file.map_err(|e| match e.kind() {
             ErrorKind::NotFound => missing(sha256),
             _ => Error::from(e),
         })?;
         let length = file.metadata().await?.len();
-        Ok((file, length))
-    }
-
-    /// Opens an object at a byte of it, with the length of the whole.
-    pub async fn open_at(&self, sha256: &str, first: u64) -> Result<(tokio::fs::File, u64)> {
-        let (mut file, length) = self.open(sha256).await?;
-        file.seek(SeekFrom::Start(first)).await?;
+        if first > 0 {
+            file.seek(SeekFrom::Start(first)).await?;
+        }
         Ok((file, length))
     }
 

@@ -124,13 +124,8 @@ impl Oss {
         }
     }
 
-    /// Opens an object for reading.
-    pub async fn open(&self, sha256: &str) -> Result<Reading> {
-        Reading::open(self, sha256, 0).await
-    }
-
-    /// Opens an object at a byte of it.
-    pub async fn open_at(&self, sha256: &str, first: u64) -> Result<Reading> {
+    /// Opens an object for reading, at a byte of it.
+    pub async fn open(&self, sha256: &str, first: u64) -> Result<Reading> {
         Reading::open(self, sha256, first).await
     }
 
