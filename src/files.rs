@@ -2,13 +2,14 @@
 
 mod bounded;
 mod checked;
+mod in_place;
 mod incoming;
 mod local;
 pub mod oss;
 mod sweep;
 
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -18,12 +19,14 @@ use tokio::sync::RwLock;
 
 use crate::config::{Settings, StoreKind};
 use crate::error::{Error, Result};
+use in_place::Uploads;
 use incoming::{Incoming, Sums};
 use local::Local;
 use oss::{Oss, Reading};
 
 pub use bounded::bounded;
 pub use checked::checked;
+pub use in_place::Place;
 pub use incoming::Arrived;
 pub use sweep::Swept;
 
@@ -35,6 +38,7 @@ pub type Pieces = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
 pub struct Files {
     store: Store,
     incoming: Incoming,
+    uploads: Uploads,
     /// Keeps the sweeper of this process from an object that is just being stored again: one lock for several keys.
     busy: Arc<[RwLock<()>; 64]>,
 }
@@ -57,13 +61,19 @@ impl Files {
     /// A local folder, made when it is not there.
     pub async fn open(folder: PathBuf) -> Result<Files> {
         let incoming = Incoming::open(&folder, None, u64::MAX).await?;
-        Ok(Files::new(Store::Local(Local { folder }), incoming))
+        let uploads = Uploads::open(&folder).await?;
+        Ok(Files::new(
+            Store::Local(Local { folder }),
+            incoming,
+            uploads,
+        ))
     }
 
     /// A bucket; `folder` holds what is on its way there, `room` bytes of it at most.
     pub async fn open_oss(folder: &Path, oss: Oss, room: u64) -> Result<Files> {
         let incoming = Incoming::open(folder, Some(oss.part_bytes()), room).await?;
-        Ok(Files::new(Store::Oss(oss), incoming))
+        let uploads = Uploads::open(folder).await?;
+        Ok(Files::new(Store::Oss(oss), incoming, uploads))
     }
 
     /// The store that the settings name, or another of them.
@@ -78,10 +88,11 @@ impl Files {
         }
     }
 
-    fn new(store: Store, incoming: Incoming) -> Files {
+    fn new(store: Store, incoming: Incoming, uploads: Uploads) -> Files {
         Files {
             store,
             incoming,
+            uploads,
             busy: Arc::new(std::array::from_fn(|_| RwLock::default())),
         }
     }
@@ -119,6 +130,39 @@ impl Files {
         S: Stream<Item = std::io::Result<Bytes>>,
     {
         self.incoming.receive(source).await
+    }
+
+    /// The place of a part in its upload's file, for whoever writes it there; `None` where it is to be an object of its own: in a
+    /// bucket, since another machine may get the next part, and while somebody else has the place.
+    pub async fn place(&self, upload: &str, number: u32) -> Result<Option<Arc<Place>>> {
+        match &self.store {
+            Store::Local(_) => self.uploads.place(upload, number).await,
+            Store::Oss(_) => Ok(None),
+        }
+    }
+
+    /// Opens a part at its place, by its first byte in the whole and its length.
+    pub async fn open_part(&self, upload: &str, at: u64, length: u64) -> Result<Pieces> {
+        Ok(Box::pin(self.uploads.read(upload, at, length).await?))
+    }
+
+    /// Takes in an upload of so many bytes whose parts are all at their places; its own file stays for another try.
+    pub async fn receive_in_place(&self, upload: &str, length: u64) -> Result<Arrived> {
+        let mut arrived = self.incoming.expected();
+        let name = arrived.path.clone();
+        arrived.stored = self.uploads.finish(upload, length, name).await?;
+        Ok(arrived)
+    }
+
+    /// Whether parts at their places can be taken in as they are, not only read.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        matches!(self.store, Store::Local(_))
+    }
+
+    /// Forgets an upload that is over.
+    pub async fn forget_upload(&self, upload: &str) {
+        self.uploads.forget(upload).await;
     }
 
     /// Stores what was received.
@@ -245,6 +289,18 @@ impl Files {
         let digit = u8::from_str_radix(&sha256[..2], 16).unwrap_or(0);
         &self.busy[usize::from(digit % 64)]
     }
+}
+
+/// What a stream brings, for who wants to know only that.
+pub async fn summed<S>(source: S) -> Result<Stored>
+where
+    S: Stream<Item = std::io::Result<Bytes>>,
+{
+    let (mut source, mut sums) = (pin!(source), Sums::new(None));
+    while let Some(piece) = source.next().await {
+        sums.add(&piece?);
+    }
+    Ok(sums.finish().0)
 }
 
 /// An object that is being read.

@@ -13,6 +13,8 @@ pub struct Model {
     pub number: i32,
     pub sha256: String,
     pub bytes: i64,
+    /// True when it lies at its place in the upload's file; an object of its own otherwise.
+    pub in_place: Option<bool>,
     pub created_at: i64,
 }
 

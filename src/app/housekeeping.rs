@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use super::uploads;
-use crate::db::objects;
+use crate::db::{objects, uploads as rows};
 use crate::error::{Error, Result};
 use crate::files::{Files, Swept};
 use crate::security::random;
@@ -67,7 +67,9 @@ pub async fn sweep(app: &Shared) -> Result<Done> {
     let uploads = uploads::clear(app).await?;
     let age = Duration::from_secs(app.settings.files.orphan_hours * HOUR);
     let known = |keys: Vec<String>| async move { objects::mentioned(app.db.read(), &keys).await };
-    let swept = app.files.sweep(age, known).await?;
+    let mut swept = app.files.sweep(age, known).await?;
+    let open = |ids: Vec<String>| async move { rows::among(app.db.read(), ids).await };
+    swept += app.files.sweep_uploads(age, open).await?;
     Ok(Done { swept, uploads })
 }
 

@@ -23,7 +23,7 @@ use crate::clock::new_id;
 use crate::db::idempotency::Call;
 use crate::db::{entries, uploads};
 use crate::error::{Error, Result};
-use crate::files::bounded;
+use crate::files::{Stored, bounded, summed};
 use crate::media;
 use crate::state::Shared;
 
@@ -193,43 +193,91 @@ where
     let row = own(app, who, entry, id).await?;
     let due = length_of(number, size(row.bytes), size(row.part_bytes)).ok_or(Error::Absent)?;
     // One byte more than is due, so that too long a part is told from a right one without taking all of it.
-    let stored = app.files.put_stream(bounded(body, due + 1)).await?;
-    let came = Part {
+    let body = bounded(body, due + 1);
+    // the place before the row: what is acknowledged at its place is not written again
+    let place = app.files.place(&row.id, number).await?;
+    let key = i32::try_from(number).map_err(|_| Error::Absent)?;
+    if let Some(before) = uploads::part(app.db.read(), &row.id, key).await? {
+        let came = came(summed(body).await?);
+        check_part(due, &came, Some(&known(&before)))?;
+        return with_parts(app, row).await;
+    }
+    // after the part: an upload that ended in between has no parts any more, and its file may be the evidence
+    let row = own(app, who, entry, id).await?;
+    if row.evidence_id.is_some() {
+        summed(body).await?;
+        return with_parts(app, row).await;
+    }
+    let stored = match &place {
+        Some(place) => place.write(offset(&row, number), due, body).await?,
+        None => app.files.put_stream(body).await?,
+    };
+    let came = came(stored);
+    check_part(due, &came, None)?;
+    let part = upload_part::Model {
+        upload_id: row.id.clone(),
+        number: key,
+        sha256: came.sha256.clone(),
+        bytes: signed(came.bytes),
+        in_place: place.is_some().then_some(true),
+        created_at: app.now(),
+    };
+    let (app2, who) = (app.clone(), who.id.clone());
+    // goes on without its caller: nobody else has the place before it is known what became of the row
+    let kept = tokio::spawn(async move {
+        let kept = acknowledge(&app2, who, part, due).await;
+        drop(place);
+        kept
+    });
+    let row = kept.await.map_err(|e| Error::Bug(e.to_string()))??;
+    with_parts(app, row).await
+}
+
+fn came(stored: Stored) -> Part {
+    Part {
         sha256: stored.sha256,
         bytes: stored.length,
-    };
-    check_part(due, &came, None)?;
-    let (now, who) = (app.now(), who.id.clone());
-    let number = i32::try_from(number).map_err(|_| Error::Absent)?;
-    let row = app
-        .db
+    }
+}
+
+fn known(part: &upload_part::Model) -> Part {
+    Part {
+        sha256: part.sha256.clone(),
+        bytes: size(part.bytes),
+    }
+}
+
+/// Where a part begins in the whole.
+fn offset(row: &upload::Model, number: u32) -> u64 {
+    u64::from(number - 1) * size(row.part_bytes)
+}
+
+/// Writes down that a part is there; the same again changes nothing.
+async fn acknowledge(
+    app: &Shared,
+    who: String,
+    part: upload_part::Model,
+    due: u64,
+) -> Result<upload::Model> {
+    let now = part.created_at;
+    app.db
         .write(move |tx| {
             Box::pin(async move {
-                let row = uploads::of_applicant(tx, &who, &row.id, now).await?;
+                let row = uploads::of_applicant(tx, &who, &part.upload_id, now).await?;
                 // finished meanwhile: whatever comes now is late, and harmless
                 if row.evidence_id.is_some() {
                     return Ok(row);
                 }
-                let before = uploads::part(tx, &row.id, number).await?.map(|p| Part {
-                    sha256: p.sha256,
-                    bytes: size(p.bytes),
-                });
-                check_part(due, &came, before.as_ref())?;
+                let before = uploads::part(tx, &row.id, part.number).await?;
+                let before = before.as_ref().map(known);
+                check_part(due, &known(&part), before.as_ref())?;
                 if before.is_none() {
-                    let part = upload_part::Model {
-                        upload_id: row.id.clone(),
-                        number,
-                        sha256: came.sha256,
-                        bytes: signed(came.bytes),
-                        created_at: now,
-                    };
                     uploads::add_part(tx, part, now + IDLE).await?;
                 }
                 Ok(row)
             })
         })
-        .await?;
-    with_parts(app, row).await
+        .await
 }
 
 /// Puts the file together, judges it by its content and attaches it. Again, it answers with the same file.
@@ -245,6 +293,9 @@ pub async fn finish(
         return evidence::shown(app, entry, done).await;
     }
     let entered = put_together(app, who, entry, under, sha256).await;
+    if entered.is_ok() {
+        app.files.forget_upload(id).await;
+    }
     if entered.is_err()
         && let Some(done) = own(app, who, entry, id).await?.evidence_id
     {
@@ -267,7 +318,14 @@ async fn put_together(
     check_whole(under.count(), &there)?;
     let turn = AT_ONCE.acquire().await;
     let _turn = turn.map_err(|e| Error::Bug(e.to_string()))?;
-    let arrived = app.files.receive(whole(app, under.parts)).await?;
+    let all_in_place = under.parts.iter().all(|p| p.in_place == Some(true));
+    let arrived = if app.files.is_local() && all_in_place {
+        let (id, bytes) = (&under.row.id, size(under.row.bytes));
+        app.files.receive_in_place(id, bytes).await?
+    } else {
+        let parts = whole(app, &under.row, under.parts);
+        app.files.receive(parts).await?
+    };
     let found = arrived.stored.clone();
     check_sum(under.row.sha256.as_deref(), &found.sha256)?;
     check_sum(sha256.as_deref(), &found.sha256)?;
@@ -287,15 +345,23 @@ async fn put_together(
 /// The parts one after the other.
 fn whole(
     app: &Shared,
+    row: &upload::Model,
     parts: Vec<upload_part::Model>,
 ) -> impl Stream<Item = std::io::Result<Bytes>> + Send + use<> {
     let files = app.files.clone();
-    let opened = futures_util::stream::iter(parts).then(move |part| {
+    let at = |part: &upload_part::Model| {
+        let number = u32::try_from(part.number).unwrap_or(1);
+        offset(row, number)
+    };
+    let parts: Vec<_> = parts.into_iter().map(|part| (at(&part), part)).collect();
+    let opened = futures_util::stream::iter(parts).then(move |(at, part)| {
         let files = files.clone();
         async move {
-            let opened = files.open_object(&part.sha256).await;
-            let (pieces, _) = opened.map_err(std::io::Error::other)?;
-            Ok::<_, std::io::Error>(pieces)
+            let opened = match part.in_place {
+                Some(true) => files.open_part(&part.upload_id, at, size(part.bytes)).await,
+                _ => files.open_object(&part.sha256).await.map(|(p, _)| p),
+            };
+            opened.map_err(std::io::Error::other)
         }
     });
     opened.try_flatten()
@@ -306,7 +372,9 @@ pub async fn cancel(app: &Shared, who: &Applicant, entry: &str, id: &str) -> Res
     let row = own(app, who, entry, id).await?;
     app.db
         .write(move |tx| Box::pin(async move { uploads::remove(tx, vec![row.id]).await }))
-        .await
+        .await?;
+    app.files.forget_upload(id).await;
+    Ok(())
 }
 
 /// Clears away uploads that nobody went on with; their parts are then swept with other orphans. Answers with how many.

@@ -6,7 +6,9 @@ use entity::{
     document, evidence, evidence_copy, nomination_list, scan_box, seal, stamp, submitted_file,
     upload_part,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 
 use crate::error::Result;
 
@@ -38,9 +40,8 @@ async fn ask<C: ConnectionTrait>(
         seal::Entity,
         stamp::Entity,
         submitted_file::Entity,
-        upload_part::Entity,
     );
-    let (d, e, c, n, b, s, t, f, u) = Rows::default();
+    let (d, e, c, n, b, s, t, f) = Rows::default();
     Ok(vec![
         ("document.sha256", of(db, d, D::Sha256, asked).await?),
         ("evidence.sha256", of(db, e, E::Sha256, asked).await?),
@@ -63,7 +64,11 @@ async fn ask<C: ConnectionTrait>(
             of(db, t, T::AfterSha256, asked).await?,
         ),
         ("submitted_file.sha256", of(db, f, F::Sha256, asked).await?),
-        ("upload_part.sha256", of(db, u, U::Sha256, asked).await?),
+        ("upload_part.sha256", {
+            // the others lie in the files of their uploads
+            let objects = upload_part::Entity::find().filter(U::InPlace.is_null());
+            of_rows(db, objects, U::Sha256, asked).await?
+        }),
     ])
 }
 
@@ -73,7 +78,16 @@ async fn of<C: ConnectionTrait, E: EntityTrait>(
     column: E::Column,
     asked: &Asked<'_>,
 ) -> Result<Vec<String>> {
-    let names = E::find().select_only().column(column).distinct();
+    of_rows(db, E::find(), column, asked).await
+}
+
+async fn of_rows<C: ConnectionTrait, E: EntityTrait>(
+    db: &C,
+    rows: Select<E>,
+    column: E::Column,
+    asked: &Asked<'_>,
+) -> Result<Vec<String>> {
+    let names = rows.select_only().column(column).distinct();
     let names = match asked {
         Asked::Among(keys) => names.filter(column.is_in(keys.iter())),
         Asked::After(key, limit) => names

@@ -1,5 +1,7 @@
 //! Files that come in parts.
 
+use std::collections::HashSet;
+
 use entity::{upload, upload_part};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
@@ -72,6 +74,20 @@ fn under_way(applicant: &str, now: i64) -> sea_orm::Select<upload::Entity> {
         .filter(U::ApplicantId.eq(applicant))
         .filter(U::EvidenceId.is_null())
         .filter(U::ExpiresAt.gt(now))
+}
+
+/// Those of these that are under way.
+pub async fn among<C: ConnectionTrait>(db: &C, ids: Vec<String>) -> Result<HashSet<String>> {
+    use upload::Column as U;
+    let there: Vec<String> = upload::Entity::find()
+        .select_only()
+        .column(U::Id)
+        .filter(U::Id.is_in(ids))
+        .filter(U::EvidenceId.is_null())
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(there.into_iter().collect())
 }
 
 /// Stores a new one.

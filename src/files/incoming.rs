@@ -84,13 +84,7 @@ impl Incoming {
         S: Stream<Item = std::io::Result<Bytes>>,
     {
         let mut source = pin!(source);
-        let mut arrived = Arrived {
-            path: self.folder.join(new_id()),
-            stored: Stored::default(),
-            sums: PartSums::default(),
-            room: self.room.clone(),
-            taken: 0,
-        };
+        let mut arrived = self.expected();
         let mut file = tokio::fs::File::create_new(&arrived.path).await?;
         let mut sums = Sums::new(self.part_bytes);
         while let Some(piece) = source.next().await {
@@ -102,6 +96,17 @@ impl Incoming {
         file.sync_all().await?;
         (arrived.stored, arrived.sums) = sums.finish();
         Ok(arrived)
+    }
+
+    /// A name for what will arrive.
+    pub fn expected(&self) -> Arrived {
+        Arrived {
+            path: self.folder.join(new_id()),
+            stored: Stored::default(),
+            sums: PartSums::default(),
+            room: self.room.clone(),
+            taken: 0,
+        }
     }
 }
 
@@ -160,6 +165,11 @@ impl Sums {
             sums.add(piece, self.length);
         }
         self.length += piece.len() as u64;
+    }
+
+    /// Bytes so far.
+    pub fn length(&self) -> u64 {
+        self.length
     }
 
     /// After the last byte.

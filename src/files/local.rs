@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use futures_util::Stream;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeekExt};
 
 use super::missing;
 use crate::error::{Error, Result};
@@ -63,7 +63,7 @@ impl Local {
 
 /// A file piece by piece.
 pub fn pieces(
-    file: tokio::fs::File,
+    file: impl AsyncRead + Send + Unpin + 'static,
 ) -> impl Stream<Item = std::io::Result<Bytes>> + Send + 'static {
     futures_util::stream::try_unfold(file, |mut file| async move {
         let mut piece = vec![0; PIECE];

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::future::Future;
 use std::io::ErrorKind;
+use std::ops::AddAssign;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,6 +14,9 @@ use super::oss::Oss;
 use super::{Files, Store, is_key};
 use crate::error::Result;
 
+/// Names asked about at a time.
+const AT_ONCE: usize = 500;
+
 /// What a sweep has done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Swept {
@@ -20,6 +24,13 @@ pub struct Swept {
     pub seen: usize,
     /// Objects and halves removed.
     pub removed: usize,
+}
+
+impl AddAssign for Swept {
+    fn add_assign(&mut self, more: Swept) {
+        self.seen += more.seen;
+        self.removed += more.removed;
+    }
 }
 
 impl Files {
@@ -38,6 +49,23 @@ impl Files {
         match &self.store {
             Store::Local(local) => self.sweep_folder(local, age, known, &mut swept).await?,
             Store::Oss(oss) => self.sweep_bucket(oss, age, known, &mut swept).await?,
+        }
+        Ok(swept)
+    }
+
+    /// Removes files of uploads older than `age` that `known` does not name; answers with how many.
+    pub async fn sweep_uploads<F, K>(&self, age: Duration, known: K) -> Result<Swept>
+    where
+        K: Fn(Vec<String>) -> F,
+        F: Future<Output = Result<HashSet<String>>>,
+    {
+        let (folder, mut swept) = (self.uploads.folder(), Swept::default());
+        let old = old_files(folder, age, &mut swept.seen).await?;
+        for some in old.chunks(AT_ONCE) {
+            let under_way = known(some.to_vec()).await?;
+            for name in some.iter().filter(|name| !under_way.contains(*name)) {
+                swept.removed += usize::from(removed(&folder.join(name), age).await?);
+            }
         }
         Ok(swept)
     }

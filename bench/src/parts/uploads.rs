@@ -159,9 +159,9 @@ async fn at_once(run: &Run, report: &mut Report) -> Outcome {
     Ok(())
 }
 
-/// The films that are asked for, or shorter ones where the disk has no room: the service keeps parts until the next sweep.
+/// The films that are asked for, or shorter ones where the disk has no room.
 fn fitting(run: &Run) -> Outcome<Vec<Film>> {
-    let room = free_bytes(&run.work)?.saturating_sub(SPARED) / 2 / run.uploads.max(1);
+    let room = free_bytes(&run.work)?.saturating_sub(SPARED) / run.uploads.max(1);
     let bytes = (room / MEGABYTE).min(run.megabytes) * MEGABYTE;
     if bytes == 0 {
         return Err("the disk is full".into());

@@ -1,0 +1,247 @@
+//! Uploads that are put together where they lie: each part is written at its place in a file of the upload's own, so no byte is
+//! written twice.
+//!
+//! A place that has been acknowledged is never written again. One writer has it at a time: whoever comes while it is taken, by a
+//! connection that died unseen or by another process, keeps the part as an object, and the row says which of the two counts.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use bytes::Bytes;
+use futures_util::{FutureExt, Stream, StreamExt};
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio::sync::OnceCell;
+
+use super::incoming::Sums;
+use super::{Stored, local, missing};
+use crate::error::{Error, Result};
+
+/// Sub-folder of uploads under way.
+pub const UPLOADS: &str = "uploads";
+
+/// Bytes gathered before they are handed to the disk, unless the line is slower.
+const BATCH: usize = 256 << 10;
+
+/// Uploads under way in this folder.
+#[derive(Clone)]
+pub struct Uploads {
+    folder: PathBuf,
+    open: Arc<Mutex<HashMap<String, Weak<Whole>>>>,
+}
+
+/// An upload's file while parts of it are being written.
+struct Whole {
+    /// `None` while another process has it.
+    file: OnceCell<Option<File>>,
+    taken: Mutex<HashSet<u32>>,
+}
+
+/// The right to write a part at its place. It ends when the last one who holds it lets go.
+pub struct Place {
+    whole: Arc<Whole>,
+    number: u32,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = locked(&self.whole.taken);
+        taken.remove(&self.number);
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Uploads {
+    /// In a sub-folder of the store's.
+    pub async fn open(folder: &Path) -> Result<Uploads> {
+        let folder = folder.join(UPLOADS);
+        tokio::fs::create_dir_all(&folder).await?;
+        Ok(Uploads {
+            folder,
+            open: Arc::default(),
+        })
+    }
+
+    /// Where they are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub fn path(&self, upload: &str) -> PathBuf {
+        self.folder.join(upload)
+    }
+
+    /// The place of a part, when nobody else writes there.
+    pub async fn place(&self, upload: &str, number: u32) -> Result<Option<Arc<Place>>> {
+        let whole = self.whole(upload);
+        let path = self.path(upload);
+        let opened = whole.file.get_or_try_init(|| blocking(|| claim(path)));
+        if opened.await?.is_none() || !locked(&whole.taken).insert(number) {
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(Place { whole, number })))
+    }
+
+    fn whole(&self, upload: &str) -> Arc<Whole> {
+        let mut open = locked(&self.open);
+        if let Some(whole) = open.get(upload).and_then(Weak::upgrade) {
+            return whole;
+        }
+        open.retain(|_, whole| whole.strong_count() > 0);
+        let whole = Arc::new(Whole {
+            file: OnceCell::new(),
+            taken: Mutex::default(),
+        });
+        open.insert(upload.to_owned(), Arc::downgrade(&whole));
+        whole
+    }
+
+    /// Reads a part from its place.
+    pub async fn read(
+        &self,
+        upload: &str,
+        at: u64,
+        length: u64,
+    ) -> Result<impl Stream<Item = std::io::Result<Bytes>> + Send + use<>> {
+        let mut file = tokio::fs::File::open(self.path(upload)).await?;
+        file.seek(std::io::SeekFrom::Start(at)).await?;
+        Ok(local::pieces(file.take(length)))
+    }
+
+    /// Hashes an upload whose parts are all at their places, and gives it a second name, under which it goes on.
+    pub async fn finish(&self, upload: &str, length: u64, name: PathBuf) -> Result<Stored> {
+        let (path, id) = (self.path(upload), upload.to_owned());
+        blocking(move || {
+            let file = match File::open(&path) {
+                Err(e) if e.kind() == ErrorKind::NotFound => return Err(missing(&id)),
+                file => file?,
+            };
+            let stored = sum(&file)?;
+            if stored.length != length {
+                return Err(missing(&id));
+            }
+            renew(&file)?;
+            std::fs::hard_link(&path, &name)?;
+            Ok(stored)
+        })
+        .await
+    }
+
+    /// Forgets an upload that is over; the sweeper takes what could not be removed.
+    pub async fn forget(&self, upload: &str) {
+        let _gone = tokio::fs::remove_file(self.path(upload)).await;
+    }
+}
+
+impl Place {
+    /// Writes what a stream brings, `due` bytes of it at most, at a byte of the whole; synced at its end. Answers with what came.
+    pub async fn write<S>(self: &Arc<Self>, at: u64, due: u64, source: S) -> Result<Stored>
+    where
+        S: Stream<Item = std::io::Result<Bytes>>,
+    {
+        let mut source = pin!(source.fuse());
+        let mut sums = Sums::new(None);
+        let mut pieces = gathered(&mut source).await?;
+        loop {
+            let (place, last) = (self.clone(), pieces.is_empty());
+            let write = blocking(move || {
+                let file = place.file()?;
+                for piece in pieces {
+                    let done = sums.length();
+                    sums.add(&piece);
+                    let room = usize::try_from(due.saturating_sub(done)).unwrap_or(usize::MAX);
+                    file.write_all_at(&piece[..piece.len().min(room)], at + done)?;
+                }
+                if last {
+                    file.sync_data()?;
+                }
+                Ok(sums)
+            });
+            if last {
+                return Ok(write.await?.finish().0);
+            }
+            // the next ones come while these are written
+            let (written, next) = futures_util::future::join(write, gathered(&mut source)).await;
+            (sums, pieces) = (written?, next?);
+        }
+    }
+
+    fn file(&self) -> Result<&File> {
+        let file = self.whole.file.get().and_then(Option::as_ref);
+        file.ok_or_else(|| Error::Bug("a place in no file".into()))
+    }
+}
+
+/// The next pieces, as many as there are without waiting; none at the end.
+async fn gathered<S>(source: &mut std::pin::Pin<&mut S>) -> std::io::Result<Vec<Bytes>>
+where
+    S: Stream<Item = std::io::Result<Bytes>>,
+{
+    let mut pieces = Vec::new();
+    let mut next = source.next().await;
+    let mut length = 0;
+    while let Some(piece) = next {
+        let piece = piece?;
+        length += piece.len();
+        pieces.push(piece);
+        if length >= BATCH {
+            break;
+        }
+        next = source.next().now_or_never().flatten();
+    }
+    Ok(pieces)
+}
+
+/// Opens an upload's file for writing, for this process alone.
+fn claim(path: PathBuf) -> Result<Option<File>> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    let file = match options.clone().create_new(true).open(&path) {
+        Ok(file) => {
+            let folder = path.parent().unwrap_or(&path);
+            File::open(folder)?.sync_all()?;
+            file
+        }
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => options.open(&path)?,
+        Err(e) => return Err(e.into()),
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+        Err(std::fs::TryLockError::Error(e)) => Err(e.into()),
+    }
+}
+
+fn sum(mut file: &File) -> Result<Stored> {
+    let mut sums = Sums::new(None);
+    let mut piece = vec![0; BATCH];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(sums.finish().0),
+            read => sums.add(&piece[..read]),
+        }
+    }
+}
+
+/// An object's age counts from when it was put in: the sweeper leaves young ones alone.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the sweeper goes by the file system's clock"
+)]
+fn renew(file: &File) -> Result<()> {
+    Ok(file.set_modified(std::time::SystemTime::now())?)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|e| Error::Bug(e.to_string()))?
+}
