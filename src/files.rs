@@ -9,7 +9,7 @@ pub mod oss;
 mod sweep;
 
 use std::path::{Path, PathBuf};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -289,18 +289,6 @@ impl Files {
         let digit = u8::from_str_radix(&sha256[..2], 16).unwrap_or(0);
         &self.busy[usize::from(digit % 64)]
     }
-}
-
-/// What a stream brings, for who wants to know only that.
-pub async fn summed<S>(source: S) -> Result<Stored>
-where
-    S: Stream<Item = std::io::Result<Bytes>>,
-{
-    let (mut source, mut sums) = (pin!(source), Sums::new(None));
-    while let Some(piece) = source.next().await {
-        sums.add(&piece?);
-    }
-    Ok(sums.finish().0)
 }
 
 /// An object that is being read.

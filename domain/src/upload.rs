@@ -90,7 +90,8 @@ pub fn may_store(kept: u64, more: u64, most: u64) -> Result<(), Refusal> {
 /// What is known of a part that came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    pub sha256: String,
+    /// Check value of its bytes.
+    pub sum: String,
     pub bytes: u64,
 }
 
@@ -167,9 +168,9 @@ fn of(
 mod tests {
     use super::*;
 
-    fn part(sha256: &str, bytes: u64) -> Part {
+    fn part(sum: &str, bytes: u64) -> Part {
         Part {
-            sha256: sha256.into(),
+            sum: sum.into(),
             bytes,
         }
     }

@@ -11,9 +11,12 @@ pub struct Model {
     /// From 1.
     #[sea_orm(primary_key, auto_increment = false)]
     pub number: i32,
+    /// Of an object; empty when the part lies at its place in the upload's file.
     pub sha256: String,
+    /// Hexadecimal; rows from before have none.
+    pub crc32: Option<String>,
     pub bytes: i64,
-    /// True when it lies at its place in the upload's file; an object of its own otherwise.
+    /// True when it lies at its place; an object of its own otherwise.
     pub in_place: Option<bool>,
     pub created_at: i64,
 }

@@ -23,7 +23,7 @@ use crate::clock::new_id;
 use crate::db::idempotency::Call;
 use crate::db::{entries, uploads};
 use crate::error::{Error, Result};
-use crate::files::{Stored, bounded, summed};
+use crate::files::bounded;
 use crate::media;
 use crate::state::Shared;
 
@@ -193,31 +193,37 @@ where
     let row = own(app, who, entry, id).await?;
     let due = length_of(number, size(row.bytes), size(row.part_bytes)).ok_or(Error::Absent)?;
     // One byte more than is due, so that too long a part is told from a right one without taking all of it.
-    let body = bounded(body, due + 1);
+    let mut sum = Sum::default();
+    let body = bounded(body, due + 1).inspect_ok(|piece| sum.add(piece));
     // the place before the row: what is acknowledged at its place is not written again
     let place = app.files.place(&row.id, number).await?;
     let key = i32::try_from(number).map_err(|_| Error::Absent)?;
     if let Some(before) = uploads::part(app.db.read(), &row.id, key).await? {
-        let came = came(summed(body).await?);
-        check_part(due, &came, Some(&known(&before)))?;
+        drained(body).await?;
+        let came = sum.finish();
+        check_part(due, &came, Some(&known(&before, &came)))?;
         return with_parts(app, row).await;
     }
     // after the part: an upload that ended in between has no parts any more, and its file may be the evidence
     let row = own(app, who, entry, id).await?;
     if row.evidence_id.is_some() {
-        summed(body).await?;
+        drained(body).await?;
         return with_parts(app, row).await;
     }
-    let stored = match &place {
-        Some(place) => place.write(offset(&row, number), due, body).await?,
-        None => app.files.put_stream(body).await?,
+    let sha256 = match &place {
+        Some(place) => {
+            place.write(offset(&row, number), due, body).await?;
+            String::new()
+        }
+        None => app.files.put_stream(body).await?.sha256,
     };
-    let came = came(stored);
+    let came = sum.finish();
     check_part(due, &came, None)?;
     let part = upload_part::Model {
         upload_id: row.id.clone(),
         number: key,
-        sha256: came.sha256.clone(),
+        sha256,
+        crc32: Some(came.sum.clone()),
         bytes: signed(came.bytes),
         in_place: place.is_some().then_some(true),
         created_at: app.now(),
@@ -225,7 +231,7 @@ where
     let (app2, who) = (app.clone(), who.id.clone());
     // goes on without its caller: nobody else has the place before it is known what became of the row
     let kept = tokio::spawn(async move {
-        let kept = acknowledge(&app2, who, part, due).await;
+        let kept = acknowledge(&app2, who, part, came).await;
         drop(place);
         kept
     });
@@ -233,18 +239,41 @@ where
     with_parts(app, row).await
 }
 
-fn came(stored: Stored) -> Part {
-    Part {
-        sha256: stored.sha256,
-        bytes: stored.length,
+/// Tells a part from another; whether the whole is what it should be, its SHA-256 says.
+#[derive(Default)]
+struct Sum {
+    crc32: crc32fast::Hasher,
+    bytes: u64,
+}
+
+impl Sum {
+    fn add(&mut self, piece: &[u8]) {
+        self.crc32.update(piece);
+        self.bytes += piece.len() as u64;
+    }
+
+    fn finish(self) -> Part {
+        Part {
+            sum: format!("{:08x}", self.crc32.finalize()),
+            bytes: self.bytes,
+        }
     }
 }
 
-fn known(part: &upload_part::Model) -> Part {
+/// What is known of a part that was there before; by its length alone when its row is from before parts had check values.
+fn known(part: &upload_part::Model, came: &Part) -> Part {
     Part {
-        sha256: part.sha256.clone(),
+        sum: part.crc32.clone().unwrap_or_else(|| came.sum.clone()),
         bytes: size(part.bytes),
     }
+}
+
+/// Takes what nobody needs, so that the sender hears the answer.
+async fn drained<S>(body: S) -> Result<()>
+where
+    S: Stream<Item = std::io::Result<Bytes>>,
+{
+    Ok(body.try_for_each(|_| std::future::ready(Ok(()))).await?)
 }
 
 /// Where a part begins in the whole.
@@ -257,7 +286,7 @@ async fn acknowledge(
     app: &Shared,
     who: String,
     part: upload_part::Model,
-    due: u64,
+    came: Part,
 ) -> Result<upload::Model> {
     let now = part.created_at;
     app.db
@@ -269,8 +298,8 @@ async fn acknowledge(
                     return Ok(row);
                 }
                 let before = uploads::part(tx, &row.id, part.number).await?;
-                let before = before.as_ref().map(known);
-                check_part(due, &known(&part), before.as_ref())?;
+                let before = before.map(|before| known(&before, &came));
+                check_part(came.bytes, &came, before.as_ref())?;
                 if before.is_none() {
                     uploads::add_part(tx, part, now + IDLE).await?;
                 }

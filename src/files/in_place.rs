@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 pub const UPLOADS: &str = "uploads";
 
 /// Bytes gathered before they are handed to the disk, unless the line is slower.
-const BATCH: usize = 256 << 10;
+const BATCH: usize = 128 << 10;
 
 /// Uploads under way in this folder.
 #[derive(Clone)]
@@ -141,35 +141,34 @@ impl Uploads {
 }
 
 impl Place {
-    /// Writes what a stream brings, `due` bytes of it at most, at a byte of the whole; synced at its end. Answers with what came.
-    pub async fn write<S>(self: &Arc<Self>, at: u64, due: u64, source: S) -> Result<Stored>
+    /// Writes what a stream brings, `due` bytes of it at most, at a byte of the whole; synced at its end.
+    pub async fn write<S>(self: &Arc<Self>, at: u64, due: u64, source: S) -> Result<()>
     where
         S: Stream<Item = std::io::Result<Bytes>>,
     {
         let mut source = pin!(source.fuse());
-        let mut sums = Sums::new(None);
+        let (mut at, end) = (at, at + due);
         let mut pieces = gathered(&mut source).await?;
         loop {
             let (place, last) = (self.clone(), pieces.is_empty());
             let write = blocking(move || {
                 let file = place.file()?;
-                for piece in pieces {
-                    let done = sums.length();
-                    sums.add(&piece);
-                    let room = usize::try_from(due.saturating_sub(done)).unwrap_or(usize::MAX);
-                    file.write_all_at(&piece[..piece.len().min(room)], at + done)?;
+                for mut piece in pieces {
+                    piece.truncate(usize::try_from(end - at).unwrap_or(usize::MAX));
+                    file.write_all_at(&piece, at)?;
+                    at += piece.len() as u64;
                 }
                 if last {
                     file.sync_data()?;
                 }
-                Ok(sums)
+                Ok(at)
             });
             if last {
-                return Ok(write.await?.finish().0);
+                return write.await.map(drop);
             }
             // the next ones come while these are written
             let (written, next) = futures_util::future::join(write, gathered(&mut source)).await;
-            (sums, pieces) = (written?, next?);
+            (at, pieces) = (written?, next?);
         }
     }
 

@@ -167,11 +167,6 @@ impl Sums {
         self.length += piece.len() as u64;
     }
 
-    /// Bytes so far.
-    pub fn length(&self) -> u64 {
-        self.length
-    }
-
     /// After the last byte.
     pub fn finish(self) -> (Stored, PartSums) {
         let stored = Stored {
