@@ -16,6 +16,7 @@ mod dossiers;
 mod durability;
 mod entries;
 mod events;
+mod evidence_order;
 mod files;
 mod fuzz_lock;
 mod health;

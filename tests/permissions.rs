@@ -80,6 +80,7 @@ const TABLE: &[(&str, &str, May)] = &[
     (APPLICANT, "getEvidence", OwnApplicant),
     (APPLICANT, "getScanBox", OwnApplicant),
     (APPLICANT, "removeEvidence", OwnApplicant),
+    (APPLICANT, "orderEvidence", OwnApplicant),
     (APPLICANT, "submitEntry", OwnApplicant),
     (APPLICANT, "withdrawEntry", OwnApplicant),
     (APPLICANT, "getTimeline", OwnApplicant),
@@ -404,6 +405,7 @@ async fn request(
             json!({ "declarations": [] }),
         ),
         (APPLICANT, "withdrawEntry") => stale(request, json!({ "reason": "不报了" })),
+        (APPLICANT, "orderEvidence") => request.json(&json!({ "files": [] })),
         (APPLICANT, "beginUpload") => request.header("idempotency-key", unique).json(
             &json!({ "slot": "pictures", "file_name": "图.png", "bytes": 9 }),
         ),
