@@ -11,6 +11,7 @@ import { bozhou } from './bozhou.mjs'
 import { firstLook } from './first-look.mjs'
 import { cutAndResumed, endedElsewhere, killedWhileSending, killedWhileWriting, twoDevices } from './interruptions.mjs'
 import { looks } from './looks.mjs'
+import { reorders } from './order.mjs'
 import { declined, deadline, noPlaceLeft, sameOperator, withdrawn, wrongAnswers, wrongFiles } from './refusals.mjs'
 import { celebrity, matrix } from './shanxi.mjs'
 import { onASlowLine } from './speed.mjs'
@@ -70,6 +71,7 @@ describe('the page', { concurrency: 1 }, () => {
   journey('refused: the deadline passes', deadline)
   journey('refused: declined by the county', declined)
   journey('withdrawn', withdrawn)
+  journey('order: pictures are put in another one', reorders)
   journey('large letters and narrow phones', looks)
   test('a slow line', (t) => onASlowLine(t, world.browser, world.server, '亳州市文明网站平台'))
 
