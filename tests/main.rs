@@ -6,6 +6,7 @@
 
 mod agencies;
 mod arrows;
+mod attachments;
 mod batches;
 mod campaigns;
 mod certificates;
