@@ -7,6 +7,7 @@ import { page, screens } from '../support/places.mjs'
 import { start } from '../support/server.mjs'
 import { Things } from '../support/things.mjs'
 import { browser } from '../support/visit.mjs'
+import { attached } from './attachments.mjs'
 import { bozhou } from './bozhou.mjs'
 import { firstLook } from './first-look.mjs'
 import { cutAndResumed, endedElsewhere, killedWhileSending, killedWhileWriting, twoDevices } from './interruptions.mjs'
@@ -56,6 +57,7 @@ describe('the page', { concurrency: 1 }, () => {
   })
 
   journey('first look: campaigns, notice, sign-in', firstLook)
+  journey('first look: attachments of a notice', attached)
   journey('亳州: from registration to the last step', bozhou)
   journey('山西: a matrix', matrix)
   journey('山西: a person of the net', celebrity)

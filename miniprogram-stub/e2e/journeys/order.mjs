@@ -5,7 +5,7 @@ import { person } from '../support/person.mjs'
 
 export async function reorders(world) {
   const token = await applicant(world.server, '13700137031')
-  const id = await draft(world, token, { name: '顺序日报', county: '利辛县委网信办', region: '341623' })
+  const id = await draft(world, token, { name: '顺序日报', county: '蒙城县委网信办', region: '341622' })
   const onServer = async () => {
     const entry = await world.server.call('GET', `/api/v1/entries/${id}`, { token })
     return entry.evidence.filter((f) => f.slot === 'pictures').map((f) => f.id)
