@@ -3,7 +3,9 @@
 pub mod agencies;
 pub mod applicants;
 pub mod archive;
+pub mod attachments;
 pub mod batches;
+pub mod blank_forms;
 pub mod campaigns;
 pub mod certificates;
 pub mod checks;

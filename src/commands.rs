@@ -9,9 +9,11 @@ use domain::notice::{Fault, Notice, check, check_quotes, lint};
 
 use domain::actor::Role;
 
-use crate::app::campaigns;
+use crate::app::attachments;
+use crate::app::campaigns::{self, NewCampaign};
 use crate::app::notices;
 use crate::app::officers::{self, NewOfficer};
+use crate::config::Limits;
 use crate::db::events::{self, By, Verdict};
 use crate::http::{admin, applicant};
 use crate::packs;
@@ -46,6 +48,13 @@ pub fn check_notice(path: &Path, source: Option<&Path>) -> Outcome {
         if !faults.is_empty() {
             return Err(format!("{} quotes do not stand in the original", faults.len()).into());
         }
+    }
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let files = packs::attached(folder, &text)?;
+    let faults = attachments::faults_now(&Limits::default(), &notice, &files)?;
+    faults.iter().for_each(told);
+    if !faults.is_empty() {
+        return Err(format!("{} faults", faults.len()).into());
     }
     say!("{}: sound: {}", file.display(), notice.title);
     Ok(())
@@ -191,7 +200,13 @@ pub async fn create_campaign(app: &Shared, slug: &str, pack: &str) -> Outcome {
         _ => return Err(format!("{} faults", checked.faults.len()).into()),
     };
     let by = By::system(app.now());
-    campaigns::create(app, &by, slug, notice, texts.templates).await?;
+    let new = NewCampaign {
+        slug: slug.to_owned(),
+        notice,
+        templates: texts.templates,
+        attachments: texts.attachments.unwrap_or_default(),
+    };
+    campaigns::create_whole(app, &by, new).await?;
     say!("campaign {slug} is set up from {pack}");
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 pub mod agencies;
 pub mod applicants;
+pub mod attachments;
 pub mod batches;
 pub mod campaigns;
 pub mod certificates;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::actor::Role;
 use domain::notice::{Notice, StageAct};
 
-use crate::app::campaigns;
+use crate::app::campaigns::{self, NewCampaign};
 use crate::app::officers::{self, NewOfficer};
 use crate::clock::SystemClock;
 use crate::config::{MessageTemplate, Secret, Settings, WeChat};
@@ -96,7 +96,13 @@ pub async fn seed(app: &Shared) -> Result<Vec<SignIn>> {
             .await?
             .is_none()
         {
-            campaigns::create(app, &by, pack.key, notice.clone(), pack.templates()).await?;
+            let new = NewCampaign {
+                slug: pack.key.to_owned(),
+                notice: notice.clone(),
+                templates: pack.templates(),
+                attachments: pack.attached(),
+            };
+            campaigns::create_whole(app, &by, new).await?;
             open_windows(app, &by, pack.key).await?;
         }
         sign_ins.extend(officers_of(app, &by, pack.key, &notice).await?);

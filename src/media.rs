@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::PathBuf;
 
+use bytes::Bytes;
+use domain::notice::AttachmentKind;
 use domain::refusal::Violation;
 use tokio::sync::Semaphore;
 
@@ -65,6 +67,25 @@ pub async fn still(bytes: Vec<u8>, limits: &Limits) -> Result<(Facts, Vec<u8>)> 
         Ok((look(&still, &bounds)?, still))
     })
     .await
+}
+
+/// Looks at an attachment of a notice, see [`::media::attachment`].
+pub async fn attachment(bytes: Bytes, kind: AttachmentKind, limits: &Limits) -> Result<()> {
+    let bounds = limits.into();
+    in_turn(move || ::media::attachment(&bytes, paper(kind), &bounds)).await
+}
+
+/// The same here and now, for commands.
+pub fn attachment_now(bytes: &[u8], kind: AttachmentKind, limits: &Limits) -> Result<()> {
+    Ok(::media::attachment(bytes, paper(kind), &limits.into())?)
+}
+
+fn paper(kind: AttachmentKind) -> ::media::Paper {
+    match kind {
+        AttachmentKind::Pdf => ::media::Paper::Pdf,
+        AttachmentKind::Docx => ::media::Paper::Word,
+        AttachmentKind::Xlsx => ::media::Paper::Excel,
+    }
 }
 
 /// A seal's picture as it may be stored; see [`seal::clean`] for what is refused.

@@ -47,6 +47,7 @@ pub struct App {
     pub notices: crate::app::campaigns::NoticeCache,
     pub campaigns: crate::app::campaigns::CampaignCache,
     pub typesetter: Typesetter,
+    pub blank_forms: crate::app::blank_forms::BlankForms,
     /// Draws frames of videos, where there is a tool.
     pub posters: Posters,
     /// Lists of withdrawn certificates, as last signed.
@@ -81,6 +82,7 @@ impl App {
             notices: Default::default(),
             campaigns: Default::default(),
             typesetter: Typesetter::new(&settings.limits),
+            blank_forms: Default::default(),
             posters: Posters::new(&settings.videos),
             lists: Default::default(),
             clock,

@@ -6,6 +6,7 @@
 
 mod agencies;
 mod arrows;
+mod attachments;
 mod batches;
 mod campaigns;
 mod certificates;
@@ -16,6 +17,7 @@ mod dossiers;
 mod durability;
 mod entries;
 mod events;
+mod evidence_order;
 mod files;
 mod fuzz_lock;
 mod health;

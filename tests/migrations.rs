@@ -16,7 +16,7 @@ use crate::support::database::TestDatabase;
 macro_rules! for_every_entity {
     ($act:ident, $db:expr) => {
         for_every_entity!($act, $db;
-            agency agency_key applicant authority batch batch_entry campaign campaign_agency
+            agency agency_key applicant attachment authority batch batch_entry campaign campaign_agency
             campaign_window certificate claim content_check deliverable document duty entry event event_head evidence evidence_copy finding_decision
             idempotency late_admission negative_line negative_name nomination nomination_list
             officer

@@ -3,11 +3,14 @@
 //! The table says who may; an operation that it does not name fails by name.
 
 use domain::actor::Role;
+use domain::notice::Attachment;
 use domain::permission::{Act, allows};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use tuixuan::app::{attachments, campaigns};
 use tuixuan::clock::new_id;
 use tuixuan::config::Secret;
+use tuixuan::db::events::By;
 
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, blank_scan, bytes_of, json_of, picture, upload};
 
@@ -64,6 +67,8 @@ const TABLE: &[(&str, &str, May)] = &[
     (APPLICANT, "getCampaign", Anybody),
     (APPLICANT, "getNotice", Anybody),
     (APPLICANT, "listCampaignAgencies", Anybody),
+    (APPLICANT, "getAttachment", Anybody),
+    (APPLICANT, "getBlankForm", Anybody),
     (APPLICANT, "getOriginal", Anybody),
     (APPLICANT, "compareCopy", Anybody),
     (APPLICANT, "getMe", AnyApplicant),
@@ -80,6 +85,7 @@ const TABLE: &[(&str, &str, May)] = &[
     (APPLICANT, "getEvidence", OwnApplicant),
     (APPLICANT, "getScanBox", OwnApplicant),
     (APPLICANT, "removeEvidence", OwnApplicant),
+    (APPLICANT, "orderEvidence", OwnApplicant),
     (APPLICANT, "submitEntry", OwnApplicant),
     (APPLICANT, "withdrawEntry", OwnApplicant),
     (APPLICANT, "getTimeline", OwnApplicant),
@@ -126,6 +132,7 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "resetTotp", Below(Act::ManagePeople)),
     (ADMIN, "createCampaign", Territory(Act::RunCampaign)),
     (ADMIN, "moveWindow", Head(Act::RunCampaign)),
+    (ADMIN, "putAttachment", Head(Act::RunCampaign)),
     (ADMIN, "admitLate", Head(Act::AdmitLate)),
     (ADMIN, "listLateAdmissions", Head(Act::ReadTrail)),
     (ADMIN, "verifyTrail", Head(Act::ReadTrail)),
@@ -404,6 +411,7 @@ async fn request(
             json!({ "declarations": [] }),
         ),
         (APPLICANT, "withdrawEntry") => stale(request, json!({ "reason": "不报了" })),
+        (APPLICANT, "orderEvidence") => request.json(&json!({ "files": [] })),
         (APPLICANT, "beginUpload") => request.header("idempotency-key", unique).json(
             &json!({ "slot": "pictures", "file_name": "图.png", "bytes": 9 }),
         ),
@@ -464,6 +472,10 @@ async fn request(
         }
         (ADMIN, "admitLate") => {
             request.json(&json!({ "applicant_id": "x", "reason": "理由", "until": 1 }))
+        }
+        (ADMIN, "putAttachment") => {
+            let (kind, body) = upload("none", "附件.pdf", b"%PDF-".to_vec());
+            request.header("content-type", kind).body(body)
         }
         (ADMIN, "loadNegativeLines") => request
             .header("idempotency-key", unique)
@@ -586,7 +598,19 @@ async fn every_operation_lets_through_exactly_those_who_may() {
         s.wechat.push_token = Secret("token".into());
     })
     .await;
-    t.campaign(SLUG).await;
+    let attachment = Attachment {
+        key: "summary".into(),
+        label: "汇总表".into(),
+        file: "summary.pdf".into(),
+        clause: None,
+    };
+    t.campaign_but(SLUG, |n| n.attachment.push(attachment))
+        .await;
+    let blank = t.get(&format!("{APPLICANT}/campaigns/{SLUG}/blank-form"), "");
+    let (blank, by) = (bytes_of(blank).await, By::system(t.app.now()));
+    let campaign = campaigns::by_slug(&t.app, SLUG).await.unwrap();
+    let kept = attachments::keep(&t.app, &by, &campaign, "summary", blank);
+    kept.await.unwrap();
     let (owner, other) = (t.applicant("owner").await, t.applicant("other").await);
     let scene = scene(&t, &owner).await;
     let mut callers = vec![

@@ -151,7 +151,7 @@ impl Entry {
         ))
     }
 
-    /// May evidence of this slot be added or taken away now?
+    /// May evidence of this slot be added, taken away or put in another order now?
     pub fn may_change_evidence(&self, slot: &str, reopened: &[String]) -> Result<(), Refusal> {
         match self.state {
             EntryState::Draft => Ok(()),

@@ -21,6 +21,11 @@ pub enum Event {
         slot: String,
         sha256: String,
     },
+    /// The files of a slot as they stand now, by their SHA-256.
+    EvidenceOrdered {
+        slot: String,
+        files: Vec<String>,
+    },
     /// A scanner found harm in a file; the entry keeps it, nobody gets it.
     VirusFound {
         slot: String,

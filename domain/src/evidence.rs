@@ -74,6 +74,20 @@ pub fn is_flattened(slot: &EvidenceSlot, animated: bool) -> Result<bool, Refusal
     Ok(animated)
 }
 
+/// Is this another order of the files of a slot? Whoever orders them names them all, so that nobody puts in order what
+/// they have not seen; both lists are ids.
+pub fn is_other_order(there: &[&str], asked: &[String]) -> Result<bool, Refusal> {
+    let mut all = there.to_vec();
+    let mut named: Vec<&str> = asked.iter().map(String::as_str).collect();
+    all.sort_unstable();
+    named.sort_unstable();
+    if all != named {
+        let message = "这一项的材料已有增减，顺序没有调整，请刷新后再调整";
+        return Err(Refusal::new("evidence_changed", message));
+    }
+    Ok(there != asked)
+}
+
 /// A finding that keeps a file out.
 fn refused(code: &'static str, finding: Finding) -> Refusal {
     let message = finding.violation.message.clone();
@@ -283,6 +297,25 @@ mod tests {
         let found = check_evidence(&bozhou(), &account(), &operated_by("individual"), files);
         let told = found.into_iter();
         told.map(|f| (f.violation.code, f.effect)).collect()
+    }
+
+    #[test]
+    fn an_order_names_every_file_of_the_slot_once() {
+        let told = |asked: &[&str]| {
+            let asked: Vec<String> = asked.iter().map(|id| (*id).to_owned()).collect();
+            is_other_order(&["a", "b", "c"], &asked).map_err(|refusal| refusal.code)
+        };
+        assert_eq!(told(&["a", "b", "c"]), Ok(false));
+        assert_eq!(told(&["c", "a", "b"]), Ok(true));
+        for asked in [
+            &["a", "b"][..],
+            &["a", "b", "b"],
+            &["a", "b", "c", "c"],
+            &["a", "b", "d"],
+            &[],
+        ] {
+            assert_eq!(told(asked), Err("evidence_changed"), "{asked:?}");
+        }
     }
 
     #[test]

@@ -27,6 +27,7 @@
 //! | 订阅消息 | message, subscription | 内容安全 | content check |
 //! | 小程序码 | code of an entry | 公众号 | official account |
 //! | 后续材料、实践任务 | [`notice::Deliverable`], [`deliverable`] | 纸质版、电子版 | [`notice::Receipt`] |
+//! | 附件（通知） | [`notice::Attachment`] | 空白样表 | blank form |
 
 pub mod actor;
 pub mod agency;

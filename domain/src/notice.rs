@@ -5,6 +5,7 @@
 
 mod application;
 mod assignment;
+mod attachment;
 mod check;
 mod condition;
 mod deliverable;
@@ -21,6 +22,7 @@ mod selection;
 
 pub use application::*;
 pub use assignment::*;
+pub use attachment::*;
 pub use check::{Fault, Faults, check, check_quotes, lint};
 pub use condition::*;
 pub use deliverable::*;
@@ -128,7 +130,10 @@ pub struct Notice {
     /// 申报表.
     #[serde(default)]
     pub form: Form,
-    /// 佐证材料 and attachments.
+    /// 附件: files that come with the notice.
+    #[serde(default)]
+    pub attachment: Vec<Attachment>,
+    /// 佐证材料.
     #[serde(default)]
     pub evidence: Vec<EvidenceSlot>,
     /// Eligibility and consistency.

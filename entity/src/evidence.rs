@@ -22,6 +22,8 @@ pub struct Model {
     pub has_sound: Option<bool>,
     pub file_name: String,
     pub created_at: i64,
+    /// Among the files of its slot, once their applicant put them in an order.
+    pub place: Option<i32>,
 }
 
 /// Relations are spelled out where rows are joined.

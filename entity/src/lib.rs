@@ -4,6 +4,7 @@
 pub mod agency;
 pub mod agency_key;
 pub mod applicant;
+pub mod attachment;
 pub mod authority;
 pub mod batch;
 pub mod batch_entry;

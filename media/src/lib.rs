@@ -9,11 +9,13 @@
 //! | 图片 | [`picture`] |
 //! | 印章图样 | [`seal`] |
 //! | PDF文件初检 | [`pdf`] |
+//! | Word、Excel文件初检 | [`office`], [`attachment`] |
 //! | 视频 | [`video`] |
 
 mod archive;
 pub mod guard;
 mod jpeg;
+pub mod office;
 pub mod pdf;
 pub mod picture;
 mod png;
@@ -128,6 +130,41 @@ pub fn look(bytes: &[u8], bounds: &Bounds) -> Result<Facts> {
         animated: found.animated,
         pages: None,
         video: None,
+    })
+}
+
+/// What an attachment of a notice has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paper {
+    Pdf,
+    Word,
+    Excel,
+}
+
+/// Judges an attachment of a notice, which anybody may then save. Unsupported: `attachment_type`, `attachment_macros`, a PDF's own
+/// codes. Too large: `attachment_too_large`.
+pub fn attachment(bytes: &[u8], paper: Paper, bounds: &Bounds) -> Result<()> {
+    let length = bytes.len() as u64;
+    check_length("attachment_too_large", "附件", length, bounds.pdf_bytes)?;
+    let folder = match paper {
+        Paper::Pdf if bytes.starts_with(b"%PDF-") => return look(bytes, bounds).map(|_| ()),
+        Paper::Pdf => {
+            return Err(unsupported(
+                "attachment_type",
+                "附件的内容不是PDF文件，请重新导出",
+            ));
+        }
+        Paper::Word => "word/",
+        Paper::Excel => "xl/",
+    };
+    office::probe(bytes, folder).map_err(|flaw| match flaw {
+        office::Flaw::Macros => {
+            unsupported("attachment_macros", "附件含有宏，请另存为不含宏的文件")
+        }
+        office::Flaw::Other => unsupported(
+            "attachment_type",
+            "附件的内容与文件名的后缀不符，或者文件不完整，请用Word、Excel重新另存",
+        ),
     })
 }
 

@@ -44,6 +44,8 @@ mod m20261126_200200_create_outbox;
 mod m20261126_200300_create_content_checks;
 mod m20261126_200400_add_account_openid;
 mod m20261126_210000_place_upload_parts;
+mod m20261127_090000_order_evidence;
+mod m20261127_090100_create_attachments;
 mod regions;
 
 /// All steps in order.
@@ -92,6 +94,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_200300_create_content_checks::Migration),
             Box::new(m20261126_200400_add_account_openid::Migration),
             Box::new(m20261126_210000_place_upload_parts::Migration),
+            Box::new(m20261127_090000_order_evidence::Migration),
+            Box::new(m20261127_090100_create_attachments::Migration),
         ]
     }
 }

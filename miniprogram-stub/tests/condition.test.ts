@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { agenciesFor, categoriesFor } from '@/lib/choices'
+import { agenciesFor, agencyOptions, categoriesFor } from '@/lib/choices'
 import { askedFields, askedSlots, childrenFollowers, counted, holds } from '@/lib/condition'
 import { notice } from './notice'
 
@@ -41,7 +41,18 @@ test('what is computed is not sent', () => expect(counted(notice, matrix, { sum:
 
 test('categories follow the subject', () => expect(keys(categoriesFor(notice, 'matrix'))).toEqual(['government']))
 test('agencies follow the route', () => {
-  const all = notice.agency.map((a) => ({ id: a.key, name: a.name, tier: a.tier, system: a.system, region: a.region }))
-  expect(agenciesFor(notice, notice.route[0], all)).toBeUndefined()
-  expect(agenciesFor(notice, notice.route[1], all)?.map((a) => a.id)).toEqual(['county'])
+  const office = { tier: 'county', system: 'cyberspace', region: '341602' }
+  const all = [
+    { ...office, id: 'city', name: '市网信办', tier: 'city' }, { ...office, id: 'other-city', name: '邻市网信办', tier: 'city' },
+    { ...office, id: 'county', name: '城区网信办', parent_id: 'city' }, { ...office, id: 'below-county', name: '镇', parent_id: 'county' },
+    { ...office, id: 'other-county', name: '城区网信办', parent_id: 'other-city' }, { ...office, id: 'second', name: '县网信办', parent_id: 'city' },
+  ]
+  expect(agenciesFor(notice.route[0], all)).toBeUndefined()
+  const found = agenciesFor(notice.route[1], all) ?? []
+  expect(found.map((a) => a.id)).toEqual(['county', 'other-county', 'second'])
+  expect(agencyOptions(found, all)).toEqual([
+    { key: 'county', label: '城区网信办', note: '市网信办' }, { key: 'second', label: '县网信办', note: '市网信办' },
+    { key: 'other-county', label: '城区网信办', note: '邻市网信办' },
+  ])
+  expect(agencyOptions(found.slice(0, 1), all)).toEqual([{ key: 'county', label: '城区网信办' }])
 })

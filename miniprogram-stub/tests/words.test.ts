@@ -4,7 +4,7 @@ import type { EventView } from '@/api/types'
 import { codeOf, entryId } from '@/lib/code'
 import { leftInWords, ServerClock } from '@/lib/countdown'
 import { lines } from '@/lib/events'
-import { bytes, length, until, when } from '@/lib/words'
+import { bytes, formatOf, length, until, when } from '@/lib/words'
 import { notice } from './notice'
 
 test('times are Beijing’s, whatever the phone says', () => {
@@ -66,4 +66,7 @@ test('the timeline tells an applicant’s part of the trail', () => {
 test('an entry’s id is whole again after a mini-program’s code', () => {
   expect(entryId('01a2196448a975b182c5288f36ac9f8b')).toBe('01a21964-48a9-75b1-82c5-288f36ac9f8b')
   expect(entryId('01a21964-48a9-75b1-82c5-288f36ac9f8b')).toBe('01a21964-48a9-75b1-82c5-288f36ac9f8b')
+})
+test('a document is named by what opens it', () => {
+  expect(['表.pdf', '汇总表.XLSX', '说明.v2.docx', 'x.odt'].map(formatOf)).toEqual(['PDF', 'Excel', 'Word', 'odt'])
 })

@@ -5,17 +5,17 @@ mod setup;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use setup::{NewCampaign, create, create_by};
+pub use setup::{NewCampaign, create, create_by, create_whole};
 
 use domain::agency::Agency;
 use domain::notice::{Notice, Stage, StageAct, Window};
 use domain::refusal::{Refusal, Violation};
-use entity::campaign_window;
+use entity::{attachment, campaign_window};
 use sea_orm::ConnectionTrait;
 
 use crate::db::campaigns::{self, Head, Standing};
 use crate::db::events::{self, By};
-use crate::db::officers;
+use crate::db::{attachments, officers};
 use crate::error::{Error, Result, invalid};
 use crate::security::sha256_hex;
 use crate::state::{App, Shared};
@@ -28,6 +28,8 @@ pub struct Campaign {
     pub windows: Arc<Vec<campaign_window::Model>>,
     /// Those that take part.
     pub agencies: Arc<Vec<Agency>>,
+    /// Files that came with the notice.
+    pub attachments: Arc<Vec<attachment::Model>>,
 }
 
 /// Notices by SHA-256: frozen, so they never go stale.
@@ -117,6 +119,7 @@ async fn load<C: ConnectionTrait>(app: &App, db: &C, id: &str) -> Result<Campaig
     Ok(Campaign {
         windows: Arc::new(campaigns::windows(db, id).await?),
         agencies: Arc::new(officers::agencies_of(db, id).await?),
+        attachments: Arc::new(attachments::of_campaign(db, id).await?),
         notice: frozen(app, db, &head).await?,
         head,
     })

@@ -10,7 +10,7 @@ use domain::evidence::file_name::{cleaned, named};
 use domain::notice::{StageAct, shanghai};
 use domain::refusal::Refusal;
 use domain::upload::may_store;
-use entity::evidence;
+use entity::{entry, evidence};
 use sea_orm::ConnectionTrait;
 
 use super::campaigns::{self, Campaign};
@@ -283,6 +283,7 @@ fn measured(facts: &Facts) -> evidence::Model {
         has_sound: video.map(|v| v.has_sound),
         file_name: String::new(),
         created_at: 0,
+        place: None,
     }
 }
 
@@ -320,6 +321,47 @@ pub async fn detach(app: &Shared, who: &Applicant, id: &str, file: &str) -> Resu
                     sha256: found.sha256,
                 };
                 events::append(tx, &row.campaign_id, &row.id, &by, &event).await
+            })
+        })
+        .await
+}
+
+/// Puts the files of a slot of a draft, or of a reopened slot, in another order. All of them are named, so nothing is
+/// overlooked that another device sent meanwhile; the order that they have changes nothing.
+pub async fn order(
+    app: &Shared,
+    who: &Applicant,
+    id: &str,
+    slot: String,
+    files: Vec<String>,
+) -> Result<entry::Model> {
+    let row = entries::of_applicant(app.db.read(), &who.id, id).await?;
+    let entry = entries::to_entry(&row, &app.sealing)?;
+    let reopened = reopened(app, &entry).await?;
+    let (app2, by) = (app.clone(), By::applicant(&who.id, app.now()));
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let row = entries::get(tx, &row.id).await?;
+                let entry = entries::to_entry(&row, &app2.sealing)?;
+                entry.may_change_evidence(&slot, &reopened)?;
+                let mut there = entries::evidence(tx, &row.id).await?;
+                there.retain(|f| f.slot == slot);
+                let ids: Vec<&str> = there.iter().map(|f| f.id.as_str()).collect();
+                if !evidence_rules::is_other_order(&ids, &files).map_err(Error::Conflict)? {
+                    return Ok(row);
+                }
+                entries::bump(tx, &row, by.at).await?;
+                entries::order_evidence(tx, &files).await?;
+                let named = |id: &String| there.iter().find(|f| f.id == *id);
+                let event = Event::EvidenceOrdered {
+                    files: (files.iter().filter_map(named))
+                        .map(|f| f.sha256.clone())
+                        .collect(),
+                    slot,
+                };
+                events::append(tx, &row.campaign_id, &row.id, &by, &event).await?;
+                entries::get(tx, &row.id).await
             })
         })
         .await

@@ -36,6 +36,29 @@ pub async fn draft(app: &Shared, campaign: &Campaign, entry: &Entry) -> Result<R
     render(app, template(app, campaign).await?, data, app.now()).await
 }
 
+/// The form with nothing on it, marked so that it is not taken for one to be stamped; it has no number.
+pub async fn blank(app: &Shared, campaign: &Campaign) -> Result<Rendered> {
+    let template = template(app, campaign).await?;
+    let notice = &campaign.notice;
+    let slots = (notice.step.iter().flat_map(|s| &s.slot))
+        .map(|s| json!({ "id": s.key, "label": s.label, "agency": "" }))
+        .collect();
+    let sheet = Sheet {
+        code: "",
+        url: "",
+        draft: true,
+        round: 1,
+        receipt: "",
+        category: "",
+        category_other: "",
+        children: vec![],
+        slots,
+    };
+    let mut data = sheet.data(notice, |_| String::new());
+    data["mark"] = "空白样表".into();
+    render(app, template, data, app.now()).await
+}
+
 /// The form of the newest round; rendered at the first demand, from the submission and as of its time, so
 /// that the rush before a deadline does not wait for typesetting.
 pub async fn ensure(

@@ -1,4 +1,5 @@
-//! 通知体检 of packs as their authors wrote them: the notice by its rules, the templates by drawing samples with them.
+//! 通知体检 of packs as their authors wrote them: the notice by its rules, the templates by drawing samples with them, the
+//! attachments by their bytes.
 
 mod sample;
 
@@ -9,8 +10,10 @@ use domain::notice::{Fault, Intake, Notice};
 use domain::refusal::{Refusal, Violation};
 use serde_json::Value;
 
+use super::attachments;
+use super::campaigns::NewCampaign;
 use crate::error::{Error, Result};
-use crate::packs::{self, NOTICE_BYTES, TEMPLATE_BYTES, Templates, Texts};
+use crate::packs::{self, Attached, NOTICE_BYTES, TEMPLATE_BYTES, Templates, Texts};
 use crate::state::{App, Shared};
 
 /// Most faults told at once; a text that is no pack at all has one a line.
@@ -53,6 +56,12 @@ pub async fn check(app: &App, texts: &Texts) -> Result<Checked> {
                     templates(app, &notice, &texts.templates).await?,
                     lists(app, &notice, &texts.templates).await?,
                     deliverables(app, &notice, &texts.templates).await?,
+                    match &texts.attachments {
+                        Some(files) => {
+                            attachments::faults(&app.settings.limits, &notice, files).await?
+                        }
+                        None => vec![],
+                    },
                 ]
                 .concat(),
                 notice: Some(notice),
@@ -62,11 +71,36 @@ pub async fn check(app: &App, texts: &Texts) -> Result<Checked> {
     }
 }
 
-/// Notice and templates of a pack that was sent; refused with every fault.
-pub async fn of_texts(app: &App, texts: Texts) -> Result<(Notice, Templates)> {
+/// A pack that was found in order.
+#[derive(Debug)]
+pub struct Sound {
+    pub notice: Notice,
+    pub templates: Templates,
+    pub attachments: Attached,
+}
+
+impl Sound {
+    /// What makes a campaign of it.
+    #[must_use]
+    pub fn campaign(self, slug: String) -> NewCampaign {
+        NewCampaign {
+            slug,
+            notice: self.notice,
+            templates: self.templates,
+            attachments: self.attachments,
+        }
+    }
+}
+
+/// A pack that was sent; refused with every fault.
+pub async fn of_texts(app: &App, texts: Texts) -> Result<Sound> {
     let checked = check(app, &texts).await?;
     match checked.notice {
-        Some(notice) if checked.faults.is_empty() => Ok((notice, texts.templates)),
+        Some(notice) if checked.faults.is_empty() => Ok(Sound {
+            notice,
+            templates: texts.templates,
+            attachments: texts.attachments.unwrap_or_default(),
+        }),
         _ => {
             let violations = checked.faults.into_iter().map(violation).collect();
             let message = "通知或模板有误，请按提示逐条修改";
@@ -75,13 +109,13 @@ pub async fn of_texts(app: &App, texts: Texts) -> Result<(Notice, Templates)> {
     }
 }
 
-/// Notice and templates of a pack by key; absent when there is none, or it is for a territory outside the agency's.
-pub async fn of_pack(app: &App, agency: &Agency, key: &str) -> Result<(Notice, Templates)> {
+/// A pack by key; absent when there is none, or it is for a territory outside the agency's.
+pub async fn of_pack(app: &App, agency: &Agency, key: &str) -> Result<Sound> {
     let (folder, key) = (app.settings.notices.folder.clone(), key.to_owned());
     let read = tokio::task::spawn_blocking(move || packs::texts(&folder, &key)).await;
     let texts = read.map_err(|e| Error::Bug(e.to_string()))??;
     let sound = of_texts(app, texts.ok_or(Error::Absent)?).await?;
-    if region_covers(&agency.region, &sound.0.region) {
+    if region_covers(&agency.region, &sound.notice.region) {
         Ok(sound)
     } else {
         Err(Error::Absent)
@@ -258,7 +292,7 @@ pub async fn list(
             if found.len() == limit || after.as_ref().is_some_and(|a| key <= *a) {
                 continue;
             }
-            match packs::texts(&folder, &key).map(|t| t.map(|t| Notice::parse(&t.notice))) {
+            match packs::notice(&folder, &key).map(|t| t.map(|t| Notice::parse(&t))) {
                 Ok(Some(Ok(notice))) if region_covers(&region, &notice.region) => {
                     found.push(Listed { key, notice });
                 }

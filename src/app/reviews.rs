@@ -90,12 +90,15 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
         Some(s) => serde_json::from_str(&s.findings)?,
         None => vec![],
     };
-    let handed: Vec<String> = submitted
-        .iter()
-        .flat_map(|c| c.evidence.iter().map(|(_, sha)| sha.clone()))
-        .collect();
+    let handed = submitted.map(|c| c.evidence).unwrap_or_default();
     let mut evidence = entries::evidence(db, id).await?;
-    evidence.retain(|f| handed.contains(&f.sha256));
+    evidence.retain(|f| handed.iter().any(|(_, sha256)| *sha256 == f.sha256));
+    // as they stood then: a returned applicant may be putting them in another order
+    evidence.sort_by_key(|f| {
+        let mut all = handed.iter();
+        let stood = all.position(|(slot, sha256)| *slot == f.slot && *sha256 == f.sha256);
+        stood.unwrap_or(handed.len())
+    });
     let same_files = same_files::of(app, who, &row, &evidence).await?;
     let mut content = content_checks::of_entry(db, id).await?;
     let of_file = |item: &str| evidence.iter().any(|f: &evidence::Model| f.id == item);

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use super::entries::reopened;
 use super::reviews;
 use crate::db::events::{self, By};
-use crate::db::{entries, objects, virus_checks as rows};
+use crate::db::{attachments, entries, objects, virus_checks as rows};
 use crate::error::{Error, Result, invalid};
 use crate::files;
 use crate::state::Shared;
@@ -129,6 +129,16 @@ pub fn start(app: &Shared) -> Option<JoinHandle<()>> {
 
 /// Opens the checks of files that came before there was a scanner.
 async fn open_all(app: &Shared) -> Result<()> {
+    let (attached, now) = (attachments::files(app.db.read()).await?, app.now());
+    let opened = app.db.write(move |tx| {
+        Box::pin(async move {
+            for sha256 in &attached {
+                rows::open(tx, sha256, now).await?;
+            }
+            Ok(())
+        })
+    });
+    opened.await?;
     let mut after = String::new();
     loop {
         let page = rows::unknown(app.db.read(), &after, PAGE).await?;

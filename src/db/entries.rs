@@ -1,6 +1,6 @@
 //! Entries with their submissions and evidence. Answers are sealed; the searched columns are copies.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use domain::entry::{Entry, EntryState};
 use domain::form::Answers;
@@ -318,10 +318,37 @@ pub async fn findings<C: ConnectionTrait>(
         .await?)
 }
 
-/// Files of an entry, in the order they came.
+/// Files of an entry in the order they came; those of a slot among themselves in the order that their applicant gave them.
 pub async fn evidence<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<evidence::Model>> {
     let rows = evidence::Entity::find().filter(evidence::Column::EntryId.eq(entry));
-    Ok(rows.order_by_asc(evidence::Column::Id).all(db).await?)
+    let came = rows.order_by_asc(evidence::Column::Id).all(db).await?;
+    let seats: Vec<String> = came.iter().map(|f| f.slot.clone()).collect();
+    let mut ordered = came;
+    // here and not in the query: databases differ on where an empty place stands; what came since an order stands last
+    ordered.sort_by_key(|f| f.place.unwrap_or(i32::MAX));
+    let mut of_slot: HashMap<String, VecDeque<evidence::Model>> = HashMap::new();
+    for file in ordered {
+        let slot = of_slot.entry(file.slot.clone()).or_default();
+        slot.push_back(file);
+    }
+    let seated = seats
+        .iter()
+        .filter_map(|slot| of_slot.get_mut(slot)?.pop_front());
+    Ok(seated.collect())
+}
+
+/// Puts the files of a slot in this order.
+pub async fn order_evidence<C: ConnectionTrait>(tx: &C, files: &[String]) -> Result<()> {
+    for (place, id) in (0..).zip(files) {
+        let change = evidence::ActiveModel {
+            place: Set(Some(place)),
+            ..Default::default()
+        };
+        let file = evidence::Entity::update_many().set(change);
+        let file = file.filter(evidence::Column::Id.eq(id));
+        file.exec(tx).await?;
+    }
+    Ok(())
 }
 
 /// A file by its id, without a scope: for those who have checked theirs.

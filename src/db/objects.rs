@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashSet};
 
 use entity::{
-    document, evidence, evidence_copy, nomination_list, scan_box, seal, stamp, submitted_file,
-    upload_part,
+    attachment, document, evidence, evidence_copy, nomination_list, scan_box, seal, stamp,
+    submitted_file, upload_part,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -28,10 +28,12 @@ async fn ask<C: ConnectionTrait>(
     db: &C,
     asked: &Asked<'_>,
 ) -> Result<Vec<(&'static str, Vec<String>)>> {
-    use {document::Column as D, evidence::Column as E, nomination_list::Column as N};
+    use {attachment::Column as A, document::Column as D};
+    use {evidence::Column as E, nomination_list::Column as N};
     use {evidence_copy::Column as C, submitted_file::Column as F, upload_part::Column as U};
     use {scan_box::Column as B, seal::Column as S, stamp::Column as T};
     type Rows = (
+        attachment::Entity,
         document::Entity,
         evidence::Entity,
         evidence_copy::Entity,
@@ -41,8 +43,9 @@ async fn ask<C: ConnectionTrait>(
         stamp::Entity,
         submitted_file::Entity,
     );
-    let (d, e, c, n, b, s, t, f) = Rows::default();
+    let (a, d, e, c, n, b, s, t, f) = Rows::default();
     Ok(vec![
+        ("attachment.sha256", of(db, a, A::Sha256, asked).await?),
         ("document.sha256", of(db, d, D::Sha256, asked).await?),
         ("evidence.sha256", of(db, e, E::Sha256, asked).await?),
         ("evidence_copy.sha256", of(db, c, C::Sha256, asked).await?),

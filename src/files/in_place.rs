@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 pub const UPLOADS: &str = "uploads";
 
 /// Bytes gathered before they are handed to the disk, unless the line is slower.
-const BATCH: usize = 128 << 10;
+const BATCH: usize = 256 << 10;
 
 /// Uploads under way in this folder.
 #[derive(Clone)]

@@ -1,6 +1,7 @@
 //! `/admin/api/v1`: officers, experts, organisers.
 
 mod agencies;
+mod attachments;
 mod batches;
 mod campaigns;
 mod certificates;
@@ -65,6 +66,7 @@ type Operations = (
     paper_receipts::PaperReceipts,
     // a tuple of operations has sixteen members at most
     (
+        attachments::Attachments,
         papers::Papers,
         dossiers::Dossiers,
         certificates::Certificates,
@@ -93,6 +95,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
             negative_lines::NegativeLines,
             paper_receipts::PaperReceipts,
             (
+                attachments::Attachments,
                 papers::Papers,
                 dossiers::Dossiers,
                 certificates::Certificates,

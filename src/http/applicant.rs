@@ -1,5 +1,6 @@
 //! `/api/v1`: applicants and the public.
 
+mod attachments;
 mod campaigns;
 mod certificates;
 mod client_settings;
@@ -35,6 +36,7 @@ type Operations = (
     client_settings::ClientSettings,
     sessions::Sessions,
     campaigns::Campaigns,
+    attachments::Attachments,
     entries::Entries,
     evidence::Evidence,
     uploads::Uploads,
@@ -53,6 +55,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
             client_settings::ClientSettings,
             sessions::Sessions,
             campaigns::Campaigns,
+            attachments::Attachments,
             entries::Entries,
             evidence::Evidence,
             uploads::Uploads,

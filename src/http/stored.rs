@@ -2,8 +2,9 @@
 
 use std::ops::Bound;
 
-use domain::evidence::file_name::ending;
-use entity::evidence;
+use domain::evidence::file_name::{cleaned, ending};
+use domain::notice::{Attachment, AttachmentKind};
+use entity::{attachment, evidence};
 use poem::Body;
 use poem::http::{HeaderValue, StatusCode};
 use poem::web::headers::{Header, Range};
@@ -11,6 +12,7 @@ use poem::web::headers::{Header, Range};
 use super::download::{Download, download};
 use super::problem::Problem;
 use crate::app::virus_checks;
+use crate::error::Error;
 use crate::files::{bounded, checked};
 use crate::state::Shared;
 
@@ -48,6 +50,28 @@ pub async fn evidence(
                 .header("content-range", format!("bytes {first}-{last}/{whole}"))
         }
     })
+}
+
+/// An attachment of a notice, to be saved under its label.
+pub async fn attachment(
+    app: &Shared,
+    named: &Attachment,
+    row: &attachment::Model,
+) -> Result<Download<Body>, Problem> {
+    let kind = named.kind().ok_or(Error::Absent)?;
+    virus_checks::require_harmless(app, &row.sha256).await?;
+    let (object, length) = app.files.open_object(&row.sha256).await?;
+    let body = Body::from_bytes_stream(checked(object, row.sha256.clone()));
+    let plain = format!("attachment.{}", kind.ending());
+    let answer = download(body, &plain, &attachment_name(&named.label, kind));
+    Ok(answer
+        .header("content-type", kind.media_type())
+        .header("content-length", length.to_string()))
+}
+
+/// The label with the ending of what the file is.
+pub fn attachment_name(label: &str, kind: AttachmentKind) -> String {
+    format!("{}.{}", cleaned(label), kind.ending())
 }
 
 /// First byte and length of what is asked for; `None` unless it is one part that there is, and then the whole is given, as RFC

@@ -10,6 +10,8 @@ use poem_openapi::{Enum, Object};
 use serde_json::Value;
 
 use super::problem::{Problem, ViolationView};
+use super::stored;
+use crate::app::attachments;
 use crate::app::campaigns::Campaign;
 use crate::app::copies::Size;
 use crate::app::scans::{Looked, Shown};
@@ -77,8 +79,46 @@ pub struct NoticeView {
     pub sha256: String,
     /// The notice in the shape of `notices/notice.schema.json`.
     pub notice: Any<Value>,
+    /// Files that come with it and are there, in its order.
+    pub attachments: Vec<AttachmentView>,
     /// Largest inputs, to be told before anything is chosen.
     pub limits: LimitsView,
+}
+
+/// 附件.
+#[derive(Object)]
+pub struct AttachmentView {
+    pub key: String,
+    /// What people read.
+    pub label: String,
+    /// What it is called when it is saved.
+    pub file_name: String,
+    pub media_type: String,
+    pub bytes: i64,
+    pub sha256: String,
+    /// The notice's own words.
+    #[oai(skip_serializing_if_is_none)]
+    pub clause: Option<String>,
+}
+
+impl AttachmentView {
+    /// Those of a campaign that are there.
+    pub fn all(campaign: &Campaign) -> Vec<AttachmentView> {
+        let all = attachments::of_campaign(campaign);
+        all.filter_map(|(named, row)| {
+            let kind = named.kind()?;
+            Some(AttachmentView {
+                key: named.key.clone(),
+                label: named.label.clone(),
+                file_name: stored::attachment_name(&named.label, kind),
+                media_type: kind.media_type().to_owned(),
+                bytes: row.bytes,
+                sha256: row.sha256.clone(),
+                clause: named.clause.clone(),
+            })
+        })
+        .collect()
+    }
 }
 
 /// Largest inputs.
@@ -440,11 +480,15 @@ pub struct AgencyView {
     pub tier: String,
     pub system: String,
     pub region: String,
+    /// The agency right above it.
+    #[oai(skip_serializing_if_is_none)]
+    pub parent_id: Option<String>,
 }
 
 impl From<domain::agency::Agency> for AgencyView {
     fn from(a: domain::agency::Agency) -> AgencyView {
         AgencyView {
+            parent_id: a.path.iter().rev().nth(1).cloned(),
             id: a.id,
             name: a.name,
             tier: a.tier.as_str().into(),

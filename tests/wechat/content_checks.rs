@@ -378,6 +378,7 @@ async fn people_of_the_web_page_and_what_is_no_picture_are_left_to_a_person() {
         has_sound: None,
         file_name: "x".into(),
         created_at: 0,
+        place: None,
     };
     let files = [
         file("a", "video/mp4"),

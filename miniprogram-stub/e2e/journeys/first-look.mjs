@@ -1,6 +1,6 @@
 // Somebody who has heard of a campaign looks around and signs in.
 import assert from 'node:assert/strict'
-import { person } from '../support/person.mjs'
+import { downloaded, person } from '../support/person.mjs'
 
 const PHONE = '13800138001'
 
@@ -25,6 +25,8 @@ export async function firstLook(world) {
   assert.match(await anna.words('#countdown'), /距申报截止还有\d+天/)
   await anna.sees('建议以MP4标清、高清格式报送，时长5分钟以内')
   await anna.screen('notice')
+  const blank = await downloaded(anna.page, () => anna.tap('#blank-form'))
+  assert.equal(blank.subarray(0, 5).toString(), '%PDF-')
 
   await anna.tap('#begin')
   await anna.at('sign-in')

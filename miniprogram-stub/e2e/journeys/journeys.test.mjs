@@ -7,10 +7,12 @@ import { page, screens } from '../support/places.mjs'
 import { start } from '../support/server.mjs'
 import { Things } from '../support/things.mjs'
 import { browser } from '../support/visit.mjs'
+import { attached } from './attachments.mjs'
 import { bozhou } from './bozhou.mjs'
 import { firstLook } from './first-look.mjs'
 import { cutAndResumed, endedElsewhere, killedWhileSending, killedWhileWriting, twoDevices } from './interruptions.mjs'
 import { looks } from './looks.mjs'
+import { reorders } from './order.mjs'
 import { declined, deadline, noPlaceLeft, sameOperator, withdrawn, wrongAnswers, wrongFiles } from './refusals.mjs'
 import { celebrity, matrix } from './shanxi.mjs'
 import { onASlowLine } from './speed.mjs'
@@ -55,6 +57,7 @@ describe('the page', { concurrency: 1 }, () => {
   })
 
   journey('first look: campaigns, notice, sign-in', firstLook)
+  journey('first look: attachments of a notice', attached)
   journey('亳州: from registration to the last step', bozhou)
   journey('山西: a matrix', matrix)
   journey('山西: a person of the net', celebrity)
@@ -70,6 +73,7 @@ describe('the page', { concurrency: 1 }, () => {
   journey('refused: the deadline passes', deadline)
   journey('refused: declined by the county', declined)
   journey('withdrawn', withdrawn)
+  journey('order: pictures are put in another one', reorders)
   journey('large letters and narrow phones', looks)
   test('a slow line', (t) => onASlowLine(t, world.browser, world.server, '亳州市文明网站平台'))
 

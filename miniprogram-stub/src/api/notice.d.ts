@@ -64,6 +64,16 @@ export interface components {
             scope: components["schemas"]["Scope"];
             who: components["schemas"]["Via"];
         };
+        /** @description 附件: a file that comes with the notice, for whoever reads it. */
+        Attachment: {
+            /** @default null */
+            clause: string | null;
+            /** @description Bare name of the file in the pack's folder, e.g. `summary.docx`: PDF, Word (docx) or Excel (xlsx). */
+            file: string;
+            key: string;
+            /** @description What people read, and what the file is called when they save it; without an ending. */
+            label: string;
+        };
         /** @description 地区均衡: a cap on winners that have something in common (每省每类不超过2个). */
         Balance: {
             clause: string;
@@ -1392,6 +1402,11 @@ export interface components {
              */
             assignment: components["schemas"]["Assignment"][];
             /**
+             * @description 附件: files that come with the notice.
+             * @default []
+             */
+            attachment: components["schemas"]["Attachment"][];
+            /**
              * @description 统一报送: entries sent up together.
              * @default []
              */
@@ -1427,7 +1442,7 @@ export interface components {
              */
             entrance: components["schemas"]["Entrance"][];
             /**
-             * @description 佐证材料 and attachments.
+             * @description 佐证材料.
              * @default []
              */
             evidence: components["schemas"]["EvidenceSlot"][];

@@ -5,6 +5,7 @@ type Schemas = components['schemas']
 type NoticeSchemas = notice['schemas']
 
 export type Agency = Schemas['AgencyView']
+export type Attachment = Schemas['AttachmentView']
 export type Campaign = Schemas['CampaignView']
 export type CampaignSummary = Schemas['CampaignSummary']
 export type Certificate = Schemas['CertificateView']

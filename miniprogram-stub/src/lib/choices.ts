@@ -6,17 +6,22 @@ export function categoriesFor(notice: Notice, subject: string) {
 }
 
 /** The agencies that a route runs through: tier, system and the tier right above. `undefined` where the applicant registers alone. */
-export function agenciesFor(notice: Notice, route: Route | undefined, all: Agency[]): Agency[] | undefined {
+export function agenciesFor(route: Route | undefined, all: Agency[]): Agency[] | undefined {
   const via = route?.via
   if (!via) return undefined
   return all.filter((a) => {
     if (a.tier !== via.tier || (via.system && a.system !== via.system)) return false
-    if (!via.under) return true
-    // the parent is named in the notice only: agencies that were added later are judged by the server
-    const seed = notice.agency.find((s) => s.name === a.name)
-    const parent = seed && notice.agency.find((s) => s.key === seed.parent)
-    return !parent || parent.tier === via.under
+    return !via.under || above(a, all)?.tier === via.under
   })
+}
+
+const above = (a: Agency, all: Agency[]) => all.find((b) => b.id === a.parent_id)
+
+/** Agencies to choose from; under several cities, those of a city together and with its name: names of counties may be alike. */
+export function agencyOptions(agencies: Agency[], all: Agency[]): { key: string; label: string; note?: string }[] {
+  const cities = [...new Set(agencies.map((a) => above(a, all)))]
+  if (cities.length < 2) return agencies.map((a) => ({ key: a.id, label: a.name }))
+  return cities.flatMap((city) => agencies.filter((a) => above(a, all) === city).map((a) => ({ key: a.id, label: a.name, ...(city && { note: city.name }) })))
 }
 
 /** The first window in which entries are begun and handed in. */

@@ -45,3 +45,9 @@ export function length(seconds: number): string {
   if (m === 0) return `${s}秒`
   return s === 0 ? `${m}分钟` : `${m}分${String(s).padStart(2, '0')}秒`
 }
+
+/** What a document is opened with, by its name: `Word`. */
+export function formatOf(name: string): string {
+  const ending = name.slice(name.lastIndexOf('.') + 1).toLowerCase()
+  return { pdf: 'PDF', docx: 'Word', xlsx: 'Excel' }[ending] ?? ending
+}

@@ -73,7 +73,7 @@ export function fetchFile(path: string, place: Record<string, unknown>): Promise
   })
 }
 
-/** Fetches a PDF and hands it to the person: saved by a browser, opened by WeChat, where the menu sends or keeps it. */
+/** Fetches a document and hands it to the person: saved by a browser, opened by WeChat, where the menu sends or keeps it. */
 export async function openPaper(path: string, place: Record<string, unknown>, name: string): Promise<void> {
   const local = await fetchFile(path, place)
   // #ifdef H5
@@ -87,9 +87,8 @@ export async function openPaper(path: string, place: Record<string, unknown>, na
   // #endif
   // #ifndef H5
   await new Promise<void>((resolve, reject) =>
-    uni.openDocument({ filePath: local, fileType: 'pdf', showMenu: true, success: () => resolve(), fail: () => reject(new Error('这份文件没有打开，请再试一次。')) }),
+    uni.openDocument({ filePath: local, fileType: name.slice(name.lastIndexOf('.') + 1) as 'pdf', showMenu: true, success: () => resolve(), fail: () => reject(new Error('这份文件没有打开，请再试一次。')) }),
   )
-  void name
   // #endif
 }
 

@@ -1,5 +1,5 @@
 import { call } from '@/api/call'
-import type { Agency, Campaign, Limits, Notice, StageView } from '@/api/types'
+import type { Agency, Attachment, Campaign, Limits, Notice, StageView } from '@/api/types'
 import { ServerClock } from '@/lib/countdown'
 import { read, write } from '@/platform/storage'
 
@@ -9,11 +9,12 @@ export interface Loaded {
   campaign: Campaign
   notice: Notice
   limits: Limits
+  attachments: Attachment[]
   agencies: Agency[]
 }
 
 // frozen when the campaign was set up, so once is enough; the dates are not, they come anew each time
-const notices = new Map<string, { notice: Notice; limits: Limits }>()
+const notices = new Map<string, { notice: Notice; limits: Limits; attachments: Attachment[] }>()
 const agencies = new Map<string, Agency[]>()
 
 export async function campaignOf(slug: string): Promise<Campaign> {
@@ -27,8 +28,9 @@ export async function noticeOf(slug: string) {
   const known = notices.get(slug)
   if (known) return known
   const view = await call('get', '/campaigns/{slug}/notice', { path: { slug } })
-  const loaded = { notice: view.notice as Notice, limits: view.limits as Limits }
-  notices.set(slug, loaded)
+  const loaded = { notice: view.notice as Notice, limits: view.limits as Limits, attachments: view.attachments }
+  // one that the organiser still has to send comes later
+  if (loaded.attachments.length === loaded.notice.attachment.length) notices.set(slug, loaded)
   return loaded
 }
 
@@ -42,8 +44,8 @@ export async function agenciesOf(slug: string): Promise<Agency[]> {
 
 /** Everything about a campaign at once. */
 export async function loadCampaign(slug: string): Promise<Loaded> {
-  const [campaign, { notice, limits }, all] = await Promise.all([campaignOf(slug), noticeOf(slug), agenciesOf(slug)])
-  return { campaign, notice, limits, agencies: all }
+  const [campaign, { notice, limits, attachments }, all] = await Promise.all([campaignOf(slug), noticeOf(slug), agenciesOf(slug)])
+  return { campaign, notice, limits, attachments, agencies: all }
 }
 
 /** The window in which entries are begun and handed in, as it stands now. */

@@ -9,13 +9,14 @@ use domain::refusal::Refusal;
 use entity::{agency, campaign, campaign_window};
 use sea_orm::ConnectionTrait;
 
+use crate::app::{attachments, virus_checks};
 use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
 use crate::db::officers::path_of;
-use crate::db::{agencies, campaigns};
+use crate::db::{agencies, attachments as rows, campaigns};
 use crate::error::{Error, Result, invalid};
-use crate::packs::Templates;
+use crate::packs::{Attached, Templates};
 use crate::security::sha256_hex;
 use crate::state::Shared;
 
@@ -25,6 +26,8 @@ pub struct NewCampaign {
     pub slug: String,
     pub notice: Notice,
     pub templates: Templates,
+    /// Files that the notice names, as far as they are at hand.
+    pub attachments: Attached,
 }
 
 /// Sets a campaign up for the operator; its agencies are known by programme and key, so that a second edition finds
@@ -40,7 +43,13 @@ pub async fn create(
         slug: slug.to_owned(),
         notice,
         templates: templates.into(),
+        attachments: Attached::new(),
     };
+    create_whole(app, by, new).await
+}
+
+/// The same with what comes along.
+pub async fn create_whole(app: &Shared, by: &By, new: NewCampaign) -> Result<String> {
     set_up(app, by, None, new, None).await
 }
 
@@ -69,8 +78,11 @@ async fn set_up(
     call: Option<Call>,
 ) -> Result<String> {
     check_slug(&new.slug)?;
-    let (row, notice, by) = (to_row(&new, by.at)?, new.notice, by.clone());
-    app.db
+    let row = to_row(&new, by.at)?;
+    let kept = attachments::store(app, &row.id, &new.notice, &new.attachments, by.at).await?;
+    let (app2, notice, by) = (app.clone(), new.notice, by.clone());
+    let id = app
+        .db
         .write(move |tx| {
             Box::pin(async move {
                 if let Some(call) = &call
@@ -83,9 +95,17 @@ async fn set_up(
                     return Err(Error::Conflict(taken));
                 }
                 let part = seed_agencies(tx, &notice, top.as_ref(), by.at).await?;
-                let body = serde_json::json!({ "notice": row.notice_key, "sha256": row.notice_sha256, "slug": row.slug });
+                let mut body = serde_json::json!({ "notice": row.notice_key, "sha256": row.notice_sha256, "slug": row.slug });
+                if !kept.is_empty() {
+                    let named = kept.iter().map(|a| serde_json::json!({ "key": a.key, "sha256": a.sha256 }));
+                    body["attachments"] = named.collect();
+                }
                 let id = row.id.clone();
                 campaigns::insert(tx, row, windows(&notice, &id), &part).await?;
+                for attachment in kept {
+                    virus_checks::open(&app2, tx, &attachment.sha256).await?;
+                    rows::insert(tx, attachment).await?;
+                }
                 events::append_raw(tx, &id, None, &by, "campaign_created", &body).await?;
                 if let Some(call) = call {
                     call.keep(tx, id.clone(), by.at).await?;
@@ -93,7 +113,9 @@ async fn set_up(
                 Ok(id)
             })
         })
-        .await
+        .await?;
+    virus_checks::wake(app);
+    Ok(id)
 }
 
 fn check_slug(slug: &str) -> Result<()> {

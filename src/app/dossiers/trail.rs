@@ -46,6 +46,7 @@ fn what(notice: &Notice, kind: &str, body: &Value) -> String {
         "entry_begun" => "新建申报".into(),
         "evidence_attached" => format!("上传材料：{}", item(notice, &text("slot"))),
         "evidence_removed" => format!("删除材料：{}", item(notice, &text("slot"))),
+        "evidence_ordered" => format!("调整材料顺序：{}", item(notice, &text("slot"))),
         "virus_found" => format!("病毒检查：{}带有病毒", item(notice, &text("slot"))),
         "virus_judged" => {
             let judged = match body["harmless"] == true {

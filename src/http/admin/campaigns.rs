@@ -8,8 +8,7 @@ use poem_openapi::{Object, OpenApi};
 
 use super::notices::NoticeInput;
 use super::{Group, may};
-use crate::app::campaigns::{self, NewCampaign};
-use crate::app::notices;
+use crate::app::{campaigns, notices};
 use crate::db::events::{self, By, Verdict};
 use crate::db::quotas;
 use crate::error::{Error, invalid};
@@ -96,17 +95,12 @@ impl Campaigns {
         let asked = serde_json::to_string(&body.0).map_err(Error::from)?;
         let call = call(&who.0.id, key.0, "create_campaign", &asked)?;
         let CampaignInput { slug, pack, texts } = body.0;
-        let (notice, templates) = match (pack, texts) {
+        let sound = match (pack, texts) {
             (Some(pack), None) => notices::of_pack(&app, &who.0.agency, &pack).await?,
             (None, Some(texts)) => notices::of_texts(&app, texts.into()).await?,
             _ => return Err(invalid("pack", "pack_or_texts", "请给出 pack 或 texts 之一").into()),
         };
-        let new = NewCampaign {
-            slug,
-            notice,
-            templates,
-        };
-        let id = campaigns::create_by(&app, &who.0, new, call).await?;
+        let id = campaigns::create_by(&app, &who.0, sound.campaign(slug), call).await?;
         Ok(Json(CampaignView::new(
             &campaigns::by_id(&app, &id).await?,
             app.now(),

@@ -45,6 +45,8 @@ impl From<NoticeInput> for Texts {
                 nomination: input.nomination.unwrap_or_default(),
                 deliverable: input.deliverable.unwrap_or_default(),
             },
+            // they are sent one by one, once the campaign is there
+            attachments: None,
         }
     }
 }

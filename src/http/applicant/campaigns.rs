@@ -10,7 +10,9 @@ use super::Group;
 use crate::app::campaigns;
 use crate::http::input::limit;
 use crate::http::problem::Problem;
-use crate::http::views::{AgencyView, CampaignView, LimitsView, NoticeView, notice_json};
+use crate::http::views::{
+    AgencyView, AttachmentView, CampaignView, LimitsView, NoticeView, notice_json,
+};
 use crate::state::Shared;
 
 /// Operations on campaigns.
@@ -91,6 +93,7 @@ impl Campaigns {
         Ok(Json(NoticeView {
             sha256: campaign.head.notice_sha256.clone(),
             notice: Any(notice_json(&campaign.notice)?),
+            attachments: AttachmentView::all(&campaign),
             limits,
         }))
     }

@@ -2,24 +2,34 @@
 
 use poem::Body;
 use poem::web::Data;
-use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::{Attachment, AttachmentType, Json};
+use poem_openapi::{Object, OpenApi};
 
 use super::Group;
-use super::entries::own;
+use super::entries::{EntryView, own, view};
 use super::evidence_input::EvidenceInput;
 use crate::app::evidence::{self, Upload};
 use crate::app::{copies, scans};
 use crate::error::Error;
 use crate::http::caller::AsApplicant;
 use crate::http::download::Download;
+use crate::http::input::Versioned;
 use crate::http::jpeg::Jpeg;
 use crate::http::problem::Problem;
 use crate::http::shell::ClientIp;
 use crate::http::stored;
 use crate::http::views::{CopySize, EvidenceView};
 use crate::state::Shared;
+
+/// An order of the files of a slot.
+#[derive(Object)]
+#[oai(deny_unknown_fields, example)]
+pub struct EvidenceOrderInput {
+    /// Ids of all files of the slot, the first one first.
+    #[oai(validator(max_items = 200))]
+    pub files: Vec<String>,
+}
 
 /// Operations on files of an entry.
 pub struct Evidence;
@@ -149,5 +159,26 @@ impl Evidence {
         file: Path<String>,
     ) -> Result<(), Problem> {
         Ok(evidence::detach(&app, &who.0, &id, &file).await?)
+    }
+
+    /// 调整材料顺序
+    ///
+    /// Names every file of the slot; a list of other files is refused (409 `evidence_changed`). The order that they have
+    /// already changes nothing.
+    #[oai(
+        path = "/entries/:id/evidence-order/:slot",
+        method = "put",
+        operation_id = "orderEvidence"
+    )]
+    async fn order(
+        &self,
+        who: AsApplicant,
+        app: Data<&Shared>,
+        id: Path<String>,
+        slot: Path<String>,
+        body: Json<EvidenceOrderInput>,
+    ) -> Result<Versioned<EntryView>, Problem> {
+        let left = evidence::order(&app, &who.0, &id, slot.0, body.0.files).await?;
+        view(&app, left).await
     }
 }

@@ -3,6 +3,7 @@
 use poem_openapi::types::Example;
 
 use super::entries::WithdrawalInput;
+use super::evidence::EvidenceOrderInput;
 use super::sessions::PhoneCodeInput;
 use super::submissions::SubmissionInput;
 
@@ -18,6 +19,14 @@ impl Example for WithdrawalInput {
     fn example() -> WithdrawalInput {
         WithdrawalInput {
             reason: "账号名称变更，另行申报".into(),
+        }
+    }
+}
+
+impl Example for EvidenceOrderInput {
+    fn example() -> EvidenceOrderInput {
+        EvidenceOrderInput {
+            files: vec!["019…2".into(), "019…1".into()],
         }
     }
 }

@@ -1,9 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
 use super::list::List;
-use crate::notice::{EvidenceKind, FieldKind, FigureKind, Intake, Notice};
+use crate::notice::{EvidenceKind, FieldKind, FigureKind, Intake, MOST_ATTACHMENTS, Notice};
 
 /// What each value must be by itself: keys, texts, codes, floors and ceilings.
 pub(super) fn check(notice: &Notice, list: &mut List) {
@@ -15,6 +15,7 @@ pub(super) fn check(notice: &Notice, list: &mut List) {
         walk(&json, "", list);
     }
     slots_once(notice, list);
+    attachments(notice, list);
     codes(notice, list);
     limits(notice, list);
     if notice.intake == Intake::Application {
@@ -102,6 +103,30 @@ fn slots_once(notice: &Notice, list: &mut List) {
                 }
             }
         }
+    }
+}
+
+/// Files of the pack's folder, of a kind that is taken, each once.
+fn attachments(notice: &Notice, list: &mut List) {
+    let mut seen = BTreeSet::new();
+    for (i, attachment) in notice.attachment.iter().enumerate() {
+        let (place, file) = (format!("/attachment/{i}/file"), &attachment.file);
+        if !attachment.stays() {
+            let message =
+                format!("“{file}”不是文件名：附件放在本文件夹里，这里只写文件名，不写路径");
+            list.add(place, "bad_file", message);
+        } else if attachment.kind().is_none() {
+            let message = format!(
+                "“{file}”不能作附件：只能是PDF、Word（.docx）或Excel（.xlsx）文件，旧格式请另存为新格式"
+            );
+            list.add(place, "attachment_type", message);
+        } else if !seen.insert(file) {
+            list.add(place, "duplicate", format!("“{file}”前面已经列为附件"));
+        }
+    }
+    if notice.attachment.len() > MOST_ATTACHMENTS {
+        let message = format!("附件最多{MOST_ATTACHMENTS}件，请合并");
+        list.add("/attachment", "too_many", message);
     }
 }
 
