@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use bytes::Bytes;
 use futures_util::{FutureExt, Stream, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use super::incoming::Sums;
 use super::{Stored, local, missing};
@@ -26,6 +26,9 @@ pub const UPLOADS: &str = "uploads";
 
 /// Bytes gathered before they are handed to the disk, unless the line is slower.
 const BATCH: usize = 256 << 10;
+
+/// Writes that wait for the disk at once; more would only be more threads, each with memory of its own.
+static WRITERS: Semaphore = Semaphore::const_new(16);
 
 /// Uploads under way in this folder.
 #[derive(Clone)]
@@ -151,7 +154,10 @@ impl Place {
         let mut pieces = gathered(&mut source).await?;
         loop {
             let (place, last) = (self.clone(), pieces.is_empty());
+            let turn = WRITERS.acquire().await;
+            let turn = turn.map_err(|e| Error::Bug(e.to_string()))?;
             let write = blocking(move || {
+                let _turn = turn;
                 let file = place.file()?;
                 for mut piece in pieces {
                     piece.truncate(usize::try_from(end - at).unwrap_or(usize::MAX));

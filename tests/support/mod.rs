@@ -45,7 +45,7 @@ impl TestApp {
             .with_max_level(tracing::Level::WARN)
             .try_init();
         let folder = database::Folder::new();
-        let url = database::fresh(&folder).await;
+        let url = database::copied(&folder).await;
         let (wechat_url, wechat) = stand_in::start().await.unwrap();
         let mut settings = Settings::default();
         settings.database.url = url;
