@@ -195,6 +195,9 @@ where
     // One byte more than is due, so that too long a part is told from a right one without taking all of it.
     let mut sum = Sum::default();
     let body = bounded(body, due + 1).inspect_ok(|piece| sum.add(piece));
+    if row.evidence_id.is_some() {
+        return late(app, row, body).await;
+    }
     // the place before the row: what is acknowledged at its place is not written again
     let place = app.files.place(&row.id, number).await?;
     let key = i32::try_from(number).map_err(|_| Error::Absent)?;
@@ -207,8 +210,7 @@ where
     // after the part: an upload that ended in between has no parts any more, and its file may be the evidence
     let row = own(app, who, entry, id).await?;
     if row.evidence_id.is_some() {
-        drained(body).await?;
-        return with_parts(app, row).await;
+        return late(app, row, body).await;
     }
     let sha256 = match &place {
         Some(place) => {
@@ -266,6 +268,15 @@ fn known(part: &upload_part::Model, came: &Part) -> Part {
         sum: part.crc32.clone().unwrap_or_else(|| came.sum.clone()),
         bytes: size(part.bytes),
     }
+}
+
+/// A part of an upload that has ended: of no use, and harmless.
+async fn late<S>(app: &Shared, row: upload::Model, body: S) -> Result<Under>
+where
+    S: Stream<Item = std::io::Result<Bytes>>,
+{
+    drained(body).await?;
+    with_parts(app, row).await
 }
 
 /// Takes what nobody needs, so that the sender hears the answer.

@@ -207,16 +207,13 @@ where
 /// Opens an upload's file for writing, for this process alone.
 fn claim(path: PathBuf) -> Result<Option<File>> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    let file = match options.clone().create_new(true).open(&path) {
-        Ok(file) => {
-            let folder = path.parent().unwrap_or(&path);
-            File::open(folder)?.sync_all()?;
-            file
-        }
-        Err(e) if e.kind() == ErrorKind::AlreadyExists => options.open(&path)?,
-        Err(e) => return Err(e.into()),
-    };
+    let file = options
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)?;
+    // also when it was there: whoever made it may have ended before this
+    File::open(path.parent().unwrap_or(&path))?.sync_all()?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(std::fs::TryLockError::WouldBlock) => Ok(None),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use futures_util::future::BoxFuture;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement,
 };
@@ -115,16 +116,19 @@ enum Template {
 }
 
 impl Template {
-    async fn make() -> Template {
-        let database = TestDatabase::migrated().await;
-        let name = database.url.rsplit('/').next().unwrap().to_owned();
-        match server() {
-            None => Template::File(std::fs::read(database.folder.path("test.db")).unwrap()),
-            Some(server) if server.starts_with("mysql") => {
-                Template::Statements(statements(&database.url, &name).await)
+    /// In a box, or the compiler would find the tests too deep.
+    fn make() -> BoxFuture<'static, Template> {
+        Box::pin(async {
+            let database = TestDatabase::migrated().await;
+            let name = database.url.rsplit('/').next().unwrap().to_owned();
+            match server() {
+                None => Template::File(std::fs::read(database.folder.path("test.db")).unwrap()),
+                Some(server) if server.starts_with("mysql") => {
+                    Template::Statements(statements(&database.url, &name).await)
+                }
+                Some(_) => Template::Name(name),
             }
-            Some(_) => Template::Name(name),
-        }
+        })
     }
 }
 
