@@ -32,6 +32,7 @@ export class ApiError extends Error {
 const ADVICE: Record<string, string> = {
   wechat_code_invalid: '微信登录凭证已过期，请再点一次“微信登录”。',
   wechat_code_used: '微信登录凭证已用过，请再点一次“微信登录”。',
+  phone_taken: '这个手机号已绑定另一个账号，这次没有绑定。可以在网页上用这个手机号登录那个账号；不绑定也可以申报。',
   token_invalid: '登录已失效（可能已在别处退出或长时间未使用），请重新登录。已填写的内容保存在本机，登录后继续。',
   unauthenticated: '请先登录。已填写的内容保存在本机，登录后继续。',
   stale: '这份申报刚在另一台设备上修改过，请核对两边的内容后再保存。您填写的内容都在，没有丢失。',
