@@ -39,13 +39,19 @@ const ADVICE: Record<string, string> = {
   storage_full: '服务器存储空间不足，这次没有保存成功。您填写的内容还在本机，请联系主办单位后重试。',
 }
 
+/** What is left to be done where the server's sentence says why not, and no more. */
+const THEN: Record<string, string> = {
+  deliverable_late: '您填写的内容还在本机；如有特殊情况，请联系主办单位。',
+}
+
 /** Reads a problem document (RFC 9457); whatever a proxy says instead becomes a sentence as well. */
 export function problemOf(status: number, body: unknown, header: unknown = {}): ApiError {
   const doc = (typeof body === 'string' ? parsed(body) : body) as Partial<components['schemas']['Problem']> | undefined
   const wait = Number(headerOf(header, 'retry-after')) || 0
   const code = typeof doc?.code === 'string' ? doc.code : 'http_' + status
   const said = typeof doc?.detail === 'string' && doc.detail ? doc.detail : unnamed(status)
-  const words = ADVICE[code] ?? said
+  const then = THEN[code]
+  const words = ADVICE[code] ?? (then ? said.replace(/。?$/, '。') + then : said)
   const hint = status === 429 && wait > 0 ? `${words}（${wait}秒后可以再试）` : words
   return new ApiError(status, code, hint, Array.isArray(doc?.violations) ? doc.violations : [], wait)
 }
