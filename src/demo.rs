@@ -27,8 +27,12 @@ pub struct SignIn {
     pub who: String,
 }
 
-/// Settings of the demo: a stand-in for WeChat on a free port with every feature on, everything else as set.
+/// Settings of the demo: a stand-in for WeChat on a free port with every feature on, unless the settings name another
+/// server in WeChat's place or none; everything else as set.
 pub async fn settings(mut settings: Settings) -> Result<Settings> {
+    if settings.wechat.base_url != WeChat::default().base_url {
+        return Ok(settings);
+    }
     let (url, memory) = stand_in::start().await?;
     let pushing = Pushing {
         url: format!("{}/wechat/push", settings.server.public_url),
@@ -202,8 +206,8 @@ async fn add(
     Ok(SignIn { login, who })
 }
 
-/// Says where everything is.
-pub fn greet(address: SocketAddr, sign_ins: &[SignIn]) {
+/// Says where everything is; `played` when WeChat is.
+pub fn greet(address: SocketAddr, sign_ins: &[SignIn], played: bool) {
     say!("tuixuan demo: http://{address}");
     if web::asset("index.html").is_some() {
         say!("  page        http://{address}/m/");
@@ -212,12 +216,16 @@ pub fn greet(address: SocketAddr, sign_ins: &[SignIn]) {
     }
     say!("  applicants  http://{address}/api/v1        contract http://{address}/docs/applicant");
     say!("  officers    http://{address}/admin/api/v1  contract http://{address}/docs/admin");
-    say!(
-        "Stand-ins: WeChat is played by this process (sign in with code login-NAME, bind a phone with"
-    );
-    say!(
-        "phone-13800138000; web sign-in at /wechat/sign-in); it takes subscribe messages and judges what is handed in."
-    );
+    if played {
+        say!(
+            "Stand-ins: WeChat is played by this process (sign in with code login-NAME, bind a phone with"
+        );
+        say!(
+            "phone-13800138000; web sign-in at /wechat/sign-in); it takes subscribe messages and judges what is handed in."
+        );
+    } else {
+        say!("WeChat is what wechat.base_url names.");
+    }
     say!("Codes to phones are written to this log; seals come from an embedded authority.");
     say!("Officers (password of all: {PASSWORD}):");
     for sign_in in sign_ins {

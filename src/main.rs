@@ -246,10 +246,12 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
         }
         Command::Demo => {
             telemetry::init(&settings.server);
+            let set = settings.wechat.base_url.clone();
             let settings = demo::settings(settings).await?;
+            let played = settings.wechat.base_url != set;
             let app = open(settings).await?;
             let sign_ins = demo::seed(&app).await?;
-            serve(app, |address| demo::greet(address, &sign_ins)).await
+            serve(app, |address| demo::greet(address, &sign_ins, played)).await
         }
         Command::Migrate => {
             let done = db::migrate(&settings.database.url).await?;

@@ -168,7 +168,7 @@ pub fn missing_glyphs(missing: &[char]) -> Error {
     }];
     Error::Refused(Refusal::with(
         "glyph_missing",
-        format!("字库中没有以下字，无法印出：{named}"),
+        format!("字库中没有以下字，无法印出，请换用其他写法：{named}"),
         violations,
     ))
 }

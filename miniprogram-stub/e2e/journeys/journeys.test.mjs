@@ -9,11 +9,14 @@ import { Things } from '../support/things.mjs'
 import { browser } from '../support/visit.mjs'
 import { attached } from './attachments.mjs'
 import { bozhou } from './bozhou.mjs'
+import { afterwards } from './deliverables.mjs'
 import { firstLook } from './first-look.mjs'
-import { cutAndResumed, endedElsewhere, killedWhileSending, killedWhileWriting, twoDevices } from './interruptions.mjs'
+import { insideWechat } from './inside-wechat.mjs'
+import { cutAndResumed, endedAtTheSubmission, endedElsewhere, endedWhileSending, handedInElsewhere, killedWhileSending, killedWhileWriting, phoneIsFull, twoDevices } from './interruptions.mjs'
 import { looks } from './looks.mjs'
 import { reorders } from './order.mjs'
-import { declined, deadline, noPlaceLeft, sameOperator, withdrawn, wrongAnswers, wrongFiles } from './refusals.mjs'
+import { anOlderPaper, byTheirCodes } from './papers.mjs'
+import { datesMove, deadline, deadlineWhileWriting, declined, noPlaceLeft, sameOperator, usedCodes, withdrawn, wrongAnswers, wrongFiles } from './refusals.mjs'
 import { celebrity, matrix } from './shanxi.mjs'
 import { onASlowLine } from './speed.mjs'
 
@@ -21,6 +24,11 @@ const world = { visits: [] }
 
 /** `JOURNEY=亳州` runs those only. */
 const wanted = new RegExp(process.env.JOURNEY ?? '')
+
+/** A journey that takes places of its own: on another server, where nobody else took them. */
+function elsewhere(name, go) {
+  journey(name, Object.defineProperty((world) => go({ ...world, server: world.second, codes: new Map() }), 'name', { value: go.name }))
+}
 
 /** A journey; when it fails, what every phone showed last is left beside the other pictures. */
 function journey(name, go) {
@@ -42,12 +50,15 @@ describe('the page', { concurrency: 1 }, () => {
     fs.rmSync(screens, { recursive: true, force: true })
     world.things = new Things()
     // one address signs in for many people here, and a daily build takes long to look at a scan
-    world.server = await start({ SERVER_REQUEST_SECONDS: 90, THROTTLE_ADDRESS_CODES: 0, THROTTLE_PHONE_CODES: 0, THROTTLE_FAILURES: 0 })
+    const settings = { SERVER_REQUEST_SECONDS: 90, THROTTLE_ADDRESS_CODES: 0, THROTTLE_PHONE_CODES: 0, THROTTLE_FAILURES: 0 }
+    world.server = await start(settings)
+    world.second = await start(settings)
     world.browser = await browser()
   })
   after(async () => {
     await world.browser?.close()
     await world.server?.stop()
+    await world.second?.stop()
     world.things?.remove()
   })
 
@@ -65,15 +76,26 @@ describe('the page', { concurrency: 1 }, () => {
   journey('interrupted: the app is killed while a film is sent', killedWhileSending)
   journey('interrupted: the app is killed while somebody writes', killedWhileWriting)
   journey('interrupted: the session is ended elsewhere', endedElsewhere)
+  journey('interrupted: the session is ended while a film is sent', endedWhileSending)
+  elsewhere('interrupted: the session is ended at the submission', endedAtTheSubmission)
   journey('interrupted: two devices write', twoDevices)
+  elsewhere('interrupted: another device hands in', handedInElsewhere)
+  journey('interrupted: the phone is full', phoneIsFull)
   journey('refused: files', wrongFiles)
   journey('refused: answers', wrongAnswers)
   journey('refused: no place left', noPlaceLeft)
   journey('refused: a second entry of an operator', sameOperator)
   journey('refused: the deadline passes', deadline)
+  journey('refused: the deadline passes while somebody writes', deadlineWhileWriting)
+  journey('refused: the dates move', datesMove)
+  journey('refused: codes that were used', usedCodes)
   journey('refused: declined by the county', declined)
   journey('withdrawn', withdrawn)
   journey('order: pictures are put in another one', reorders)
+  elsewhere('papers: their codes lead to what is true of them', byTheirCodes)
+  elsewhere('papers: one that a correction made void', anOlderPaper)
+  journey('afterwards: a report and an activity', afterwards)
+  journey('inside WeChat: signing in by the official account', insideWechat)
   journey('large letters and narrow phones', looks)
   test('a slow line', (t) => onASlowLine(t, world.browser, world.server, '亳州市文明网站平台'))
 

@@ -5,6 +5,9 @@ import { applicant, draft, handIn } from '../support/others.mjs'
 import { person } from '../support/person.mjs'
 import { NARROW, PHONE } from '../support/visit.mjs'
 
+/** Percent of the screen that what sticks to its lower edge may take. */
+const BAR = 20
+
 export async function looks(world) {
   const token = await applicant(world.server, '13700137021')
   const [writing, handed, back] = [await entry(world, token, '正在填写的'), await entry(world, token, '已经提交的'), await entry(world, token, '退回补正的')]
@@ -28,6 +31,8 @@ export async function looks(world) {
       // the same page for another entry is another page in the app; an address that changes behind # opens none
       await who.page.reload({ waitUntil: 'networkidle' })
       await who.screen(`${look}-${name}`)
+      const bar = await who.v.barShare()
+      if (bar > BAR) small.push(`${look}-${name}: the bar takes ${bar} % of the screen`)
       small.push(...(await who.v.tooSmall(thumb)).map((what) => `${look}-${name}: ${what}`))
       small.push(...(await who.v.lettersBelow(letters)).map((what) => `${look}-${name}: ${what}`))
     }

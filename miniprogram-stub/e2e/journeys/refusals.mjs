@@ -21,6 +21,8 @@ export async function wrongFiles(world) {
   await hu.tap('#slot-pictures-disk')
   await hu.send('#privacy-agree', things.file('照片.jpg', Buffer.concat([Buffer.from('MZ'), Buffer.alloc(4000, 7)])))
   await hu.shows('#row-pictures .refusal', /“照片\.jpg”的内容是可执行程序.*没有上传/)
+  const program = Buffer.concat([Buffer.from('MZ'), Buffer.alloc(4000, 7)])
+  for (const [slot, name] of [['video', '宣传片.mp4'], ['stamped_form', '盖章.pdf']]) await refused(slot, /内容是可执行程序.*没有上传/, things.file(name, program))
   await refused('pictures', /空文件/, things.file('空.png', Buffer.alloc(0)))
   await refused('pictures', /HEIC.*兼容性最佳/, things.file('苹果.heic', Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypheic'), Buffer.alloc(2000)])))
   await refused('pictures', /不能超过10MB/, padded(things, '大图.png', 60 << 20))
@@ -146,4 +148,96 @@ export async function declined(world) {
   await ou.shows('#state', /不予推荐/)
   await ou.shows('#events', /更新频率不足/)
   await ou.screen('declined')
+}
+
+/** A code signs in once; one that another took the place of, or that was used, is refused in words, and the next one works. */
+export async function usedCodes(world) {
+  const phone = '13800138023'
+  const pan = await person(world)
+  await pan.v.open('#/pages/sign-in/index?next=me')
+  await pan.tap('#agree')
+  await pan.type('#phone', phone)
+  await pan.tap('#send-code')
+  await pan.find('#code-sent').waitFor()
+  const code = await world.server.code()
+  await pan.type('#code', code)
+  await pan.tap('#sign-in')
+  await pan.at('me')
+  await pan.tap('#sign-out')
+  await pan.tap('.uni-modal__btn_primary')
+  await pan.find('#campaign-bozhou-2022').waitFor()
+  await pan.v.open('#/pages/sign-in/index?next=me')
+  await pan.page.reload()
+  await pan.tap('#agree')
+  await pan.type('#phone', phone)
+  await pan.type('#code', code)
+  await pan.tap('#sign-in')
+  await pan.shows('#sign-in-fault', /验证码错误或已过期，请重新获取/)
+  assert.equal(await pan.find('#phone input').inputValue(), phone)
+  await pan.tap('#send-code')
+  await pan.shows('#sign-in-fault', /\d+秒后可以再试/)
+  await pan.shows('#send-code', /\d+秒后可重新获取/)
+  await pan.screen('sign-in-used-code')
+}
+
+/** The organiser moves the dates while somebody writes: later, at the very moment in which they were to end; then to now. */
+export async function datesMove(world) {
+  const { server } = world
+  const token = await applicant(server, '13700137016')
+  const id = await draft(world, token, { name: '日期会变', })
+  const organiser = await server.officer('bozhou-2022.organiser')
+  const qian = await person(world)
+  const now = Date.now()
+  try {
+    await organiser.moveWindow('bozhou-2022', 'apply', now - DAY, now + 9000)
+    await qian.holds(token, `#/pages/form/index?id=${id}`)
+    await qian.shows('#countdown', /截止还有/)
+    await qian.fillIn({ contact: '截止前写下' })
+    await qian.shows('#draft-state', /草稿已自动保存/)
+    await organiser.moveWindow('bozhou-2022', 'apply', now - DAY, now + 5 * DAY)
+    await qian.shows('#dates-moved', /截止时间已由.*调整为.*已填写的内容不受影响/, 20_000)
+    await qian.shows('#countdown', /截止还有/)
+    await qian.screen('form-dates-moved')
+
+    await qian.v.open(`#/pages/review/index?id=${id}`)
+    await qian.find('#nothing-blocks').waitFor()
+    await qian.tap('#declare-one-route')
+    await organiser.moveWindow('bozhou-2022', 'apply', now - DAY, Date.now() - 1000)
+    await qian.tap('#submit')
+    await qian.shows('#submit-fault', /(截止|时间|结束)/)
+    await qian.shows('#deadline-passed', /已填写的内容保存在草稿中，没有丢失；如需补报，请联系主办单位/)
+    await qian.screen('review-closed-at-the-tap')
+    const { answers } = await server.call('GET', `/api/v1/entries/${id}`, { token })
+    assert.equal(answers.contact, '截止前写下')
+  } finally {
+    await organiser.moveWindow('bozhou-2022', 'apply', now - DAY, now + 30 * DAY)
+  }
+}
+
+/** The deadline passes while the form is open: what is typed before and after is kept. */
+export async function deadlineWhileWriting(world) {
+  const { server } = world
+  const token = await applicant(server, '13700137017')
+  const id = await draft(world, token, { name: '写到截止', })
+  const organiser = await server.officer('bozhou-2022.organiser')
+  const ruan = await person(world)
+  const now = Date.now()
+  try {
+    await organiser.moveWindow('bozhou-2022', 'apply', now - DAY, now + 8000)
+    await ruan.holds(token, `#/pages/form/index?id=${id}`)
+    await ruan.shows('#countdown', /截止还有/)
+    await ruan.fillIn({ contact: '截止前写下' })
+    await ruan.shows('#draft-state', /草稿已自动保存/)
+    await ruan.shows('#countdown', /已截止，不能再提交。如有特殊情况，请联系主办单位/, 20_000)
+    await ruan.fillIn({ address: '截止后写下' })
+    await ruan.shows('#draft-state', /草稿已自动保存|已存本机/)
+    await ruan.page.waitForTimeout(2500)
+    await ruan.screen('form-after-deadline')
+    await ruan.v.killAndOpen(`${server.url}/m/#/pages/form/index?id=${id}`)
+    await ruan.find('#field-name').waitFor()
+    assert.equal(await ruan.find('#field-contact input').inputValue(), '截止前写下')
+    assert.equal(await ruan.find('#field-address input').inputValue(), '截止后写下')
+  } finally {
+    await organiser.moveWindow('bozhou-2022', 'apply', now - DAY, now + 30 * DAY)
+  }
 }

@@ -18,6 +18,10 @@ export class Phone {
   storage = new Map()
   /** Nothing more can be stored. */
   full = false
+  /** What WeChat answers to the next calls instead, by the call's name: `{ chooseMedia: [{ errMsg: 'chooseMedia:fail cancel' }] }`. */
+  answers = {}
+  /** Calls that were made, with what was asked. */
+  asked = []
   /** What WeChat gives at the next sign-ins; then codes that hold. */
   loginCodes = []
   #stack = []
@@ -30,7 +34,7 @@ export class Phone {
     this.name = name
     this.#dom()
     this.simulate = require('miniprogram-simulate')
-    globalThis.wx = Object.assign(globalThis.wx ?? {}, this.#wechat())
+    globalThis.wx = Object.assign(globalThis.wx ?? {}, this.#scripted(this.#wechat()))
     globalThis.Page = () => {}
     globalThis.App = (app) => (this.app = app)
     globalThis.getApp = () => this.app
@@ -147,6 +151,7 @@ export class Phone {
       setClipboardData: (o) => done(o),
       makePhoneCall: (o) => done(o),
       openDocument: (o) => done(o),
+      scanCode: (o) => failed(o, 'scanCode:fail cancel'),
       previewImage: (o) => done(o),
       compressImage: (o) => done(o, { tempFilePath: o.src }),
       getImageInfo: (o) => done(o, { path: o.src, width: 800, height: 600, type: 'png', orientation: 'up' }),
@@ -159,6 +164,23 @@ export class Phone {
       downloadFile: (o) => this.#download(o, failed),
       createSelectorQuery: () => chain(),
     }
+  }
+
+  /** WeChat with a script: an answer that begins with `…:fail` fails, as its documents have it. */
+  #scripted(wechat) {
+    const scripted = (name, call) => (o, ...more) => {
+      this.asked.push([name, o])
+      const answer = this.answers[name]?.shift()
+      if (answer === undefined) return call(o, ...more)
+      setTimeout(() => {
+        if (/:fail/.test(answer.errMsg)) o?.fail?.(answer)
+        else o?.success?.(answer)
+        o?.complete?.(answer)
+      }, 0)
+      // as without a script: nobody waits for the promise of a call with callbacks
+      return Promise.resolve()
+    }
+    return Object.fromEntries(Object.entries(wechat).map(([name, call]) => [name, typeof call === 'function' && !/Sync$|^on|^off|^get/.test(name) ? scripted(name, call) : call]))
   }
 
   #picked() {
@@ -290,6 +312,12 @@ class Screen {
 
   async tap(selector) {
     this.find(selector).dispatchEvent('tap', {})
+    await this.settle()
+  }
+
+  /** What WeChat's own parts tell, as the button that asks for a phone number. */
+  async hears(selector, event, detail) {
+    this.find(selector).dispatchEvent(event, { bubbles: true, detail })
     await this.settle()
   }
 

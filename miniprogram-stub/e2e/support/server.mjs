@@ -1,6 +1,7 @@
 // The server as `make demo` runs it: the same binary, its SQLite and its files in a folder of its own.
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
+import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -11,11 +12,24 @@ const PASSWORD = 'Demo-2026-tuixuan'
 /** Starts it on a free port; `settings` are those of the environment, `{ LIMITS_VIDEO_SECONDS: 300 }`. */
 export async function start(settings = {}) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tuixuan-'))
-  const env = { ...process.env, TUIXUAN_SERVER_LISTEN: '127.0.0.1:0', ...prefixed(settings) }
+  const at = `127.0.0.1:${await freePort()}`
+  const env = { ...process.env, TUIXUAN_SERVER_LISTEN: at, TUIXUAN_SERVER_PUBLIC_URL: `http://${at}`, ...prefixed(settings) }
   const child = spawn(binary, ['demo'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const server = new Server(child, folder)
   await server.answers()
   return server
+}
+
+/** Known beforehand: the server prints its own address into QR codes, and tells it to WeChat. */
+function freePort() {
+  const listener = net.createServer()
+  return new Promise((resolve, reject) => {
+    listener.once('error', reject)
+    listener.listen(0, '127.0.0.1', () => {
+      const { port } = listener.address()
+      listener.close(() => resolve(port))
+    })
+  })
 }
 
 const prefixed = (settings) => Object.fromEntries(Object.entries(settings).map(([key, value]) => [`TUIXUAN_${key}`, String(value)]))

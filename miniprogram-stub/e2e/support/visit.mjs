@@ -21,10 +21,10 @@ export const PHONE = { width: 390, height: 844 }
 export const NARROW = { width: 320, height: 640 }
 
 /** A fresh phone at the server's page. */
-export async function visit(chromium, server, { viewport = PHONE } = {}) {
-  const context = await chromium.newContext({ viewport, deviceScaleFactor: 2, hasTouch: true, isMobile: true, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
+export async function visit(chromium, server, { viewport = PHONE, userAgent, expected = [] } = {}) {
+  const context = await chromium.newContext({ viewport, userAgent, deviceScaleFactor: 2, hasTouch: true, isMobile: true, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
   context.setDefaultTimeout(15_000)
-  return new Visit(context, await context.newPage(), server)
+  return new Visit(context, await context.newPage(), server, expected)
 }
 
 export class Visit {
@@ -33,7 +33,9 @@ export class Visit {
   complaints = []
   violations = []
 
-  constructor(context, page, server) {
+  /** `expected`: others who may be asked, as WeChat is when the reader signs in by it. */
+  constructor(context, page, server, expected) {
+    this.expected = expected
     this.context = context
     this.page = page
     this.server = server
@@ -87,7 +89,7 @@ export class Visit {
 
   /** Addresses of others that were asked for anything. */
   foreign() {
-    return [...this.asked].filter((url) => /^(https?|wss?):/.test(url) && !url.startsWith(this.server.url + '/'))
+    return [...this.asked].filter((url) => /^(https?|wss?):/.test(url) && ![this.server.url, ...this.expected].some((own) => url.startsWith(own + '/')))
   }
 
   /** What can be tapped and is lower than so many pixels. */
@@ -98,6 +100,14 @@ export class Visit {
       const ours = [...document.querySelectorAll(tapped)].filter((e) => !e.closest('uni-page-head') && e.getClientRects().length)
       return ours.filter((e) => e.getBoundingClientRect().height < least - 0.5).map((e) => `#${e.id} “${e.textContent.slice(0, 12)}” is ${Math.round(e.getBoundingClientRect().height)} px high`)
     }, pixels)
+  }
+
+  /** How much of the screen the bar at its lower edge takes, in percent. */
+  barShare() {
+    return this.page.evaluate(() => {
+      const bars = [...document.querySelectorAll('.actions')].filter((e) => e.getClientRects().length)
+      return Math.max(0, ...bars.map((e) => Math.round((e.getBoundingClientRect().height / window.innerHeight) * 100)))
+    })
   }
 
   /** What is typed, or can be, in letters smaller than so many pixels. */

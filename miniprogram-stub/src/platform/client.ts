@@ -47,6 +47,10 @@ export function leaveForWechat(): void {
 }
 
 const WENT_WRONG: Record<string, string> = {
+  wechat_code_invalid: '微信登录凭证已过期，请再点一次“微信登录”。',
+  wechat_code_used: '微信登录凭证已用过，请再点一次“微信登录”。',
+  wechat_snapshot: '当前为微信快照页，请点击页面上的“使用完整服务”后再登录，或用手机号登录。',
+  sign_in_expired: '这次登录用时过长或已用过，请再点一次“微信登录”。',
   too_many: '登录过于频繁，请稍后再试。',
   unavailable: '微信暂时没有应答，请稍后再试，或用手机号登录。',
 }
@@ -80,13 +84,18 @@ export function askToSubscribe(templates: Template[]): Promise<void> {
   const lasting = templates.filter((t) => t.lasting)
   const asked = (lasting.length ? lasting : templates).slice(0, 3).map((t) => t.template_id)
   if (asked.length > 0) {
+    // WeChat before 7.0.6 does not ask
+    const ask = wx.requestSubscribeMessage
+    if (!ask) return Promise.resolve()
     return new Promise((resolve) =>
-      wx.requestSubscribeMessage({
+      ask({
         tmplIds: asked,
+        // switched off altogether, or forbidden: then nothing was answered
         complete: (answers) => {
           for (const template_id of asked) {
-            if (!answers[template_id]) continue
-            const accepted = answers[template_id] === 'accept'
+            const answer = answers[template_id]
+            if (!answer) continue
+            const accepted = answer.startsWith('accept')
             void call('post', '/me/subscriptions', { header: { 'Idempotency-Key': newKey() }, body: { template_id, accepted } }).catch(() => undefined)
           }
           resolve()

@@ -1,3 +1,4 @@
+import { nextTick } from 'vue'
 import { write } from '@/platform/storage'
 
 /** Moving between pages. */
@@ -17,6 +18,17 @@ function at(page: string, query: [string, string][]): string {
   return `/pages/${page}/index${text ? '?' + text : ''}`
 }
 
+/** Where one would be after going back, as `/pages/form/index?id=…`. Browsers only. */
+export function placeBelow(): string | undefined {
+  const pages = getCurrentPages() as unknown as { $page?: { fullPath?: string } }[]
+  return pages[pages.length - 2]?.$page?.fullPath
+}
+
+/** To such a place. */
+export function goPlace(place: string): void {
+  uni.navigateTo({ url: place })
+}
+
 export function back(): void {
   if (getCurrentPages().length > 1) uni.navigateBack({})
   else uni.reLaunch({ url: '/pages/index/index' })
@@ -29,6 +41,11 @@ export function home(): void {
 /** Remembers where an applicant was, so that a killed app offers to go on there. */
 export function rememberPlace(entry: string, page: string): void {
   write('last', { entry, page })
+}
+
+/** Brings a sentence into sight that appeared where nobody may be looking. */
+export function showPlace(selector: string): void {
+  void nextTick(() => uni.pageScrollTo({ selector, duration: 200, offsetTop: -80 } as UniApp.PageScrollToOptions))
 }
 
 export function toast(title: string): void {

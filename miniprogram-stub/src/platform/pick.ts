@@ -170,6 +170,7 @@ function fromChat(slot: Slot, count: number): Promise<Chosen[]> {
 }
 
 function refusedByWechat(message: string): string {
+  if (/system permission/.test(message)) return '手机没有允许微信使用相册或相机。请在手机的系统设置中找到微信，允许后再选择文件。'
   return /privacy|auth|deny/.test(message)
     ? '微信没有取得您对读取文件的同意。请在右上角“…—设置”中允许后，再选择文件。'
     : '微信没有打开选择窗口，请再试一次；仍不行时请重启微信。'

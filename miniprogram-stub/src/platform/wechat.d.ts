@@ -32,6 +32,6 @@ declare const wx: {
     readFile(o: { filePath: string; position: number; length: number; success(r: { data: ArrayBuffer | string }): void; fail(): void }): void
     getFileInfo(o: { filePath: string; success(r: { size: number }): void; fail(): void }): void
   }
-  /** Answers by template: accept, reject, ban or filter. */
-  requestSubscribeMessage(o: { tmplIds: string[]; complete(answers: Record<string, string>): void }): void
+  /** Answers by template: accept, acceptWithAudio, reject, ban or filter. */
+  requestSubscribeMessage?(o: { tmplIds: string[]; complete(answers: Record<string, string>): void }): void
 }

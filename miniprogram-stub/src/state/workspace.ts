@@ -4,7 +4,7 @@ import type { Entry } from '@/api/types'
 import { sendable } from '@/lib/condition'
 import { DraftSync, writtenOf, type Kept } from '@/lib/draft-sync'
 import { read, remove, write } from '@/platform/storage'
-import { applyWindow, loadCampaign, movedFrom, type Loaded } from './campaigns'
+import { applyWindow, campaignOf, loadCampaign, movedFrom, type Loaded } from './campaigns'
 import { until } from '@/lib/words'
 
 export async function entryOf(id: string): Promise<Entry> {
@@ -41,9 +41,26 @@ export function useWorkspace() {
     entry.value = fresh
     sync.value = writable.value ? new DraftSync(fresh, port(id, campaign)) : undefined
     ticks.value++
+    compare()
+  }
+
+  /** Says so when the deadline is another one than at the last look. */
+  function compare(): void {
     const window = stage.value
-    const before = window && fresh.state === 'draft' ? movedFrom(fresh.campaign, window.closes) : undefined
+    const before = window && entry.value?.state === 'draft' ? movedFrom(entry.value.campaign, window.closes) : undefined
     if (before && window) moved.value = `填写期间，截止时间已由${until(before)}调整为${until(window.closes)}，请按新的时间办理。已填写的内容不受影响。`
+  }
+
+  /** The deadline came, or somebody says so: is it still the same? */
+  async function lookAgain(): Promise<void> {
+    if (!loaded.value) return
+    try {
+      const campaign = await campaignOf(loaded.value.campaign.slug)
+      loaded.value = { ...loaded.value, campaign }
+      compare()
+    } catch {
+      // what was known before still holds; the server decides at the submission
+    }
   }
 
   function port(id: string, { notice }: Loaded): ConstructorParameters<typeof DraftSync>[1] {
@@ -84,5 +101,5 @@ export function useWorkspace() {
     void sync.value?.flush()
   }
 
-  return { entry, loaded, sync, draft, stage, moved, writable, isOpen, open, settle, drop, leave, written: () => sync.value?.mine ?? (entry.value && writtenOf(entry.value)) }
+  return { entry, loaded, sync, draft, stage, moved, writable, isOpen, open, lookAgain, settle, drop, leave, written: () => sync.value?.mine ?? (entry.value && writtenOf(entry.value)) }
 }
