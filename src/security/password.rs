@@ -52,7 +52,7 @@ pub async fn verify(password: String, stored: Option<String>) -> Result<bool> {
 }
 
 /// Hash of a password nobody has.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$8mFcMdp2jMLNqBvPmIhSqFTb2nIvmYvFGhQ0GfSkHhE";
+pub const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$8mFcMdp2jMLNqBvPmIhSqFTb2nIvmYvFGhQ0GfSkHhE";
 
 fn argon2() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::default())
