@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { applicant } from '../support/others.mjs'
 import { page, screens } from '../support/places.mjs'
 import { start } from '../support/server.mjs'
 import { Things } from '../support/things.mjs'
@@ -27,7 +28,7 @@ const wanted = new RegExp(process.env.JOURNEY ?? '')
 
 /** A journey that takes places of its own: on another server, where nobody else took them. */
 function elsewhere(name, go) {
-  journey(name, Object.defineProperty((world) => go({ ...world, server: world.second, codes: new Map() }), 'name', { value: go.name }))
+  journey(name, Object.defineProperty((world) => go({ ...world, server: world.second }), 'name', { value: go.name }))
 }
 
 /** A journey; when it fails, what every phone showed last is left beside the other pictures. */
@@ -53,6 +54,12 @@ describe('the page', { concurrency: 1 }, () => {
     const settings = { SERVER_REQUEST_SECONDS: 90, THROTTLE_ADDRESS_CODES: 0, THROTTLE_PHONE_CODES: 0, THROTTLE_FAILURES: 0 }
     world.server = await start(settings)
     world.second = await start(settings)
+    world.codes = new Map()
+    world.early = new Map()
+    for (const [phone, server] of [['13800138015', world.server], ['13800138016', world.server], ['13800138017', world.second]]) {
+      world.early.set(phone, await applicant(server, phone))
+      world.codes.set(phone, Date.now())
+    }
     world.browser = await browser()
   })
   after(async () => {

@@ -184,7 +184,7 @@ export async function usedCodes(world) {
 export async function datesMove(world) {
   const { server } = world
   const token = await applicant(server, '13700137016')
-  const id = await draft(world, token, { name: '日期会变', })
+  const id = await draft(world, token, { name: '日期会变' })
   const organiser = await server.officer('bozhou-2022.organiser')
   const qian = await person(world)
   const now = Date.now()
@@ -218,7 +218,7 @@ export async function datesMove(world) {
 export async function deadlineWhileWriting(world) {
   const { server } = world
   const token = await applicant(server, '13700137017')
-  const id = await draft(world, token, { name: '写到截止', })
+  const id = await draft(world, token, { name: '写到截止' })
   const organiser = await server.officer('bozhou-2022.organiser')
   const ruan = await person(world)
   const now = Date.now()

@@ -6,7 +6,7 @@ const ANSWERS = {
   email: 'other@example.cn', followers: 20000, summary: '账号主要情况。',
 }
 
-const NEEDED = ['pictures', 'pictures', 'pictures', 'video', 'qualification']
+export const NEEDED = ['pictures', 'pictures', 'pictures', 'video', 'qualification']
 
 /** Somebody who is signed in by phone; the token. */
 export async function applicant(server, phone) {

@@ -27,6 +27,14 @@ export async function visit(chromium, server, { viewport = PHONE, userAgent, exp
   return new Visit(context, await context.newPage(), server, expected)
 }
 
+/** Pixels of a page's end that its bar covers; in the page. */
+function covers() {
+  const [bar] = [...document.querySelectorAll('.actions')].filter((e) => e.getClientRects().length)
+  const above = bar?.parentElement && [...bar.parentElement.children].filter((e) => e !== bar && e.getClientRects().length)
+  const ends = (above ?? []).map((e) => e.getBoundingClientRect().bottom)
+  return bar ? Math.ceil(Math.max(0, ...ends) - bar.getBoundingClientRect().top) : 0
+}
+
 export class Visit {
   asked = new Set()
   #requests = []
@@ -75,6 +83,8 @@ export class Visit {
     const seen = this.page.viewportSize()
     const height = await this.page.evaluate(() => (window.scrollTo(0, 0), document.documentElement.scrollHeight))
     await this.page.setViewportSize({ width: seen.width, height: Math.max(seen.height, height) })
+    const covered = await this.page.evaluate(covers)
+    if (covered > 0) this.violations.push(`${name}: the bar covers ${covered} px of the page's end`)
     await this.page.screenshot({ path: path.join(screens, `${name}.png`) })
     await this.page.setViewportSize(seen)
   }
