@@ -77,6 +77,8 @@ export class Visit {
   /** Axe's opinion of the screen, and a picture of it. */
   async screen(name) {
     await this.page.waitForTimeout(250)
+    // a toast that is fading has no contrast to be judged by
+    await this.page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== 'running'), undefined, { timeout: 2000 }).catch(() => {})
     fs.mkdirSync(screens, { recursive: true })
     await this.#inspect(name)
     // a screen as high as its content: what sticks to the edges would lie in the middle of a picture of the whole page otherwise
