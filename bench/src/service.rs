@@ -70,6 +70,9 @@ impl Place {
         let mut command = Command::new(&run.service);
         command.env("TUIXUAN_DATABASE_URL", &self.url);
         command.env("TUIXUAN_FILES_FOLDER", self.files());
+        // a few people from one address send what thousands would
+        command.env("TUIXUAN_THROTTLE_PERSON_UPLOADS", "1000000");
+        command.env("TUIXUAN_THROTTLE_ADDRESS_UPLOADS", "1000000");
         command
     }
 

@@ -196,7 +196,11 @@ async fn orphans(app: &Shared, folder: &Path, make_old: bool) -> Outcome<usize> 
             names.push(file.file_name().to_string_lossy().into_owned());
         }
     }
-    let mentioned = tuixuan::db::objects::mentioned(app.db.read(), &names).await?;
+    let mut mentioned = tuixuan::db::objects::mentioned(app.db.read(), &names).await?;
+    for some in names.chunks(500) {
+        // files of uploads under way have their names
+        mentioned.extend(tuixuan::db::uploads::among(app.db.read(), some.to_vec()).await?);
+    }
     Ok(names.len() - names.iter().filter(|n| mentioned.contains(*n)).count())
 }
 
