@@ -24,7 +24,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// Checks a pack and prints every fault with file and line; advice does not fail it. With the original's
 /// text, every quote is proved against it.
-pub fn check_notice(path: &Path, source: Option<&Path>) -> Outcome {
+pub async fn check_notice(path: &Path, source: Option<&Path>) -> Outcome {
     let (file, text) = read_pack(path)?;
     let told = |fault: &Fault| {
         say!(
@@ -51,7 +51,7 @@ pub fn check_notice(path: &Path, source: Option<&Path>) -> Outcome {
     }
     let folder = file.parent().unwrap_or(Path::new(""));
     let files = packs::attached(folder, &text)?;
-    let faults = attachments::faults_now(&Limits::default(), &notice, &files)?;
+    let faults = attachments::faults(&Limits::default(), &notice, &files).await?;
     faults.iter().for_each(told);
     if !faults.is_empty() {
         return Err(format!("{} faults", faults.len()).into());

@@ -217,7 +217,7 @@ async fn main() -> std::process::ExitCode {
 async fn run(arguments: Arguments) -> Outcome {
     match arguments.command {
         Command::Notice(NoticeCommand::Check { path, source }) => {
-            commands::check_notice(&path, source.as_deref())
+            commands::check_notice(&path, source.as_deref()).await
         }
         Command::Notice(NoticeCommand::Lint { path }) => commands::lint_notice(&path),
         Command::Notice(NoticeCommand::Show { path }) => commands::show_notice(&path),

@@ -75,11 +75,6 @@ pub async fn attachment(bytes: Bytes, kind: AttachmentKind, limits: &Limits) -> 
     in_turn(move || ::media::attachment(&bytes, paper(kind), &bounds)).await
 }
 
-/// The same here and now, for commands.
-pub fn attachment_now(bytes: &[u8], kind: AttachmentKind, limits: &Limits) -> Result<()> {
-    Ok(::media::attachment(bytes, paper(kind), &limits.into())?)
-}
-
 fn paper(kind: AttachmentKind) -> ::media::Paper {
     match kind {
         AttachmentKind::Pdf => ::media::Paper::Pdf,

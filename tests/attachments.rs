@@ -5,12 +5,11 @@ use std::io::Write as _;
 use std::path::Path;
 
 use domain::actor::Role;
-use domain::notice::AttachmentKind;
+use media::Paper;
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use tuixuan::app::notices;
 use tuixuan::clock::new_id;
-use tuixuan::media::attachment_now;
 use tuixuan::packs;
 
 use crate::support::database::Folder;
@@ -74,25 +73,22 @@ async fn listed(t: &TestApp, slug: &str) -> Vec<Value> {
 
 #[test]
 fn a_document_is_told_by_its_parts_and_one_that_was_cut_or_bent_is_none() {
-    let limits = tuixuan::config::Limits::default();
-    let told = |bytes: &[u8], kind| attachment_now(bytes, kind, &limits).is_ok();
+    let bounds = media::Bounds::from(&tuixuan::config::Limits::default());
+    let told = |bytes: &[u8], kind| media::attachment(bytes, kind, &bounds).is_ok();
     let word = document(&["[Content_Types].xml", "word/document.xml"]);
-    assert!(told(&word, AttachmentKind::Docx));
-    assert!(!told(&word, AttachmentKind::Xlsx));
-    assert!(!told(&word, AttachmentKind::Pdf));
-    assert!(told(&sheet(), AttachmentKind::Xlsx));
-    assert!(!told(
-        &document(&["word/document.xml"]),
-        AttachmentKind::Docx
-    ));
+    assert!(told(&word, Paper::Word));
+    assert!(!told(&word, Paper::Excel));
+    assert!(!told(&word, Paper::Pdf));
+    assert!(told(&sheet(), Paper::Excel));
+    assert!(!told(&document(&["word/document.xml"]), Paper::Word));
     for cut in 0..word.len() {
-        assert!(!told(&word[..cut], AttachmentKind::Docx), "{cut}");
+        assert!(!told(&word[..cut], Paper::Word), "{cut}");
     }
     for at in 0..word.len() {
         let mut bent = word.clone();
         bent[at] ^= 0xff;
         // whatever it says, it does not fall over
-        told(&bent, AttachmentKind::Docx);
+        told(&bent, Paper::Word);
     }
 }
 
@@ -179,7 +175,8 @@ async fn a_file_that_is_missing_or_is_not_what_it_says_is_a_fault_of_the_pack() 
         let folder = folder(&files);
         let pack = folder.path("hubei-2027");
         assert_eq!(faults(&t, &pack).await, [(summary(), code)]);
-        let told = tuixuan::commands::check_notice(&pack, None).unwrap_err();
+        let told = tuixuan::commands::check_notice(&pack, None);
+        let told = told.await.unwrap_err();
         assert_eq!(told.to_string(), "1 faults");
         let create = tuixuan::commands::create_campaign(&t.app, "x-2027", pack.to_str().unwrap());
         create.await.unwrap_err();

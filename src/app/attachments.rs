@@ -31,23 +31,6 @@ pub async fn faults(limits: &Limits, notice: &Notice, files: &Attached) -> Resul
     Ok(faults)
 }
 
-/// The same without the service, for a command.
-pub fn faults_now(limits: &Limits, notice: &Notice, files: &Attached) -> Result<Vec<Fault>> {
-    let mut faults = Vec::new();
-    for attachment in &notice.attachment {
-        let kind = attachment.kind().ok_or(Error::Absent)?;
-        match files.get(&attachment.file) {
-            None => faults.push(missing(attachment)),
-            Some(bytes) => {
-                if let Err(error) = media::attachment_now(bytes, kind, &bounds(limits)) {
-                    faults.push(unusable(attachment, error)?);
-                }
-            }
-        }
-    }
-    Ok(faults)
-}
-
 async fn judge(limits: &Limits, attachment: &Attachment, bytes: Bytes) -> Result<()> {
     let kind = attachment.kind().ok_or(Error::Absent)?;
     media::attachment(bytes, kind, &bounds(limits)).await
