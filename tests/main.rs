@@ -51,6 +51,7 @@ mod sign_in;
 mod support;
 mod throttles;
 mod timestamps;
+mod together;
 mod trail;
 mod uploads;
 mod verification;

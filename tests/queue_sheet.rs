@@ -6,7 +6,7 @@ use domain::actor::Role;
 use sea_orm::{EntityTrait as _, Set};
 use serde_json::json;
 use tuixuan::clock::new_id;
-use tuixuan::db::reviews;
+use tuixuan::db::together::Together;
 
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
 
@@ -68,17 +68,17 @@ async fn every_row_is_there_once_and_filters_hold() {
         .into_iter()
         .find(|d| d.agency_id == agency)
         .unwrap();
-    let more = (1..=250)
-        .map(|n| entity::duty::Model {
-            id: new_id(),
-            round: first.round + n,
-            late: n > 245,
-            ..first.clone()
-        })
-        .collect();
+    let more = (1..=250).map(|n| entity::duty::Model {
+        id: new_id(),
+        round: first.round + n,
+        late: n > 245,
+        ..first.clone()
+    });
+    let mut changes = Together::default();
+    changes.insert(more);
     t.app
         .db
-        .write(move |tx| Box::pin(async move { reviews::open(tx, more).await }))
+        .write(move |tx| Box::pin(async move { changes.run(tx).await }))
         .await
         .unwrap();
 

@@ -88,9 +88,14 @@ pub async fn by_id(app: &App, id: &str) -> Result<Campaign> {
 /// By id, as an act's transaction sees it. What is not committed is read afresh and never remembered.
 pub async fn within<C: ConnectionTrait>(app: &App, tx: &C, id: &str) -> Result<Campaign> {
     let standing = campaigns::standing(tx, id).await?.ok_or(Error::Absent)?;
-    match app.campaigns.get(&standing) {
+    at(app, tx, &standing).await
+}
+
+/// As [`within`], where the act has learnt how the campaign stands.
+pub async fn at<C: ConnectionTrait>(app: &App, tx: &C, standing: &Standing) -> Result<Campaign> {
+    match app.campaigns.get(standing) {
         Some(known) => Ok(known),
-        None => load(app, tx, id).await,
+        None => load(app, tx, &standing.id).await,
     }
 }
 

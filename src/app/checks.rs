@@ -20,7 +20,7 @@ use sea_orm::ConnectionTrait;
 use super::campaigns::{self, Campaign};
 use super::entries::{Written, tidied};
 use super::{negative_lines, virus_checks};
-use crate::db::{entries, quotas};
+use crate::db::{entries, others, quotas};
 use crate::error::{Error, Result};
 use crate::state::Shared;
 
@@ -319,23 +319,16 @@ async fn facts<C: ConnectionTrait>(
 ) -> Result<Facts> {
     let claims = eligibility::account_claims(&campaign.notice, answers);
     let keys: Vec<String> = claims.iter().map(|c| c.key.clone()).collect();
-    let occupied = quotas::occupied(db, &campaign.head.id, &keys, id).await?;
-    let name = answers
-        .text(&campaign.notice.form.name_field)
-        .unwrap_or_default();
-    let alike = if name.is_empty() {
-        vec![]
-    } else {
-        entries::alike(db, &campaign.head.id, name, id).await?
-    };
+    let name = answers.text(&campaign.notice.form.name_field);
+    let name = name.unwrap_or_default();
+    let others = others::of(db, &campaign.head.id, &keys, name, id).await?;
     Ok(Facts {
         occupied: claims
             .into_iter()
-            .filter(|c| occupied.contains(&c.key))
+            .filter(|c| others.occupied.contains(&c.key))
             .map(|c| c.name)
             .collect(),
-        alike: alike
-            .into_iter()
+        alike: (others.alike.into_iter())
             .map(|e| Alike {
                 name: e.name,
                 platform: e.platform,

@@ -16,6 +16,7 @@ use crate::clock::new_id;
 use crate::db::entries::Named;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
+use crate::db::together::Together;
 use crate::db::{entries, late_admissions, quotas, reviews};
 use crate::error::{Error, Result};
 use crate::state::Shared;
@@ -86,15 +87,18 @@ pub async fn begin(
                 if let Some(earlier) = call.earlier(tx).await? {
                     return Ok(entries::get(tx, &earlier).await?.into());
                 }
-                entries::insert(tx, row.clone()).await?;
                 let c = &entry.choice;
                 let begun = Event::EntryBegun {
                     subject: c.subject.clone(),
                     category: c.category.clone(),
                     route: c.route.clone(),
                 };
-                events::append(tx, &entry.campaign_id, &entry.id, &by, &begun).await?;
-                call.keep(tx, entry.id.clone(), now).await?;
+                let mut changes = Together::default();
+                changes.insert([row.clone()]);
+                changes
+                    .insert([events::next(tx, &entry.campaign_id, &entry.id, &by, &begun).await?]);
+                changes.insert([call.kept(entry.id.clone(), now)]);
+                changes.run(tx).await?;
                 Ok(Left {
                     row,
                     at_hand: Some((campaign, vec![])),

@@ -18,10 +18,11 @@ use super::messages;
 use super::negative_lines::{self, Met};
 use super::same_files::{self, SameFile};
 use super::scans::{self, Shown};
-use super::submissions::{Content, chain_of, open_duties};
+use super::submissions::{Content, chain_of, duties};
 use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::reviews::{self, Count, Filter, QueueRow};
+use crate::db::together::Together;
 use crate::db::{content_checks, documents, entries, paper_receipts, quotas};
 use crate::error::{Error, Result, invalid};
 use crate::state::{App, Shared};
@@ -216,14 +217,14 @@ async fn decide_in<C: ConnectionTrait>(
     asked: Asked,
     now: i64,
 ) -> Result<entry::Model> {
-    let row = reviews::visible(tx, who, id).await?;
+    let (row, standing) = reviews::visible_and_standing(tx, who, id).await?;
     if row.version != version {
         return Err(Error::Stale {
             sent: version,
             stored: row.version,
         });
     }
-    let campaign = &campaigns::within(app, tx, &row.campaign_id).await?;
+    let campaign = &campaigns::at(app, tx, &standing).await?;
     let entry = entries::to_entry(&row, &app.sealing)?;
     let chain = chain_of(campaign, &entry)?;
     let key = entry.state.step().unwrap_or_default().to_owned();
@@ -233,7 +234,7 @@ async fn decide_in<C: ConnectionTrait>(
         .ok_or_else(|| Refusal::new("step_over", "该申报已不在审核环节"))?;
     campaign.require_open(StageAct::Review, "审核", now)?;
     let step = chain[at].0;
-    let duties = reviews::of_step(tx, id, &key, entry.round).await?;
+    let of_step = reviews::of_step(tx, id, &key, entry.round).await?;
     let stamps = documents::stamps(tx, id, entry.round).await?;
     let done = |slot: &str| stamps.iter().any(|s| s.slot == slot && s.state == "done");
     let unstamped: Vec<String> = slots_of(step, &who.agency.system, &entry.choice, &entry.answers)
@@ -247,7 +248,7 @@ async fn decide_in<C: ConnectionTrait>(
     };
     let situation = Situation {
         step,
-        duties: &duties,
+        duties: &of_step,
         agency_id: &who.agency.id,
         unstamped: &unstamped,
         undecided: &undecided,
@@ -279,9 +280,17 @@ async fn decide_in<C: ConnectionTrait>(
         updated_at: now,
         ..row
     };
-    entries::move_on(tx, &new, version).await?;
-    reviews::close(tx, &outcome.done, &who.id, word, &opinion, now).await?;
+    let mut changes = Together::default();
+    changes.update(entries::moving_on(&new, version));
+    changes.update(reviews::closing(
+        &outcome.done,
+        &who.id,
+        word,
+        &opinion,
+        now,
+    ));
     if !outcome.voided.is_empty() {
+        // the own one too, which is closed in the end
         reviews::void_open(tx, id, now).await?;
     }
     if outcome.void_stamps {
@@ -291,16 +300,11 @@ async fn decide_in<C: ConnectionTrait>(
         quotas::free(tx, &campaign.head.id, id).await?;
     }
     if let Some(next) = &outcome.next {
-        open_duties(tx, entry, &chain, next, !new.flags.is_empty(), now).await?;
+        changes.insert(duties(entry, &chain, next, !new.flags.is_empty(), now)?);
     }
-    events::append(
-        tx,
-        &campaign.head.id,
-        id,
-        &By::officer(who, now),
-        &outcome.event,
-    )
-    .await?;
+    let by = By::officer(who, now);
+    changes.insert([events::next(tx, &campaign.head.id, id, &by, &outcome.event).await?]);
+    changes.run(tx).await?;
     messages::plan(app, tx, &new, &outcome.event, now).await?;
     Ok(new)
 }

@@ -20,6 +20,7 @@ use crate::clock::new_id;
 use crate::db::entries::Named;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
+use crate::db::together::Together;
 use crate::db::{entries, late_admissions, quotas, reviews, uploads};
 use crate::error::{Error, Result};
 use crate::security::{random_code, sha256_hex};
@@ -51,8 +52,8 @@ pub async fn submit(
                     let row = entries::of_applicant(tx, &who.id, &earlier).await?;
                     return Ok(row.into());
                 }
-                let row = entries::of_applicant(tx, &who.id, &id).await?;
-                let campaign = campaigns::within(&app2, tx, &row.campaign_id).await?;
+                let (row, standing) = entries::of_applicant_and_standing(tx, &who.id, &id).await?;
+                let campaign = campaigns::at(&app2, tx, &standing).await?;
                 let handing_in = HandingIn {
                     receipt: format!("{}-{}", campaign.notice.region, random_code(10)),
                     app: app2,
@@ -64,8 +65,7 @@ pub async fn submit(
                     now,
                 };
                 let files = entries::evidence(tx, &handing_in.id).await?;
-                let row = handing_in.run(tx, row, &files).await?;
-                call.keep(tx, row.id.clone(), handing_in.now).await?;
+                let row = handing_in.run(tx, row, &files, call).await?;
                 Ok(Left {
                     row,
                     at_hand: Some((handing_in.campaign, files)),
@@ -93,6 +93,7 @@ impl HandingIn {
         tx: &C,
         row: entry::Model,
         files: &[evidence::Model],
+        call: Call,
     ) -> Result<entry::Model> {
         let (app, campaign, id, now) = (&self.app, &self.campaign, &self.id, self.now);
         if row.version != self.version {
@@ -155,7 +156,9 @@ impl HandingIn {
             digest: &digest,
             first_step,
         })?;
-        self.take_places(tx, &check, checked.ledger).await?;
+        let mut changes = Together::default();
+        self.take_places(tx, &mut changes, &check, checked.ledger)
+            .await?;
         if let (false, Some(admission)) = (in_time, &admitted) {
             late_admissions::set_entry(tx, &admission.id, id).await?;
         }
@@ -170,17 +173,20 @@ impl HandingIn {
             digest,
             submitted_at: now,
         };
-        entries::keep_submission(tx, submission, files).await?;
+        entries::keep_submission(&mut changes, submission, files);
         let named = Named {
             submitted_at: Some(row.submitted_at.unwrap_or(now)),
             flags: warnings.join(","),
             ..named(campaign, &entry)
         };
         let new = entries::to_row(&entry, &named, &app.sealing, row.created_at, now)?;
-        entries::save(tx, new.clone(), self.version).await?;
-        open_duties(tx, &entry, &steps, first_step, !warnings.is_empty(), now).await?;
+        changes.update(entries::saving(new.clone(), self.version));
+        let flagged = !warnings.is_empty();
+        changes.insert(duties(&entry, &steps, first_step, flagged, now)?);
         let by = By::applicant(&self.who.id, now);
-        events::append(tx, &campaign.head.id, id, &by, &event).await?;
+        changes.insert([events::next(tx, &campaign.head.id, id, &by, &event).await?]);
+        changes.insert([call.kept(id.clone(), now)]);
+        changes.run(tx).await?;
         content_checks::plan(app, tx, campaign, &new, files, now).await?;
         Ok(new)
     }
@@ -215,6 +221,7 @@ impl HandingIn {
     async fn take_places<C: ConnectionTrait>(
         &self,
         tx: &C,
+        changes: &mut Together,
         check: &Check<'_>,
         mut ledger: Vec<Option<u32>>,
     ) -> Result<()> {
@@ -223,22 +230,22 @@ impl HandingIn {
             quotas::free(tx, campaign, id).await?;
             ledger = quotas::used(tx, campaign, &needs).await?;
         }
-        let mut held = quotas::take(tx, campaign, id, &needs, &ledger).await?;
+        let mut held = quotas::take(changes, campaign, id, &needs, &ledger)?;
         let claims = eligibility::account_claims(&self.campaign.notice, &check.written.answers);
         held.extend(claims.into_iter().map(|claim| ("account", claim.key)));
-        quotas::hold(tx, campaign, id, held, self.now).await
+        quotas::hold(changes, campaign, id, held, self.now);
+        Ok(())
     }
 }
 
-/// Opens one duty per agency of a step.
-pub async fn open_duties<C: ConnectionTrait>(
-    tx: &C,
+/// One open duty per agency of a step.
+pub fn duties(
     entry: &Entry,
     steps: &Chain<'_>,
     key: &str,
     flagged: bool,
     now: i64,
-) -> Result<()> {
+) -> Result<Vec<duty::Model>> {
     let Some((step, agencies)) = steps.iter().find(|(s, _)| s.key == key) else {
         return Err(Error::Bug(format!("no step {key}")));
     };
@@ -261,7 +268,7 @@ pub async fn open_duties<C: ConnectionTrait>(
         decided_at: None,
         version: 1,
     };
-    reviews::open(tx, agencies.iter().map(duty).collect()).await
+    Ok(agencies.iter().map(duty).collect())
 }
 
 /// The chain of a stored entry.

@@ -6,13 +6,16 @@ use domain::entry::{Entry, EntryState};
 use domain::form::Answers;
 use domain::notice::Choice;
 use domain::text::{fold, skeleton};
-use entity::{entry, evidence, submission, submitted_file};
+use entity::{campaign, entry, evidence, submission, submitted_file};
 use sea_orm::ActiveModelTrait as _;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    QuerySelect, QueryTrait, Select, Set, UpdateMany,
 };
 
+use super::campaigns::Standing;
+use super::together::Together;
 use crate::error::{Error, Result};
 use crate::security::sealed::Sealing;
 
@@ -114,6 +117,42 @@ pub async fn of_applicant<C: ConnectionTrait>(
     own.one(db).await?.ok_or(Error::Absent)
 }
 
+/// As [`of_applicant`], with how the entry's campaign stands.
+pub async fn of_applicant_and_standing<C: ConnectionTrait>(
+    db: &C,
+    applicant: &str,
+    id: &str,
+) -> Result<(entry::Model, Standing)> {
+    let own = entry::Entity::find_by_id(id).filter(entry::Column::ApplicantId.eq(applicant));
+    and_standing(db, own).await
+}
+
+#[derive(sea_orm::FromQueryResult)]
+struct AndStanding {
+    #[sea_orm(nested)]
+    entry: entry::Model,
+    campaign_version: i64,
+}
+
+/// One entry with how its campaign stands.
+pub(super) async fn and_standing<C: ConnectionTrait>(
+    db: &C,
+    one: Select<entry::Entity>,
+) -> Result<(entry::Model, Standing)> {
+    use campaign::Column as C;
+    let mut joined = one.column_as(C::Version, "campaign_version");
+    let its_campaign =
+        Expr::col((campaign::Entity, C::Id)).equals((entry::Entity, entry::Column::CampaignId));
+    QueryTrait::query(&mut joined).inner_join(campaign::Entity, its_campaign);
+    let found: Option<AndStanding> = joined.into_model().one(db).await?;
+    let found = found.ok_or(Error::Absent)?;
+    let standing = Standing {
+        id: found.entry.campaign_id.clone(),
+        version: found.campaign_version,
+    };
+    Ok((found.entry, standing))
+}
+
 /// An applicant's entries, newest first.
 pub async fn list_of_applicant<C: ConnectionTrait>(
     db: &C,
@@ -140,27 +179,23 @@ pub async fn get<C: ConnectionTrait>(db: &C, id: &str) -> Result<entry::Model> {
         .ok_or(Error::Absent)
 }
 
-/// Stores a new entry.
-pub async fn insert<C: ConnectionTrait>(tx: &C, row: entry::Model) -> Result<()> {
-    entry::Entity::insert(row.into_active_model())
-        .exec_without_returning(tx)
-        .await?;
-    Ok(())
-}
-
 /// Stores a changed entry over the version it was made from.
 pub async fn save<C: ConnectionTrait>(tx: &C, row: entry::Model, from_version: i64) -> Result<()> {
     let id = row.id.clone();
-    let change = row.into_active_model().reset_all();
-    change_from(tx, &id, from_version, change).await
+    let saved = saving(row, from_version).exec(tx).await?;
+    require_one(tx, saved.rows_affected, &id, from_version).await
 }
 
-/// Stores where an entry now stands, over the version it was made from; what its applicant wrote stays.
-pub async fn move_on<C: ConnectionTrait>(
-    tx: &C,
-    row: &entry::Model,
-    from_version: i64,
-) -> Result<()> {
+/// The change that [`save`] makes, for those who make it together with others.
+#[must_use]
+pub fn saving(row: entry::Model, from_version: i64) -> UpdateMany<entry::Entity> {
+    let id = row.id.clone();
+    changing(&id, from_version, row.into_active_model().reset_all())
+}
+
+/// The change to where an entry now stands, over the version it was made from; what its applicant wrote stays.
+#[must_use]
+pub fn moving_on(row: &entry::Model, from_version: i64) -> UpdateMany<entry::Entity> {
     let change = entry::ActiveModel {
         state: Set(row.state.clone()),
         step: Set(row.step.clone()),
@@ -168,58 +203,29 @@ pub async fn move_on<C: ConnectionTrait>(
         updated_at: Set(row.updated_at),
         ..Default::default()
     };
-    change_from(tx, &row.id, from_version, change).await
+    changing(&row.id, from_version, change)
 }
 
-async fn change_from<C: ConnectionTrait>(
-    tx: &C,
-    id: &str,
-    from_version: i64,
-    change: entry::ActiveModel,
-) -> Result<()> {
-    let saved = entry::Entity::update_many()
+fn changing(id: &str, from_version: i64, change: entry::ActiveModel) -> UpdateMany<entry::Entity> {
+    entry::Entity::update_many()
         .set(change)
         .filter(entry::Column::Id.eq(id))
         .filter(entry::Column::Version.eq(from_version))
-        .exec(tx)
-        .await?;
-    if saved.rows_affected == 1 {
-        return Ok(());
+}
+
+async fn require_one<C: ConnectionTrait>(
+    tx: &C,
+    rows: u64,
+    id: &str,
+    from_version: i64,
+) -> Result<()> {
+    match rows {
+        1 => Ok(()),
+        _ => Err(Error::Stale {
+            sent: from_version,
+            stored: get(tx, id).await?.version,
+        }),
     }
-    let stored = get(tx, id).await?.version;
-    Err(Error::Stale {
-        sent: from_version,
-        stored,
-    })
-}
-
-/// What the rule on names asks of another entry.
-#[derive(Debug, Clone, sea_orm::FromQueryResult)]
-pub struct AlikeRow {
-    pub name: String,
-    pub platform: Option<String>,
-    pub operator_fold: String,
-}
-
-/// Submitted entries of a campaign whose name reads like this one.
-pub async fn alike<C: ConnectionTrait>(
-    db: &C,
-    campaign: &str,
-    name: &str,
-    not: &str,
-) -> Result<Vec<AlikeRow>> {
-    use entry::Column as C;
-    let name_fold = name_fold(name);
-    let rows = entry::Entity::find()
-        .select_only()
-        .columns([C::Name, C::Platform, C::OperatorFold])
-        .filter(C::CampaignId.eq(campaign))
-        .filter(C::NameFold.eq(name_fold))
-        .filter(C::Id.ne(not))
-        .filter(C::State.is_in(["under_review", "returned", "endorsed"]))
-        .limit(20)
-        .into_model();
-    Ok(rows.all(db).await?)
 }
 
 /// Which of these folded names some submitted entry of the campaign bears.
@@ -263,28 +269,14 @@ pub async fn endorsed<C: ConnectionTrait>(
 }
 
 /// Keeps what was handed in.
-pub async fn keep_submission<C: ConnectionTrait>(
-    tx: &C,
-    row: submission::Model,
-    files: &[evidence::Model],
-) -> Result<()> {
+pub fn keep_submission(changes: &mut Together, row: submission::Model, files: &[evidence::Model]) {
     let names: BTreeSet<&str> = files.iter().map(|f| f.sha256.as_str()).collect();
-    let submitted: Vec<_> = names
-        .into_iter()
-        .map(|sha256| submitted_file::ActiveModel {
-            submission_id: Set(row.id.clone()),
-            sha256: Set(sha256.to_owned()),
-        })
-        .collect();
-    if !submitted.is_empty() {
-        submitted_file::Entity::insert_many(submitted)
-            .exec_without_returning(tx)
-            .await?;
-    }
-    submission::Entity::insert(row.into_active_model())
-        .exec_without_returning(tx)
-        .await?;
-    Ok(())
+    let submitted = names.into_iter().map(|sha256| submitted_file::ActiveModel {
+        submission_id: Set(row.id.clone()),
+        sha256: Set(sha256.to_owned()),
+    });
+    changes.insert(submitted);
+    changes.insert([row]);
 }
 
 /// A round's submission.
@@ -378,5 +370,6 @@ pub async fn bump<C: ConnectionTrait>(tx: &C, row: &entry::Model, now: i64) -> R
         updated_at: Set(now),
         ..Default::default()
     };
-    change_from(tx, &row.id, row.version, change).await
+    let saved = changing(&row.id, row.version, change).exec(tx).await?;
+    require_one(tx, saved.rows_affected, &row.id, row.version).await
 }

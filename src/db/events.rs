@@ -73,7 +73,19 @@ pub async fn append<C: ConnectionTrait>(
     append_raw(tx, campaign, Some(entry), by, &kind, &body).await
 }
 
-/// Appends any other event. The head's row is locked by it, which keeps two processes apart.
+/// What happened to an entry, as the next event of its chain: the chain has moved on to it, and the caller stores the row.
+pub async fn next<C: ConnectionTrait>(
+    tx: &C,
+    campaign: &str,
+    entry: &str,
+    by: &By,
+    what: &Event,
+) -> Result<event::Model> {
+    let (kind, body) = what.parts();
+    next_raw(tx, campaign, Some(entry), by, &kind, &body).await
+}
+
+/// Appends any other event.
 pub async fn append_raw<C: ConnectionTrait>(
     tx: &C,
     campaign: &str,
@@ -82,6 +94,22 @@ pub async fn append_raw<C: ConnectionTrait>(
     kind: &str,
     body: &serde_json::Value,
 ) -> Result<()> {
+    let row = next_raw(tx, campaign, entry, by, kind, body).await?;
+    event::Entity::insert(event::ActiveModel::from(row))
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// Moves the chain on to an event. The head's row is locked by it, which keeps two processes apart.
+async fn next_raw<C: ConnectionTrait>(
+    tx: &C,
+    campaign: &str,
+    entry: Option<&str>,
+    by: &By,
+    kind: &str,
+    body: &serde_json::Value,
+) -> Result<event::Model> {
     let next = |head: &event_head::Model| {
         let mut row = event::Model {
             campaign_id: campaign.to_owned(),
@@ -111,10 +139,7 @@ pub async fn append_raw<C: ConnectionTrait>(
         None => after_reading(tx, campaign, next).await?,
     };
     event_heads::remember(&row);
-    event::Entity::insert(event::ActiveModel::from(row))
-        .exec_without_returning(tx)
-        .await?;
-    Ok(())
+    Ok(row)
 }
 
 /// The event that follows the head as it is read and locked.

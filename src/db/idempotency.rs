@@ -34,17 +34,22 @@ impl Call {
 
     /// Keeps the answer; in the transaction of the act itself.
     pub async fn keep<C: ConnectionTrait>(self, tx: &C, response: String, now: i64) -> Result<()> {
-        let row = idempotency::ActiveModel {
+        idempotency::Entity::insert(self.kept(response, now))
+            .exec_without_returning(tx)
+            .await?;
+        Ok(())
+    }
+
+    /// The row that keeps the answer.
+    #[must_use]
+    pub fn kept(self, response: String, now: i64) -> idempotency::ActiveModel {
+        idempotency::ActiveModel {
             caller: Set(self.caller),
             idem_key: Set(self.key),
             operation: Set(self.operation.to_owned()),
             request_hash: Set(self.request),
             response: Set(response),
             created_at: Set(now),
-        };
-        idempotency::Entity::insert(row)
-            .exec_without_returning(tx)
-            .await?;
-        Ok(())
+        }
     }
 }

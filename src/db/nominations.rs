@@ -224,3 +224,14 @@ pub async fn replace_rows<C: ConnectionTrait>(
         .await?;
     Ok(())
 }
+
+/// SHA-256 of every scan of every list: an office has a few.
+pub async fn scans<C: ConnectionTrait>(db: &C) -> Result<Vec<String>> {
+    use nomination_list::Column as L;
+    let names = nomination_list::Entity::find()
+        .select_only()
+        .column(L::DocumentSha256)
+        .filter(L::DocumentSha256.is_not_null())
+        .distinct();
+    Ok(names.into_tuple().all(db).await?)
+}

@@ -4,8 +4,9 @@
 use domain::quota::QuotaNeed;
 use entity::{claim, quota_use};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, Set, UpdateMany};
 
+use super::together::Together;
 use crate::clock::new_id;
 use crate::error::{Error, Result};
 
@@ -34,17 +35,18 @@ pub async fn used<C: ConnectionTrait>(
 
 /// Takes a place of each need, or refuses by the rule; `ledger` is what [`used`] told in this transaction. Answers
 /// with what the entry then holds, as [`hold`] takes it.
-pub async fn take<C: ConnectionTrait>(
-    tx: &C,
+pub fn take(
+    changes: &mut Together,
     campaign: &str,
     entry: &str,
     needs: &[QuotaNeed],
     ledger: &[Option<u32>],
 ) -> Result<Vec<(&'static str, String)>> {
     for (need, used) in needs.iter().zip(ledger) {
+        domain::quota::take(need, used.unwrap_or_default())?;
         match used {
-            Some(_) => take_next(tx, campaign, need).await?,
-            None => take_first(tx, campaign, need).await?,
+            Some(_) => changes.update(next_place(campaign, need)),
+            None => changes.insert([first_place(campaign, need)]),
         }
     }
     let place = |need: &QuotaNeed| {
@@ -54,8 +56,9 @@ pub async fn take<C: ConnectionTrait>(
     Ok(needs.iter().map(place).collect())
 }
 
-async fn take_next<C: ConnectionTrait>(tx: &C, campaign: &str, need: &QuotaNeed) -> Result<()> {
-    let moved = quota_use::Entity::update_many()
+/// None is left where another process took the last one in between.
+fn next_place(campaign: &str, need: &QuotaNeed) -> UpdateMany<quota_use::Entity> {
+    quota_use::Entity::update_many()
         .col_expr(
             quota_use::Column::Used,
             Expr::col(quota_use::Column::Used).add(1),
@@ -66,29 +69,17 @@ async fn take_next<C: ConnectionTrait>(tx: &C, campaign: &str, need: &QuotaNeed)
         )
         .filter(key(campaign, &need.quota, &need.holder, &need.category))
         .filter(quota_use::Column::Used.lt(need.cap))
-        .exec(tx)
-        .await?;
-    if moved.rows_affected == 0 {
-        // none was left, whatever another process has given back since
-        domain::quota::take(need, need.cap)?;
-    }
-    Ok(())
 }
 
-async fn take_first<C: ConnectionTrait>(tx: &C, campaign: &str, need: &QuotaNeed) -> Result<()> {
-    domain::quota::take(need, 0)?;
-    let row = quota_use::ActiveModel {
+fn first_place(campaign: &str, need: &QuotaNeed) -> quota_use::ActiveModel {
+    quota_use::ActiveModel {
         campaign_id: Set(campaign.to_owned()),
         quota: Set(need.quota.clone()),
         holder: Set(need.holder.clone()),
         category: Set(need.category.clone()),
         used: Set(1),
         version: Set(1),
-    };
-    quota_use::Entity::insert(row)
-        .exec_without_returning(tx)
-        .await?;
-    Ok(())
+    }
 }
 
 /// How claims of places of this quota and holder begin.
@@ -121,42 +112,14 @@ pub async fn held<C: ConnectionTrait>(
         .await?)
 }
 
-/// Which of these accounts other live entries occupy.
-pub async fn occupied<C: ConnectionTrait>(
-    db: &C,
-    campaign: &str,
-    keys: &[String],
-    not: &str,
-) -> Result<Vec<String>> {
-    use claim::Column as C;
-    if keys.is_empty() {
-        return Ok(vec![]);
-    }
-    let rows = claim::Entity::find()
-        .filter(C::CampaignId.eq(campaign))
-        .filter(C::Kind.eq("account"))
-        .filter(C::KeyFold.is_in(keys))
-        .filter(C::Live.eq(1))
-        .filter(C::EntryId.ne(not));
-    Ok(rows
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|r| r.key_fold)
-        .collect())
-}
-
 /// Occupies keys, each with its kind; the unique index refuses a second live one.
-pub async fn hold<C: ConnectionTrait>(
-    tx: &C,
+pub fn hold(
+    changes: &mut Together,
     campaign: &str,
     entry: &str,
     keys: Vec<(&'static str, String)>,
     now: i64,
-) -> Result<()> {
-    if keys.is_empty() {
-        return Ok(());
-    }
+) {
     let row = |(kind, key_fold): (&'static str, String)| claim::ActiveModel {
         id: Set(new_id()),
         campaign_id: Set(campaign.to_owned()),
@@ -166,10 +129,7 @@ pub async fn hold<C: ConnectionTrait>(
         live: Set(Some(1)),
         created_at: Set(now),
     };
-    claim::Entity::insert_many(keys.into_iter().map(row))
-        .exec_without_returning(tx)
-        .await?;
-    Ok(())
+    changes.insert(keys.into_iter().map(row));
 }
 
 /// Frees everything an entry holds: accounts and places.

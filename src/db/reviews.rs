@@ -6,11 +6,12 @@ use entity::{agency, duty, entry, finding_decision, slip};
 use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set, UpdateMany,
 };
 
-use super::content_checks;
+use super::campaigns::Standing;
 use super::officers::path_of;
+use super::{content_checks, entries};
 use crate::error::{Error, Result};
 
 /// Filters of the queue; all that are given must hold.
@@ -181,6 +182,16 @@ pub async fn visible<C: ConnectionTrait>(
     row.one(db).await?.ok_or(Error::Absent)
 }
 
+/// As [`visible`], with how the entry's campaign stands.
+pub async fn visible_and_standing<C: ConnectionTrait>(
+    db: &C,
+    officer: &Officer,
+    id: &str,
+) -> Result<(entry::Model, Standing)> {
+    let seen = entry::Entity::find_by_id(id).filter(Expr::exists(below(officer)));
+    entries::and_standing(db, seen).await
+}
+
 /// Those of the entries that the officer may see.
 pub async fn visible_among<C: ConnectionTrait>(
     db: &C,
@@ -253,24 +264,15 @@ pub async fn of_entry<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<dut
         .await?)
 }
 
-/// Opens duties.
-pub async fn open<C: ConnectionTrait>(tx: &C, rows: Vec<duty::Model>) -> Result<()> {
-    let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
-    duty::Entity::insert_many(rows)
-        .exec_without_returning(tx)
-        .await?;
-    Ok(())
-}
-
-/// Closes the deciding agency's duty.
-pub async fn close<C: ConnectionTrait>(
-    tx: &C,
+/// The change that closes the deciding agency's duty.
+#[must_use]
+pub fn closing(
     id: &str,
     officer: &str,
     decision: &str,
     opinion: &str,
     now: i64,
-) -> Result<()> {
+) -> UpdateMany<duty::Entity> {
     let change = duty::ActiveModel {
         state: Set(DutyState::Done.as_str().to_owned()),
         decision: Set(Some(decision.to_owned())),
@@ -282,9 +284,6 @@ pub async fn close<C: ConnectionTrait>(
     duty::Entity::update_many()
         .set(change)
         .filter(duty::Column::Id.eq(id))
-        .exec(tx)
-        .await?;
-    Ok(())
 }
 
 /// Voids open duties of an entry.

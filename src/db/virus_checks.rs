@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use domain::virus::VirusState;
-use entity::{evidence, virus_check};
+use entity::{attachment, evidence, nomination_list, virus_check};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
+use serde_json::{Value, json};
 use virus_check::{ActiveModel, Column as V, Entity, Model};
 
 use crate::error::{Error, Result};
@@ -118,7 +119,19 @@ pub async fn remove<C: ConnectionTrait>(tx: &C, sha256: &str) -> Result<()> {
     Ok(())
 }
 
-/// Where a file is attached.
+/// Where a file is attached to a notice, and where it is the scan of a nomination list: campaign, and what it is there.
+pub async fn of_officers<C: ConnectionTrait>(db: &C, sha256: &str) -> Result<Vec<(String, Value)>> {
+    let attached = attachment::Entity::find().filter(attachment::Column::Sha256.eq(sha256));
+    let scans =
+        nomination_list::Entity::find().filter(nomination_list::Column::DocumentSha256.eq(sha256));
+    let attached = attached.all(db).await?.into_iter();
+    let scans = scans.all(db).await?.into_iter();
+    let attached = attached.map(|a| (a.campaign_id, json!({ "attachment": a.key })));
+    let scans = scans.map(|s| (s.campaign_id, json!({ "list": s.id })));
+    Ok(attached.chain(scans).collect())
+}
+
+/// The entries to which a file is attached.
 pub async fn holders<C: ConnectionTrait>(db: &C, sha256: &str) -> Result<Vec<evidence::Model>> {
     let rows = evidence::Entity::find().filter(evidence::Column::Sha256.eq(sha256));
     Ok(rows.all(db).await?)

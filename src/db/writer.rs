@@ -15,8 +15,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -175,6 +175,13 @@ async fn is_asked(asked: &mut watch::Receiver<bool>) -> bool {
     asked.wait_for(|stop| *stop).await.is_ok()
 }
 
+// A savepoint that cannot be released or rolled back to means that the database has given the whole transaction up, even if the
+// next statement would pass: MySQL then goes on outside of it.
+const SET: &str = "SAVEPOINT act";
+const RELEASE: &str = "RELEASE SAVEPOINT act";
+const RELEASE_AND_SET: &str = "RELEASE SAVEPOINT act; SAVEPOINT act";
+const ROLL_BACK: &str = "ROLLBACK TO SAVEPOINT act";
+
 async fn commit(db: &DatabaseConnection, group: &mut [Box<dyn Job>]) -> Result<(), DbErr> {
     let immediate = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -188,16 +195,19 @@ async fn commit(db: &DatabaseConnection, group: &mut [Box<dyn Job>]) -> Result<(
             soon(tx.rollback()).await
         };
     }
-    for job in group {
-        // A savepoint that cannot be released or rolled back to means that the database has given the
-        // whole transaction up, even if the next statement would pass: MySQL then goes on outside of it.
-        let savepoint = soon(tx.begin()).await?;
-        if job.run(&savepoint).await {
-            soon(savepoint.commit()).await?;
-        } else {
-            soon(savepoint.rollback()).await?;
+    let say = |words| soon(tx.execute_unprepared(words));
+    for (at, job) in group.iter_mut().enumerate() {
+        match (at, tx.get_database_backend()) {
+            (0, _) => drop(say(SET).await?),
+            // takes one statement at a time
+            (_, DbBackend::MySql) => drop((say(RELEASE).await?, say(SET).await?)),
+            _ => drop(say(RELEASE_AND_SET).await?),
+        }
+        if !job.run(&tx).await {
+            say(ROLL_BACK).await?;
         }
     }
+    say(RELEASE).await?;
     soon(tx.commit()).await
 }
 
