@@ -1,10 +1,15 @@
 //! 山西: cities recommend one account a category, sealed and in time; the province sees who has not registered.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use tuixuan::app::virus_checks;
+use tuixuan::db::together::Together;
 
 use domain::actor::Role;
 
 use crate::support::{TestApp, bytes_of, json_of, picture, upload};
+use crate::viruses::scanner;
 
 /// 2024-12-25 10:00 and 2025-01-01 00:00 in Asia/Shanghai.
 const IN_WINDOW: i64 = 1_735_092_000_000;
@@ -142,9 +147,11 @@ async fn register(t: &TestApp, campaign: &str, name: &str) {
         created_at: IN_WINDOW,
         updated_at: IN_WINDOW,
     };
+    let mut changes = Together::default();
+    changes.insert([row]);
     t.app
         .db
-        .write(move |tx| Box::pin(async move { tuixuan::db::entries::insert(tx, row).await }))
+        .write(move |tx| Box::pin(async move { changes.run(tx).await }))
         .await
         .unwrap();
 }
@@ -292,4 +299,48 @@ async fn a_scan_stamped_with_ink_serves_as_well() {
     assert!(received == paper);
     let late = scan(&t, &city, "5", paper, 409).await;
     assert_eq!(late["code"], "nomination_sent");
+}
+
+/// A list with a scan that a scanner has spoken of: the service, the city's token, the list's path.
+async fn scanned(says: &'static str, settled: &str) -> (TestApp, String, String) {
+    let address = scanner(says).await;
+    let t = TestApp::start_with(IN_WINDOW, |s| s.virus_scanner.address = address).await;
+    t.campaign("shanxi-2024").await;
+    let city = t.reviewer("shanxi-2024", "太原市委网信办").await;
+    save(&t, &city, "0", &list(&[row("media", "并州")]), 200).await;
+    let path = path_of(&t, &city).await;
+    let paper = bytes_of(t.get(&format!("{path}/form"), &city)).await;
+    scan(&t, &city, "1", paper, 200).await;
+    let open = json_of(t.get(&format!("{path}/scan"), &city), 409).await;
+    assert_eq!(open["code"], "file_unchecked");
+    let _checks = virus_checks::start(&t.app);
+    for _ in 0..200 {
+        let answer = t.get(&format!("{path}/scan"), &city).send().await.unwrap();
+        let text = String::from_utf8_lossy(&answer.bytes().await.unwrap()).into_owned();
+        if text.starts_with(settled) || text.contains(&format!("\"{settled}\"")) {
+            return (t, city, path);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the scanner was not asked");
+}
+
+#[tokio::test]
+async fn a_scan_with_a_virus_is_told_and_neither_leaves_nor_goes_up() {
+    let (t, city, _) = scanned("stream: Tuixuan.Test FOUND\0", "file_infected").await;
+    let refused = dispatch(&t, &city, "2", 409).await;
+    assert_eq!(refused["code"], "file_infected");
+    let (kinds, bodies) = t.campaign_events("shanxi-2024").await;
+    assert_eq!(kinds.last().unwrap(), "virus_found");
+    assert!(bodies.contains("Tuixuan.Test"), "{bodies}");
+}
+
+#[tokio::test]
+async fn a_scan_of_which_the_scanner_cannot_tell_is_the_officers_business() {
+    let says = "INSTREAM size limit exceeded. ERROR\0";
+    let (t, city, path) = scanned(says, "%PDF").await;
+    assert_eq!(dispatch(&t, &city, "2", 200).await["state"], "sent");
+    let province = t.reviewer("shanxi-2024", "山西省委网信办").await;
+    let received = bytes_of(t.get(&format!("{path}/scan"), &province)).await;
+    assert!(received.starts_with(b"%PDF"));
 }

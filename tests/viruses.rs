@@ -85,7 +85,7 @@ impl Clamd {
 }
 
 /// A scanner that reads a whole stream and then says these words, or hangs up without any.
-async fn scanner(says: &'static str) -> String {
+pub async fn scanner(says: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     tokio::spawn(async move {

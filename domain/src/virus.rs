@@ -70,6 +70,25 @@ impl VirusState {
         }
     }
 
+    /// The same of a scan that an officer made: nobody is asked about it, so what the scanner cannot tell is given out.
+    pub fn officers_may_leave(self) -> Result<(), Refusal> {
+        match self {
+            VirusState::Unsure => Ok(()),
+            _ => self.may_leave(),
+        }
+    }
+
+    /// May an officer's scan go up? A check that is open keeps nobody from sending in time.
+    pub fn may_be_sent(self) -> Result<(), Refusal> {
+        match self {
+            VirusState::Infected | VirusState::Barred => Err(Refusal::new(
+                "file_infected",
+                "盖章扫描件带有病毒，请重新扫描上传后再报送",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// A person's verdict on what the scanner could not tell.
     pub fn decide(self, harmless: bool) -> Result<VirusState, Refusal> {
         match (self, harmless) {
@@ -134,6 +153,17 @@ mod tests {
                 ("barred", Some("file_infected")),
             ]
         );
+    }
+
+    #[test]
+    fn an_officers_scan_that_nobody_can_judge_leaves_too() {
+        for state in VirusState::ALL {
+            let expected = match state {
+                VirusState::Unsure => None,
+                _ => code(state.may_leave()),
+            };
+            assert_eq!(code(state.officers_may_leave()), expected, "{state:?}");
+        }
     }
 
     #[test]

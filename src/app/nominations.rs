@@ -11,6 +11,7 @@ use domain::refusal::Refusal;
 use entity::nomination_list;
 
 use super::campaigns::{self, Campaign};
+use super::virus_checks;
 use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::{documents, entries, nominations, officers};
@@ -276,6 +277,9 @@ pub async fn dispatch(app: &Shared, who: &Officer, slug: &str, version: i64) -> 
         return Err(Error::Invalid(faults));
     }
     check_sealed(&seen.list, seen.stamped, row.document_sha256.is_some())?;
+    if let Some(scan) = &row.document_sha256 {
+        virus_checks::require_sendable_scan(app, scan).await?;
+    }
     let body = serde_json::json!({ "list": row.id, "count": whole.count() });
     let new = nomination_list::Model {
         state: "sent".into(),

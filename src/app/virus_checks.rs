@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use super::entries::reopened;
 use super::reviews;
 use crate::db::events::{self, By};
-use crate::db::{attachments, entries, objects, virus_checks as rows};
+use crate::db::{attachments, entries, nominations, objects, virus_checks as rows};
 use crate::error::{Error, Result, invalid};
 use crate::files;
 use crate::state::Shared;
@@ -78,13 +78,36 @@ pub async fn findings<C: ConnectionTrait>(
 
 /// Refuses a file that may not be given out.
 pub async fn require_harmless(app: &Shared, sha256: &str) -> Result<()> {
+    match state(app, sha256).await? {
+        Some(state) => state.may_leave().map_err(Error::Conflict),
+        None => Ok(()),
+    }
+}
+
+/// Refuses to send an officer's scan up that is known to be harmful.
+pub async fn require_sendable_scan(app: &Shared, sha256: &str) -> Result<()> {
+    match state(app, sha256).await? {
+        Some(state) => state.may_be_sent().map_err(Error::Conflict),
+        None => Ok(()),
+    }
+}
+
+/// Refuses an officer's scan that may not be given out.
+pub async fn require_harmless_scan(app: &Shared, sha256: &str) -> Result<()> {
+    match state(app, sha256).await? {
+        Some(state) => state.officers_may_leave().map_err(Error::Conflict),
+        None => Ok(()),
+    }
+}
+
+/// `None` when there is no scanner.
+async fn state(app: &Shared, sha256: &str) -> Result<Option<VirusState>> {
     if app.virus_scanner.is_none() {
-        return Ok(());
+        return Ok(None);
     }
     let row = rows::find(app.db.read(), sha256).await?;
     let state = row.as_ref().map(rows::state).transpose()?;
-    let state = state.unwrap_or(VirusState::Pending);
-    state.may_leave().map_err(Error::Conflict)
+    Ok(Some(state.unwrap_or(VirusState::Pending)))
 }
 
 /// Opens the check of a file that is being attached.
@@ -129,7 +152,8 @@ pub fn start(app: &Shared) -> Option<JoinHandle<()>> {
 
 /// Opens the checks of files that came before there was a scanner.
 async fn open_all(app: &Shared) -> Result<()> {
-    let (attached, now) = (attachments::files(app.db.read()).await?, app.now());
+    let (mut attached, now) = (attachments::files(app.db.read()).await?, app.now());
+    attached.extend(nominations::scans(app.db.read()).await?);
     let opened = app.db.write(move |tx| {
         Box::pin(async move {
             for sha256 in &attached {
@@ -257,6 +281,12 @@ async fn settle(
                     };
                     let by = By::system(now);
                     events::append(tx, &entry.campaign_id, &entry.id, &by, &event).await?;
+                }
+                for (campaign, mut told) in rows::of_officers(tx, &taken.sha256).await? {
+                    told["sha256"] = taken.sha256.as_str().into();
+                    told["finding"] = finding.as_str().into();
+                    let by = By::system(now);
+                    events::append_raw(tx, &campaign, None, &by, "virus_found", &told).await?;
                 }
                 Ok(())
             })

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{BODY, already_sent};
 use crate::app::campaigns::{self, Campaign};
 use crate::app::stamps::{self, Pressing};
-use crate::app::{forms, seals};
+use crate::app::{forms, seals, virus_checks};
 use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::{documents as rows, nominations, officers};
@@ -326,7 +326,7 @@ pub async fn keep_scan(
         }));
     }
     let sha256 = app.files.put(&bytes).await?;
-    let by = By::officer(who, app.now());
+    let (by, app2) = (By::officer(who, app.now()), app.clone());
     app.db
         .write(move |tx| {
             Box::pin(async move {
@@ -334,6 +334,7 @@ pub async fn keep_scan(
                 if row.state == "sent" {
                     return Err(already_sent());
                 }
+                virus_checks::open(&app2, tx, &sha256).await?;
                 let body = json!({ "list": row.id, "sha256": sha256 });
                 let campaign = row.campaign_id.clone();
                 let stored = row.version;
@@ -353,13 +354,15 @@ pub async fn keep_scan(
                 events::append_raw(tx, &campaign, None, &by, kind, &body).await
             })
         })
-        .await
+        .await?;
+    virus_checks::wake(app);
+    Ok(())
 }
 
 /// The scan; absent where there is none.
 pub async fn scan(app: &Shared, who: &Officer, id: &str) -> Result<Vec<u8>> {
     let row = nominations::visible(app.db.read(), &who.agency, id).await?;
-    app.files
-        .get(&row.document_sha256.ok_or(Error::Absent)?)
-        .await
+    let sha256 = row.document_sha256.ok_or(Error::Absent)?;
+    virus_checks::require_harmless_scan(app, &sha256).await?;
+    app.files.get(&sha256).await
 }
