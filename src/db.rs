@@ -30,6 +30,7 @@ pub mod reviews;
 pub mod scans;
 pub mod seals;
 pub mod single_uses;
+pub mod steps;
 pub mod subscriptions;
 pub mod throttles;
 pub mod together;

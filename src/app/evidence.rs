@@ -22,6 +22,7 @@ use crate::clock::new_id;
 use crate::config::Limits;
 use crate::db::events::{self, By};
 use crate::db::evidence as of_person;
+use crate::db::together::Together;
 use crate::db::{documents, entries, evidence_copies, late_admissions, scans as rows, uploads};
 use crate::error::{Error, Result};
 use crate::files::Arrived;
@@ -187,24 +188,21 @@ pub async fn enter(app: &Shared, who: &Applicant, id: &str, arriving: Arriving) 
                 let entry = entries::to_entry(&row, &app2.sealing)?;
                 entry.may_change_evidence(&slot, &reopened)?;
                 require_time(tx, &campaign, &entry, &who, begun, now).await?;
-                entries::bump(tx, &row, now).await?;
-                entries::add_evidence(tx, file.clone()).await?;
+                let mut changes = Together::default();
+                changes.update(entries::bumping(&row, now));
+                changes.insert([file.clone()]);
                 virus_checks::open(&app2, tx, &file.sha256).await?;
-                if let Some(scan) = scan {
-                    rows::insert(tx, scan).await?;
+                if let Some((scan, boxes)) = scan {
+                    changes.insert([scan]);
+                    changes.insert(boxes);
                 }
                 if let Some(upload) = &upload {
                     uploads::finish(tx, upload, &file.id).await?;
                 }
                 let event = Event::EvidenceAttached { slot, sha256 };
-                events::append(
-                    tx,
-                    &row.campaign_id,
-                    &row.id,
-                    &By::applicant(&who.id, now),
-                    &event,
-                )
-                .await?;
+                let by = By::applicant(&who.id, now);
+                changes.insert([events::next(tx, &row.campaign_id, &row.id, &by, &event).await?]);
+                changes.run(tx).await?;
                 Ok(Ok(file))
             })
         })

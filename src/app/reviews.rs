@@ -22,6 +22,7 @@ use super::submissions::{Content, chain_of, duties};
 use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::reviews::{self, Count, Filter, QueueRow};
+use crate::db::steps::{self, Step};
 use crate::db::together::Together;
 use crate::db::{content_checks, documents, entries, paper_receipts, quotas};
 use crate::error::{Error, Result, invalid};
@@ -234,9 +235,11 @@ async fn decide_in<C: ConnectionTrait>(
         .ok_or_else(|| Refusal::new("step_over", "该申报已不在审核环节"))?;
     campaign.require_open(StageAct::Review, "审核", now)?;
     let step = chain[at].0;
-    let of_step = reviews::of_step(tx, id, &key, entry.round).await?;
-    let stamps = documents::stamps(tx, id, entry.round).await?;
-    let done = |slot: &str| stamps.iter().any(|s| s.slot == slot && s.state == "done");
+    let Step {
+        duties: of_step,
+        stamps,
+    } = steps::of(tx, id, &key, entry.round).await?;
+    let done = |of: &str| (stamps.iter()).any(|(slot, state)| slot == of && state == "done");
     let unstamped: Vec<String> = slots_of(step, &who.agency.system, &entry.choice, &entry.answers)
         .filter(|s| s.required && !done(&s.key))
         .map(|s| s.label.clone())

@@ -349,14 +349,6 @@ pub async fn evidence_by_id<C: ConnectionTrait>(db: &C, id: &str) -> Result<evid
     row.ok_or(Error::Absent)
 }
 
-/// Stores a file's row.
-pub async fn add_evidence<C: ConnectionTrait>(tx: &C, row: evidence::Model) -> Result<()> {
-    evidence::Entity::insert(row.into_active_model())
-        .exec_without_returning(tx)
-        .await?;
-    Ok(())
-}
-
 /// Removes a file's row.
 pub async fn remove_evidence<C: ConnectionTrait>(tx: &C, id: &str) -> Result<()> {
     evidence::Entity::delete_by_id(id).exec(tx).await?;
@@ -365,11 +357,17 @@ pub async fn remove_evidence<C: ConnectionTrait>(tx: &C, id: &str) -> Result<()>
 
 /// Moves an entry's version on without touching its content, when its files change.
 pub async fn bump<C: ConnectionTrait>(tx: &C, row: &entry::Model, now: i64) -> Result<()> {
+    let saved = bumping(row, now).exec(tx).await?;
+    require_one(tx, saved.rows_affected, &row.id, row.version).await
+}
+
+/// The change that [`bump`] makes.
+#[must_use]
+pub fn bumping(row: &entry::Model, now: i64) -> UpdateMany<entry::Entity> {
     let change = entry::ActiveModel {
         version: Set(row.version + 1),
         updated_at: Set(now),
         ..Default::default()
     };
-    let saved = changing(&row.id, row.version, change).exec(tx).await?;
-    require_one(tx, saved.rows_affected, &row.id, row.version).await
+    changing(&row.id, row.version, change)
 }

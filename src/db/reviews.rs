@@ -239,20 +239,23 @@ pub async fn of_step<C: ConnectionTrait>(
         .all(db)
         .await?;
     rows.into_iter()
-        .map(|r| {
-            let state = match r.state.as_str() {
-                "open" => DutyState::Open,
-                "done" => DutyState::Done,
-                "void" => DutyState::Void,
-                other => return Err(Error::Bug(format!("duty state {other}"))),
-            };
-            Ok(Duty {
-                id: r.id,
-                agency_id: r.agency_id,
-                state,
-            })
-        })
+        .map(|r| to_duty(r.id, r.agency_id, &r.state))
         .collect()
+}
+
+/// Columns → value.
+pub(super) fn to_duty(id: String, agency_id: String, state: &str) -> Result<Duty> {
+    let state = match state {
+        "open" => DutyState::Open,
+        "done" => DutyState::Done,
+        "void" => DutyState::Void,
+        other => return Err(Error::Bug(format!("duty state {other}"))),
+    };
+    Ok(Duty {
+        id,
+        agency_id,
+        state,
+    })
 }
 
 /// Every duty of an entry.

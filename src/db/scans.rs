@@ -1,28 +1,12 @@
 //! Scans of stamped forms, with what was seen in each box.
 
 use entity::{scan, scan_box};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::error::Result;
 
 /// A scan and its boxes.
 pub type Row = (scan::Model, Vec<scan_box::Model>);
-
-/// Stores what was seen.
-pub async fn insert<C: ConnectionTrait>(tx: &C, (scan, boxes): Row) -> Result<()> {
-    scan::Entity::insert(scan.into_active_model())
-        .exec_without_returning(tx)
-        .await?;
-    if !boxes.is_empty() {
-        let boxes = boxes.into_iter().map(IntoActiveModel::into_active_model);
-        scan_box::Entity::insert_many(boxes)
-            .exec_without_returning(tx)
-            .await?;
-    }
-    Ok(())
-}
 
 /// Every scan of an entry.
 pub async fn of_entry<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<Row>> {

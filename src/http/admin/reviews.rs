@@ -2,6 +2,7 @@
 
 use domain::permission::Act;
 use domain::refusal::Violation;
+use futures_util::{StreamExt, stream};
 use poem::web::Data;
 use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::Json;
@@ -15,6 +16,9 @@ use crate::http::input::{Versioned, version, versioned};
 use crate::http::problem::Problem;
 use crate::http::views::EntrySummary;
 use crate::state::Shared;
+
+/// Decisions of a batch under way at once: as many as a commit may have.
+const SIDE_BY_SIDE: usize = 64;
 
 /// Decisions on entries.
 pub struct Reviews;
@@ -185,29 +189,24 @@ impl Reviews {
         body: Json<BatchInput>,
     ) -> Result<Json<Vec<BatchResult>>, Problem> {
         may(&who, Act::Review)?;
-        let mut results = Vec::new();
-        for item in body.0.entries {
+        let (app, who, BatchInput { entries, opinion }) = (&app, &who.0, body.0);
+        let decided = entries.into_iter().map(|item| {
             let asked = Asked::Endorse {
-                opinion: body.0.opinion.clone(),
+                opinion: opinion.clone(),
             };
-            let result = reviews::decide(&app, &who.0, &item.id, item.version, asked)
-                .await
-                .map_err(Problem::from);
-            results.push(match result {
-                Ok(_) => BatchResult {
+            async move {
+                let decided = reviews::decide(app, who, &item.id, item.version, asked).await;
+                let refused = decided.err().map(Problem::from);
+                BatchResult {
                     id: item.id,
-                    done: true,
-                    code: None,
-                    detail: None,
-                },
-                Err(p) => BatchResult {
-                    id: item.id,
-                    done: false,
-                    code: Some(p.code),
-                    detail: Some(p.detail),
-                },
-            });
-        }
+                    done: refused.is_none(),
+                    code: refused.as_ref().map(|p| p.code.clone()),
+                    detail: refused.map(|p| p.detail),
+                }
+            }
+        });
+        // side by side, so that they share commits; told in the order of the request
+        let results = stream::iter(decided).buffered(SIDE_BY_SIDE).collect().await;
         Ok(Json(results))
     }
 
