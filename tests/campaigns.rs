@@ -51,3 +51,32 @@ async fn what_one_process_changes_another_sees_at_its_next_request() {
     assert!(!names(&seen, COUNTY));
     other.db.close().await.unwrap();
 }
+
+#[tokio::test]
+async fn the_list_tells_whether_applications_are_taken() {
+    // 2022-05-23 00:00 and 2022-06-04 00:00 in Asia/Shanghai
+    let (opens, closes) = (1_653_235_200_000_i64, 1_654_272_000_000_i64);
+    let t = TestApp::start(opens - 1).await;
+    t.campaign(SLUG).await;
+    let at = [
+        (opens - 1, "ahead"),
+        (opens, "open"),
+        (closes - 1, "open"),
+        (closes, "over"),
+    ];
+    for (now, state) in at {
+        t.clock.set(now);
+        let list = json_of(t.get("/api/v1/campaigns", ""), 200).await;
+        let expected = json!({ "opens": opens, "closes": closes, "state": state });
+        assert_eq!(list[0]["applications"], expected);
+    }
+    let by = By::system(closes);
+    let known = campaigns::by_slug(&t.app, SLUG).await.unwrap();
+    let later = closes + 1000;
+    campaigns::move_window(&t.app, &by, &known, "apply", opens, later, "延期".into())
+        .await
+        .unwrap();
+    let list = json_of(t.get("/api/v1/campaigns", ""), 200).await;
+    assert_eq!(list[0]["applications"]["closes"], later);
+    assert_eq!(list[0]["applications"]["state"], "open");
+}

@@ -4,13 +4,19 @@ import type { EventView } from '@/api/types'
 import { codeOf, entryId } from '@/lib/code'
 import { leftInWords, ServerClock } from '@/lib/countdown'
 import { lines } from '@/lib/events'
-import { bytes, formatOf, length, until, when } from '@/lib/words'
+import { applicationsInWords, bytes, formatOf, length, until, when } from '@/lib/words'
 import { notice } from './notice'
 
 test('times are Beijing’s, whatever the phone says', () => {
   expect(when(Date.UTC(2024, 11, 31, 15, 59))).toBe('2024年12月31日 23:59')
   expect(until(Date.UTC(2024, 11, 31, 16, 0))).toBe('2024年12月31日 24:00')
   expect(until(Date.UTC(2024, 11, 31, 4, 30))).toBe('2024年12月31日 12:30')
+})
+test('whether applications are taken', () => {
+  const window = { opens: Date.UTC(2024, 11, 19, 16, 0), closes: Date.UTC(2024, 11, 31, 16, 0) }
+  expect(applicationsInWords({ ...window, state: 'ahead' })).toBe('2024年12月20日 00:00开始申报')
+  expect(applicationsInWords({ ...window, state: 'open' })).toBe('正在申报，2024年12月31日 24:00截止')
+  expect(applicationsInWords({ ...window, state: 'over' })).toBe('申报已于2024年12月31日 24:00截止')
 })
 test('what is left', () => {
   expect(leftInWords((2 * 24 + 3) * 3600_000)).toBe('2天3小时')

@@ -73,6 +73,20 @@ impl CampaignCache {
     }
 }
 
+/// A page of all, by slug.
+pub async fn list(app: &App, after: Option<&str>, limit: u64) -> Result<Vec<Campaign>> {
+    let mut page = Vec::new();
+    for head in campaigns::list(app.db.read(), after, limit).await? {
+        // what was seen under this version is not read again
+        let standing = Standing {
+            id: head.id,
+            version: head.version,
+        };
+        page.push(as_it_stands(app, Some(standing)).await?);
+    }
+    Ok(page)
+}
+
 /// By slug.
 pub async fn by_slug(app: &App, slug: &str) -> Result<Campaign> {
     let standing = campaigns::standing_of_slug(app.db.read(), slug).await?;
@@ -168,6 +182,17 @@ impl Campaign {
     pub fn is_open(&self, act: StageAct, now: i64) -> bool {
         self.stages()
             .any(|(stage, window)| stage.act.contains(&act) && window.is_open(now))
+    }
+
+    /// The window for applications that matters now: the open one, or else the next, or else the last.
+    #[must_use]
+    pub fn applications(&self, now: i64) -> Option<Window> {
+        let stages = self.stages();
+        let applying = stages.filter(|(stage, _)| stage.act.contains(&StageAct::Apply));
+        let mut windows: Vec<Window> = applying.map(|(_, window)| window).collect();
+        windows.sort_by_key(|window| window.opens);
+        let current = windows.iter().find(|window| now < window.closes);
+        current.or(windows.last()).copied()
     }
 
     /// The time in which an upload that was begun before closing may still end, if that is now.

@@ -3,6 +3,11 @@ import assert from 'node:assert/strict'
 import { applicant, draft } from '../support/others.mjs'
 import { person } from '../support/person.mjs'
 
+async function becomes(order, expected) {
+  for (let tries = 0; tries < 100 && String(await order()) !== String(expected); tries++) await new Promise((done) => setTimeout(done, 100))
+  assert.deepEqual(await order(), expected)
+}
+
 export async function reorders(world) {
   const token = await applicant(world.server, '13700137031')
   const id = await draft(world, token, { name: '顺序日报', county: '蒙城县委网信办', region: '341622' })
@@ -26,8 +31,7 @@ export async function reorders(world) {
   assert.deepEqual(await shown(), [c, a, b])
   await yan.screen('evidence-order')
   await yan.tap(`#down-${a}`)
-  for (let tries = 0; tries < 100 && String(await onServer()) !== String([c, b, a]); tries++) await yan.page.waitForTimeout(100)
-  assert.deepEqual(await onServer(), [c, b, a])
+  await becomes(onServer, [c, b, a])
   await yan.page.reload()
   await yan.arrived(5)
   assert.deepEqual(await shown(), [c, b, a])
@@ -35,6 +39,7 @@ export async function reorders(world) {
   await world.server.call('DELETE', `/api/v1/entries/${id}/evidence/${a}`, { token })
   await yan.tap(`#up-${b}`)
   await yan.shows('#row-pictures', /顺序没有保存。.*刚有增减/)
-  assert.deepEqual(await shown(), [c, b])
+  // what is there is asked for after it was said
+  await becomes(shown, [c, b])
   await yan.screen('evidence-order-refused')
 }

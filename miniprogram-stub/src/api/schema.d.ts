@@ -868,6 +868,24 @@ export interface components {
             parent_id?: string;
         };
         /**
+         * ApplicationsView
+         * @description 申报时间.
+         */
+        ApplicationsView: {
+            /**
+             * Format: int64
+             * @description First instant, epoch milliseconds.
+             */
+            opens: number;
+            /**
+             * Format: int64
+             * @description First instant after it.
+             */
+            closes: number;
+            /** @description As of now, by the server's clock. */
+            state: components["schemas"]["WindowState"] & unknown;
+        };
+        /**
          * AttachmentView
          * @description 附件.
          */
@@ -892,6 +910,8 @@ export interface components {
             slug: string;
             title: string;
             region: string;
+            /** @description When applications are taken: the window that is open, or else the next one, or else the last. */
+            applications?: components["schemas"]["ApplicationsView"] & unknown;
         };
         /**
          * CampaignView
@@ -1726,6 +1746,11 @@ export interface components {
          * @enum {string}
          */
         VirusView: "pending" | "clean" | "infected" | "unsure" | "released" | "barred";
+        /**
+         * @description Where a window lies.
+         * @enum {string}
+         */
+        WindowState: "ahead" | "open" | "over";
         /**
          * WithdrawalInput
          * @description Taking back.

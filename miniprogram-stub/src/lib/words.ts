@@ -1,5 +1,7 @@
 /** Times and sizes as people read them. */
 
+import type { Applications } from '@/api/types'
+
 const SHANGHAI = 8 * 3600_000
 
 function parts(at: number) {
@@ -29,6 +31,12 @@ export function day(at: number): string {
 export function until(closes: number): string {
   const { time } = parts(closes)
   return time === '00:00' ? day(closes - 1) + ' 24:00' : when(closes)
+}
+
+/** Whether applications are taken, as a list says it: `正在申报，2024年12月31日 24:00截止`. */
+export function applicationsInWords({ opens, closes, state }: Applications): string {
+  if (state === 'open') return `正在申报，${until(closes)}截止`
+  return state === 'ahead' ? `${when(opens)}开始申报` : `申报已于${until(closes)}截止`
 }
 
 /** `3.2 MB`. */

@@ -1,10 +1,11 @@
 //! Campaigns and their notice, readable by everybody.
 
+use domain::notice::Window;
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::Any;
-use poem_openapi::{Object, OpenApi};
+use poem_openapi::{Enum, Object, OpenApi};
 
 use super::Group;
 use crate::app::campaigns;
@@ -24,6 +25,44 @@ pub struct CampaignSummary {
     pub slug: String,
     pub title: String,
     pub region: String,
+    /// When applications are taken: the window that is open, or else the next one, or else the last.
+    #[oai(skip_serializing_if_is_none)]
+    pub applications: Option<ApplicationsView>,
+}
+
+/// 申报时间.
+#[derive(Object)]
+pub struct ApplicationsView {
+    /// First instant, epoch milliseconds.
+    pub opens: i64,
+    /// First instant after it.
+    pub closes: i64,
+    /// As of now, by the server's clock.
+    pub state: WindowState,
+}
+
+/// Where a window lies.
+#[derive(Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum WindowState {
+    Ahead,
+    Open,
+    Over,
+}
+
+impl ApplicationsView {
+    fn new(window: Window, now: i64) -> ApplicationsView {
+        let state = match (now < window.opens, window.is_open(now)) {
+            (true, _) => WindowState::Ahead,
+            (false, true) => WindowState::Open,
+            (false, false) => WindowState::Over,
+        };
+        ApplicationsView {
+            opens: window.opens,
+            closes: window.closes,
+            state,
+        }
+    }
 }
 
 #[OpenApi(tag = "Group::Campaigns")]
@@ -36,18 +75,15 @@ impl Campaigns {
         after: Query<Option<String>>,
         #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<CampaignSummary>>, Problem> {
-        let heads =
-            crate::db::campaigns::list(app.db.read(), after.0.as_deref(), limit(limit_.0)?).await?;
-        Ok(Json(
-            heads
-                .into_iter()
-                .map(|h| CampaignSummary {
-                    slug: h.slug,
-                    title: h.title,
-                    region: h.region_code,
-                })
-                .collect(),
-        ))
+        let page = campaigns::list(&app, after.0.as_deref(), limit(limit_.0)?).await?;
+        let now = app.now();
+        let lines = page.into_iter().map(|c| CampaignSummary {
+            applications: (c.applications(now)).map(|w| ApplicationsView::new(w, now)),
+            slug: c.head.slug,
+            title: c.head.title,
+            region: c.head.region_code,
+        });
+        Ok(Json(lines.collect()))
     }
 
     /// 一项推选活动及其时间安排
