@@ -12,8 +12,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, TryFutureExt};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -197,12 +197,12 @@ async fn commit(db: &DatabaseConnection, group: &mut [Box<dyn Job>]) -> Result<(
     }
     let say = |words| soon(tx.execute_unprepared(words));
     for (at, job) in group.iter_mut().enumerate() {
+        // MySQL takes one statement at a time
         match (at, tx.get_database_backend()) {
-            (0, _) => drop(say(SET).await?),
-            // takes one statement at a time
-            (_, DbBackend::MySql) => drop((say(RELEASE).await?, say(SET).await?)),
-            _ => drop(say(RELEASE_AND_SET).await?),
-        }
+            (0, _) => say(SET).await?,
+            (_, DbBackend::MySql) => say(RELEASE).and_then(|_| say(SET)).await?,
+            _ => say(RELEASE_AND_SET).await?,
+        };
         if !job.run(&tx).await {
             say(ROLL_BACK).await?;
         }
