@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::actor::Role;
 use domain::notice::StageAct;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
 use serde_json::json;
 use tuixuan::app::campaigns;
 use tuixuan::db::events::By;
@@ -79,4 +80,34 @@ async fn the_list_tells_whether_applications_are_taken() {
     let list = json_of(t.get("/api/v1/campaigns", ""), 200).await;
     assert_eq!(list[0]["applications"]["closes"], later);
     assert_eq!(list[0]["applications"]["state"], "open");
+}
+
+#[tokio::test]
+async fn one_that_cannot_be_read_keeps_nobody_from_the_others() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    t.campaign("shanxi-2024").await;
+    let altered = t.app.db.write(|tx| {
+        Box::pin(async move {
+            let change = entity::campaign::ActiveModel {
+                notice_json: Set("{}".into()),
+                ..Default::default()
+            };
+            let of = entity::campaign::Column::Slug.eq(SLUG);
+            let all = entity::campaign::Entity::update_many();
+            Ok(all.set(change).filter(of).exec(tx).await?.rows_affected)
+        })
+    });
+    assert_eq!(altered.await.unwrap(), 1);
+    // another process, which has not read it before
+    let other = App::open(t.app.settings.clone(), Arc::new(t.clock.clone()))
+        .await
+        .unwrap();
+    let list = campaigns::list(&other, None, 50).await.unwrap();
+    let told = list.iter().map(|(h, c)| (h.slug.as_str(), c.is_some()));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [(SLUG, false), ("shanxi-2024", true)]
+    );
+    other.db.close().await.unwrap();
 }

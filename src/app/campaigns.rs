@@ -73,16 +73,28 @@ impl CampaignCache {
     }
 }
 
-/// A page of all, by slug.
-pub async fn list(app: &App, after: Option<&str>, limit: u64) -> Result<Vec<Campaign>> {
+/// A page of all, by slug. One that cannot be read keeps nobody from the others: its head stands alone.
+pub async fn list(
+    app: &App,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Vec<(Head, Option<Campaign>)>> {
     let mut page = Vec::new();
     for head in campaigns::list(app.db.read(), after, limit).await? {
         // what was seen under this version is not read again
         let standing = Standing {
-            id: head.id,
+            id: head.id.clone(),
             version: head.version,
         };
-        page.push(as_it_stands(app, Some(standing)).await?);
+        let campaign = match as_it_stands(app, Some(standing)).await {
+            Ok(campaign) => Some(campaign),
+            Err(Error::Bug(fault)) => {
+                tracing::error!(campaign = head.slug, "a campaign cannot be read: {fault}");
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        page.push((head, campaign));
     }
     Ok(page)
 }

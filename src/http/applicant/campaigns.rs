@@ -77,11 +77,12 @@ impl Campaigns {
     ) -> Result<Json<Vec<CampaignSummary>>, Problem> {
         let page = campaigns::list(&app, after.0.as_deref(), limit(limit_.0)?).await?;
         let now = app.now();
-        let lines = page.into_iter().map(|c| CampaignSummary {
-            applications: (c.applications(now)).map(|w| ApplicationsView::new(w, now)),
-            slug: c.head.slug,
-            title: c.head.title,
-            region: c.head.region_code,
+        let lines = page.into_iter().map(|(head, campaign)| CampaignSummary {
+            applications: (campaign.and_then(|c| c.applications(now)))
+                .map(|window| ApplicationsView::new(window, now)),
+            slug: head.slug,
+            title: head.title,
+            region: head.region_code,
         });
         Ok(Json(lines.collect()))
     }
