@@ -6,6 +6,7 @@ pub mod attachments;
 pub mod batches;
 pub mod campaigns;
 pub mod certificates;
+mod conn;
 pub mod content_checks;
 pub mod deliverables;
 pub mod documents;
@@ -38,17 +39,20 @@ pub mod uploads;
 pub mod virus_checks;
 mod writer;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{self, Executor, MySqlConnection};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, QueryResult, Statement,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, QueryResult,
+    Statement,
 };
 
+pub use conn::Conn;
 pub use writer::Act;
 use writer::Writer;
 
@@ -57,46 +61,48 @@ use crate::error::Error;
 /// The database: readers side by side, one writer that groups acts into commits.
 #[derive(Clone)]
 pub struct Db {
-    readers: DatabaseConnection,
+    pool: DatabaseConnection,
+    readers: Arc<Conn>,
     writer: Writer,
 }
 
 impl Db {
     /// Opens readers and the writer. The schema must be there: call [`migrate`] first.
     pub async fn open(url: &str) -> Result<Db, DbErr> {
-        let readers = Database::connect(options(url, 8, true)).await?;
+        let pool = Database::connect(options(url, 8, true)).await?;
         let writer = Database::connect(options(url, 1, false)).await?;
         Ok(Db {
-            readers,
+            readers: Arc::new(Conn::Readers(pool.clone())),
+            pool,
             writer: Writer::start(writer),
         })
     }
 
     /// A connection for plain reads.
     #[must_use]
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Conn {
         &self.readers
     }
 
     /// Runs an act in a transaction and answers after its commit. The act may share the commit with
     /// others that wait; it fails alone. Do nothing slow inside.
-    pub async fn write<T, F>(&self, act: F) -> Result<T, Error>
+    pub fn write<T, F>(&self, act: F) -> BoxFuture<'_, Result<T, Error>>
     where
         T: Send + 'static,
-        F: for<'a> FnOnce(&'a DatabaseTransaction) -> Act<'a, T> + Send + 'static,
+        F: for<'a> FnOnce(&'a Conn) -> Act<'a, T> + Send + 'static,
     {
-        self.writer.run(act).await
+        self.writer.run(act).boxed()
     }
 
     /// Takes no more acts, finishes those that wait, closes the connections. Call it last, before the process ends.
     pub async fn close(&self) -> Result<(), DbErr> {
         self.writer.stop().await;
-        self.readers.close_by_ref().await
+        self.pool.close_by_ref().await
     }
 
     /// Does it answer?
     pub async fn ping(&self) -> Result<(), DbErr> {
-        self.readers.ping().await
+        self.pool.ping().await
     }
 }
 
@@ -120,7 +126,11 @@ fn options(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
                 // 8 MiB a connection: with the 2 MiB that SQLite takes by itself, a page of a list is read anew each time
                 .pragma("cache_size", "-8192")
                 // a whole page at once: the thread that reads need not wait for the one that asked
-                .row_buffer_size(256);
+                .row_buffer_size(256)
+                // what an act would be rolled back to is kept in memory, not in a file
+                .pragma("temp_store", "memory")
+                // pages that every act changes are brought from the journal into the file every 32 MiB, not every four
+                .pragma("wal_autocheckpoint", "8192");
             if read_only {
                 sqlite.pragma("query_only", "1")
             } else {

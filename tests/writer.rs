@@ -1,7 +1,7 @@
 //! The write executor: what it acknowledges is there, what fails fails alone, nothing stops it.
 
 use entity::throttle;
-use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, Set, TransactionTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, Set};
 use tuixuan::db::Db;
 use tuixuan::error::Error;
 
@@ -106,35 +106,6 @@ async fn a_closure_that_panics_before_it_gives_a_future_harms_nobody() {
     let broken: Result<(), Error> = db.write(|_| panic!("a bug")).await;
     assert!(matches!(broken, Err(Error::Bug(_))), "{broken:?}");
     add(&db, "next".into()).await.unwrap();
-}
-
-#[tokio::test]
-async fn an_act_may_hold_a_savepoint_of_its_own() {
-    let database = TestDatabase::migrated().await;
-    let db = database.open().await;
-    add(&db, "taken".into()).await.unwrap();
-    let acts = (0..20).map(|n| {
-        let db = db.clone();
-        tokio::spawn(async move {
-            db.write(move |tx| {
-                Box::pin(async move {
-                    let inner = tx.begin().await?;
-                    let twice = insert(&inner, "taken").await;
-                    assert!(twice.is_err());
-                    inner.rollback().await?;
-                    let forgotten = tx.begin().await?;
-                    insert(&forgotten, &format!("forgotten {n}")).await?;
-                    drop(forgotten);
-                    insert(tx, &format!("after {n}")).await
-                })
-            })
-            .await
-        })
-    });
-    for act in acts.collect::<Vec<_>>() {
-        act.await.unwrap().unwrap();
-    }
-    assert_eq!(count(&db).await, 21);
 }
 
 #[tokio::test]

@@ -9,11 +9,12 @@ use domain::agency::{Agency, Tier, may_stand_below};
 use domain::refusal::{Refusal, Violation};
 use domain::text::tidy;
 use entity::agency;
-use sea_orm::{ConnectionTrait, Set};
+use sea_orm::Set;
 use serde_json::json;
 
 use super::campaigns::Campaign;
 use crate::clock::new_id;
+use crate::db::Conn;
 use crate::db::events::{self, By, SYSTEM};
 use crate::db::idempotency::Call;
 use crate::db::officers::{path_of, to_agency};
@@ -81,7 +82,7 @@ fn fault(field: &str, code: &str, message: &str) -> Violation {
 }
 
 /// The agency that is to stand above, open, in the organiser's own tree.
-async fn parent_of<C: ConnectionTrait>(tx: &C, top: &Agency, id: &str) -> Result<(Agency, bool)> {
+async fn parent_of(tx: &Conn, top: &Agency, id: &str) -> Result<(Agency, bool)> {
     match agencies::below(tx, top, id).await {
         Ok(row) => Ok((to_agency(row.clone())?, row.closed_at.is_some())),
         Err(Error::Absent) => Err(Error::Invalid(vec![fault(
@@ -190,12 +191,7 @@ pub async fn change(
         .await
 }
 
-async fn relocate<C: ConnectionTrait>(
-    tx: &C,
-    top: &Agency,
-    old: &agency::Model,
-    parent: &str,
-) -> Result<()> {
+async fn relocate(tx: &Conn, top: &Agency, old: &agency::Model, parent: &str) -> Result<()> {
     if old.id == top.id {
         return Err(Refusal::new("own_agency", "不能移动本单位，请由上级单位办理").into());
     }
@@ -208,12 +204,7 @@ async fn relocate<C: ConnectionTrait>(
 }
 
 /// The agency as it is stored, when that is what the organiser saw.
-async fn seen<C: ConnectionTrait>(
-    tx: &C,
-    top: &Agency,
-    id: &str,
-    version: i64,
-) -> Result<agency::Model> {
+async fn seen(tx: &Conn, top: &Agency, id: &str, version: i64) -> Result<agency::Model> {
     let row = agencies::below(tx, top, id).await?;
     if row.version == version {
         return Ok(row);
@@ -293,7 +284,7 @@ async fn set_closed(
         .await
 }
 
-async fn may_close<C: ConnectionTrait>(tx: &C, row: &agency::Model) -> Result<()> {
+async fn may_close(tx: &Conn, row: &agency::Model) -> Result<()> {
     if agencies::is_busy(tx, &row.path, None).await? {
         return Err(busy());
     }

@@ -8,10 +8,10 @@ use domain::batch::{Ticks, batch_of, is_in, may_join};
 use domain::notice::Batch;
 use domain::refusal::{Refusal, Violation};
 use entity::{batch, entry};
-use sea_orm::ConnectionTrait;
 
 use super::campaigns::{self, Campaign};
 use crate::clock::new_id;
+use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
 use crate::db::{batches, entries};
@@ -139,12 +139,7 @@ pub async fn cancel(app: &Shared, who: &Officer, id: &str, version: i64) -> Resu
 }
 
 /// The agency's own batch at this version, as long as it may still be changed.
-async fn draft<C: ConnectionTrait>(
-    tx: &C,
-    who: &Officer,
-    id: &str,
-    version: i64,
-) -> Result<batch::Model> {
+async fn draft(tx: &Conn, who: &Officer, id: &str, version: i64) -> Result<batch::Model> {
     let row = batches::own(tx, &who.agency.id, id).await?;
     if row.version != version {
         return Err(Error::Stale {
@@ -163,7 +158,7 @@ async fn draft<C: ConnectionTrait>(
 }
 
 /// The agency's own batch as it stands.
-async fn seen<C: ConnectionTrait>(db: &C, who: &Officer, id: &str) -> Result<Sent> {
+async fn seen(db: &Conn, who: &Officer, id: &str) -> Result<Sent> {
     let row = batches::own(db, &who.agency.id, id).await?;
     let entries = batches::entries(db, vec![id.to_owned()]).await?;
     Ok(Sent {
@@ -172,8 +167,8 @@ async fn seen<C: ConnectionTrait>(db: &C, who: &Officer, id: &str) -> Result<Sen
     })
 }
 
-async fn tell<C: ConnectionTrait>(
-    tx: &C,
+async fn tell(
+    tx: &Conn,
     row: &batch::Model,
     entries: &[entry::Model],
     by: &By,
@@ -194,9 +189,9 @@ struct Joining<'a> {
 
 impl Joining<'_> {
     /// The body that takes these entries, and their rows; or everything that stands against each.
-    async fn gather<C: ConnectionTrait>(
+    async fn gather(
         &self,
-        tx: &C,
+        tx: &Conn,
         batch: &str,
         ids: Vec<String>,
     ) -> Result<(String, Vec<entry::Model>)> {
@@ -325,9 +320,9 @@ pub async fn list(
     after: Option<&str>,
     limit: u64,
 ) -> Result<Vec<Sent>> {
-    let campaign = campaigns::by_slug(app, slug).await?;
+    let campaign = campaigns::id_of(app, slug).await?;
     let db = app.db.read();
-    let rows = batches::visible(db, who, &campaign.head.id, after, limit).await?;
+    let rows = batches::visible(db, who, &campaign, after, limit).await?;
     let ids = rows.iter().map(|r| r.id.clone()).collect();
     let mut found = batches::entries(db, ids).await?;
     let sent = rows.into_iter().map(|row| {

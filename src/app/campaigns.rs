@@ -11,8 +11,8 @@ use domain::agency::Agency;
 use domain::notice::{Notice, Stage, StageAct, Window};
 use domain::refusal::{Refusal, Violation};
 use entity::{attachment, campaign_window};
-use sea_orm::ConnectionTrait;
 
+use crate::db::Conn;
 use crate::db::campaigns::{self, Head, Standing};
 use crate::db::events::{self, By};
 use crate::db::{attachments, officers};
@@ -67,6 +67,12 @@ impl CampaignCache {
             .cloned()
     }
 
+    fn id(&self, slug: &str) -> Option<String> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = all.values().map(|c| &c.head);
+        known.find(|head| head.slug == slug).map(|h| h.id.clone())
+    }
+
     fn put(&self, campaign: &Campaign) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.insert(campaign.head.id.clone(), campaign.clone());
@@ -105,6 +111,14 @@ pub async fn by_slug(app: &App, slug: &str) -> Result<Campaign> {
     as_it_stands(app, standing).await
 }
 
+/// The id of a slug, for lists that need no more of the campaign. Neither changes, and none is ever removed: what was read once holds.
+pub async fn id_of(app: &App, slug: &str) -> Result<String> {
+    match app.campaigns.id(slug) {
+        Some(known) => Ok(known),
+        None => Ok(by_slug(app, slug).await?.head.id),
+    }
+}
+
 /// By id.
 pub async fn by_id(app: &App, id: &str) -> Result<Campaign> {
     let standing = campaigns::standing(app.db.read(), id).await?;
@@ -112,13 +126,13 @@ pub async fn by_id(app: &App, id: &str) -> Result<Campaign> {
 }
 
 /// By id, as an act's transaction sees it. What is not committed is read afresh and never remembered.
-pub async fn within<C: ConnectionTrait>(app: &App, tx: &C, id: &str) -> Result<Campaign> {
+pub async fn within(app: &App, tx: &Conn, id: &str) -> Result<Campaign> {
     let standing = campaigns::standing(tx, id).await?.ok_or(Error::Absent)?;
     at(app, tx, &standing).await
 }
 
 /// As [`within`], where the act has learnt how the campaign stands.
-pub async fn at<C: ConnectionTrait>(app: &App, tx: &C, standing: &Standing) -> Result<Campaign> {
+pub async fn at(app: &App, tx: &Conn, standing: &Standing) -> Result<Campaign> {
     match app.campaigns.get(standing) {
         Some(known) => Ok(known),
         None => load(app, tx, &standing.id).await,
@@ -145,7 +159,7 @@ async fn as_it_stands(app: &App, standing: Option<Standing>) -> Result<Campaign>
     Err(Error::Busy)
 }
 
-async fn load<C: ConnectionTrait>(app: &App, db: &C, id: &str) -> Result<Campaign> {
+async fn load(app: &App, db: &Conn, id: &str) -> Result<Campaign> {
     let head = campaigns::by_id(db, id).await?.ok_or(Error::Absent)?;
     Ok(Campaign {
         windows: Arc::new(campaigns::windows(db, id).await?),
@@ -156,7 +170,7 @@ async fn load<C: ConnectionTrait>(app: &App, db: &C, id: &str) -> Result<Campaig
     })
 }
 
-async fn frozen<C: ConnectionTrait>(app: &App, db: &C, head: &Head) -> Result<Arc<Notice>> {
+async fn frozen(app: &App, db: &Conn, head: &Head) -> Result<Arc<Notice>> {
     if let Some(notice) = app.notices.get(&head.notice_sha256) {
         return Ok(notice);
     }

@@ -15,11 +15,11 @@ use domain::refusal::Refusal;
 use domain::review::{Chain, chain};
 use domain::text::fold;
 use entity::evidence;
-use sea_orm::ConnectionTrait;
 
 use super::campaigns::{self, Campaign};
 use super::entries::{Written, tidied};
 use super::{negative_lines, virus_checks};
+use crate::db::Conn;
 use crate::db::{entries, others, quotas};
 use crate::error::{Error, Result};
 use crate::state::Shared;
@@ -202,7 +202,7 @@ pub struct Check<'a> {
 
 impl Check<'_> {
     /// Every rule at once, and the places such an entry needs.
-    pub async fn run<C: ConnectionTrait>(&self, db: &C) -> Result<Checked> {
+    pub async fn run(&self, db: &Conn) -> Result<Checked> {
         let notice = &self.campaign.notice;
         let (choice, answers) = (&self.written.choice, &self.written.answers);
         let mut findings = eligibility::check_choice(notice, choice);
@@ -261,9 +261,9 @@ impl Check<'_> {
     }
 
     /// Quotas that are used up by others, and every place needed with how many are used.
-    async fn places<C: ConnectionTrait>(
+    async fn places(
         &self,
-        db: &C,
+        db: &Conn,
         needs: Vec<QuotaNeed>,
         ledger: &[Option<u32>],
     ) -> Result<(Vec<Finding>, Vec<(QuotaNeed, u32)>)> {
@@ -311,12 +311,7 @@ impl Check<'_> {
     }
 }
 
-async fn facts<C: ConnectionTrait>(
-    db: &C,
-    campaign: &Campaign,
-    answers: &Answers,
-    id: &str,
-) -> Result<Facts> {
+async fn facts(db: &Conn, campaign: &Campaign, answers: &Answers, id: &str) -> Result<Facts> {
     let claims = eligibility::account_claims(&campaign.notice, answers);
     let keys: Vec<String> = claims.iter().map(|c| c.key.clone()).collect();
     let name = answers.text(&campaign.notice.form.name_field);

@@ -6,13 +6,13 @@ use domain::event::Event;
 use domain::form::public_text;
 use domain::refusal::Refusal;
 use entity::{content_check, entry, evidence, outbox};
-use sea_orm::ConnectionTrait;
 
 use super::campaigns::{self, Campaign};
 use super::copies::{self, Size};
 use super::outbox::next_try;
 use super::reviews;
 use crate::clock::new_id;
+use crate::db::Conn;
 use crate::db::content_checks::{self as rows, Decision};
 use crate::db::events::{self, By};
 use crate::db::outbox::{self as calls, End};
@@ -39,9 +39,9 @@ const PIECES: usize = 20;
 /// Plans the checks of a submission, in its transaction: of its text, and of files that no earlier round had;
 /// what is not there any more needs nobody's decision. The scan of the
 /// stamped form is left out: it shows personal data, and officers look at it in any case.
-pub async fn plan<C: ConnectionTrait>(
+pub async fn plan(
     app: &App,
-    tx: &C,
+    tx: &Conn,
     campaign: &Campaign,
     entry: &entry::Model,
     files: &[evidence::Model],
@@ -229,7 +229,7 @@ fn word(verdict: Verdict) -> &'static str {
 
 /// Takes the pushed answer for a picture, in the transaction that marks it as taken. WeChat could not judge what has a fault:
 /// a person does.
-pub(super) async fn answered<C: ConnectionTrait>(tx: &C, pushed: &Pushed) -> Result<()> {
+pub(super) async fn answered(tx: &Conn, pushed: &Pushed) -> Result<()> {
     let Some(trace) = pushed.get("trace_id") else {
         return Ok(());
     };

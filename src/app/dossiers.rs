@@ -75,7 +75,7 @@ pub async fn of_queue(
     slug: &str,
     filter: &Filter,
 ) -> Result<(u64, Pieces)> {
-    let campaign = campaigns::by_slug(app, slug).await?.head.id;
+    let campaign = campaigns::id_of(app, slug).await?;
     let count = reviews::count(app.db.read(), &who.agency.id, &campaign, filter).await?;
     let told = json!({
         "entries": count, "state": filter.state, "step": filter.step, "category": filter.category,

@@ -11,7 +11,6 @@ use domain::notice::{StageAct, shanghai};
 use domain::refusal::Refusal;
 use domain::upload::may_store;
 use entity::{entry, evidence};
-use sea_orm::ConnectionTrait;
 
 use super::campaigns::{self, Campaign};
 use super::entries::reopened;
@@ -20,6 +19,7 @@ use super::throttles::{self, Throttle};
 use super::{checks, virus_checks};
 use crate::clock::new_id;
 use crate::config::Limits;
+use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::evidence as of_person;
 use crate::db::together::Together;
@@ -223,8 +223,8 @@ pub async fn enter(app: &Shared, who: &Applicant, id: &str, arriving: Arriving) 
 }
 
 /// A draft takes files only while its entry can still be handed in; `begun` is when the file was announced, if it was.
-pub async fn require_time<C: ConnectionTrait>(
-    db: &C,
+pub async fn require_time(
+    db: &Conn,
     campaign: &Campaign,
     entry: &Entry,
     who: &Applicant,
@@ -248,12 +248,7 @@ pub async fn require_time<C: ConnectionTrait>(
 }
 
 /// Refuses what is more than a person may keep.
-pub async fn require_room<C: ConnectionTrait>(
-    app: &Shared,
-    db: &C,
-    applicant: &str,
-    more: u64,
-) -> Result<()> {
+pub async fn require_room(app: &Shared, db: &Conn, applicant: &str, more: u64) -> Result<()> {
     let kept = of_person::bytes_of_applicant(db, applicant).await?;
     let coming = uploads::bytes_open(db, applicant, app.now()).await?;
     let most = app.settings.limits.person_bytes;

@@ -15,10 +15,10 @@ use domain::agency::Agency;
 use domain::refusal::Refusal;
 use domain::seal::register::KeySource;
 use entity::{agency_key, authority, seal};
-use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use crate::clock::new_id;
+use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::{documents as forms, seals as rows};
 use crate::error::{Error, Result, invalid};
@@ -174,12 +174,7 @@ fn row_of(
     })
 }
 
-async fn keep<C: ConnectionTrait>(
-    tx: &C,
-    row: &agency_key::Model,
-    kind: &str,
-    by: &By,
-) -> Result<()> {
+async fn keep(tx: &Conn, row: &agency_key::Model, kind: &str, by: &By) -> Result<()> {
     rows::keep_key(tx, row.clone()).await?;
     let body = json!({
         "agency": row.agency_id, "seal": row.seal_id, "serial": row.serial, "algorithm": row.algorithm,
@@ -233,8 +228,8 @@ pub async fn bring(app: &Shared, agency: &Agency, key: NewKey) -> Result<Option<
 }
 
 /// Keeps a key that was taken in; one certificate stands behind one seal.
-pub async fn keep_brought<C: ConnectionTrait>(
-    tx: &C,
+pub async fn keep_brought(
+    tx: &Conn,
     app: &App,
     seal: &seal::Model,
     brought: &Brought,

@@ -4,11 +4,11 @@ use domain::actor::Applicant;
 use domain::event::Event;
 use domain::refusal::Refusal;
 use entity::{applicant, entry, outbox, subscription};
-use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 
 use super::campaigns;
 use super::outbox::next_try;
+use crate::db::Conn;
 use crate::db::idempotency::Call;
 use crate::db::outbox::{self as rows, End};
 use crate::db::{applicants, entries, reviews, subscriptions};
@@ -37,9 +37,9 @@ pub struct Cause {
 
 /// Plans what an event of an entry gives cause to, in its transaction. Without a template, an acceptance or WeChat's
 /// identity of the applicant there is nothing.
-pub async fn plan<C: ConnectionTrait>(
+pub async fn plan(
     app: &App,
-    tx: &C,
+    tx: &Conn,
     entry: &entry::Model,
     event: &Event,
     at: i64,
@@ -72,12 +72,7 @@ pub async fn plan<C: ConnectionTrait>(
 }
 
 /// Plans what a certificate on the register gives cause to.
-pub async fn plan_certificate<C: ConnectionTrait>(
-    app: &App,
-    tx: &C,
-    entry: &str,
-    at: i64,
-) -> Result<()> {
+pub async fn plan_certificate(app: &App, tx: &Conn, entry: &str, at: i64) -> Result<()> {
     if template(app, Occasion::CertificateIssued).is_none() {
         return Ok(());
     }
@@ -92,9 +87,9 @@ pub async fn plan_certificate<C: ConnectionTrait>(
     plan_one(app, tx, &entry, cause, at).await
 }
 
-async fn plan_one<C: ConnectionTrait>(
+async fn plan_one(
     app: &App,
-    tx: &C,
+    tx: &Conn,
     entry: &entry::Model,
     cause: Cause,
     due_at: i64,

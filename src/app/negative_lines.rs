@@ -14,13 +14,13 @@ use domain::notice::Choice;
 use domain::refusal::{Refusal, Violation};
 use domain::text::tidy;
 use entity::{entry, negative_line, negative_name};
-use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 
 use super::campaigns::Campaign;
 use super::negative_sheet::Numbered;
 use crate::clock::new_id;
 use crate::db;
+use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
 use crate::db::negative_lines::{self as rows, Hit};
@@ -273,11 +273,7 @@ pub async fn withdraw(
 }
 
 /// Live lines that name an entry, as the rules see them. A notice without such rules asks nothing of the database.
-pub async fn facts<C: ConnectionTrait>(
-    db: &C,
-    campaign: &Campaign,
-    answers: &Answers,
-) -> Result<Vec<NegativeHit>> {
+pub async fn facts(db: &Conn, campaign: &Campaign, answers: &Answers) -> Result<Vec<NegativeHit>> {
     if lists(&campaign.notice).next().is_none() {
         return Ok(vec![]);
     }

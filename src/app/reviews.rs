@@ -11,7 +11,6 @@ use domain::review::{Decision, Situation, Slip, decide as rule, slots_of};
 use entity::{
     content_check, document, duty, entry, evidence, finding_decision, paper_receipt, slip, stamp,
 };
-use sea_orm::ConnectionTrait;
 
 use super::campaigns::{self, Campaign};
 use super::messages;
@@ -20,6 +19,7 @@ use super::same_files::{self, SameFile};
 use super::scans::{self, Shown};
 use super::submissions::{Content, chain_of, duties};
 use crate::clock::new_id;
+use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::reviews::{self, Count, Filter, QueueRow};
 use crate::db::steps::{self, Step};
@@ -37,14 +37,14 @@ pub async fn queue(
     slug: &str,
     filter: &Filter,
 ) -> Result<Vec<QueueRow>> {
-    let campaign = campaigns::by_slug(app, slug).await?;
-    reviews::queue(app.db.read(), &who.agency.id, &campaign.head.id, filter).await
+    let campaign = campaigns::id_of(app, slug).await?;
+    reviews::queue(app.db.read(), &who.agency.id, &campaign, filter).await
 }
 
 /// Counts by step and state.
 pub async fn counts(app: &Shared, who: &Officer, slug: &str) -> Result<Vec<Count>> {
-    let campaign = campaigns::by_slug(app, slug).await?;
-    reviews::counts(app.db.read(), &who.agency.id, &campaign.head.id).await
+    let campaign = campaigns::id_of(app, slug).await?;
+    reviews::counts(app.db.read(), &who.agency.id, &campaign).await
 }
 
 /// Everything a reviewer needs of an entry.
@@ -209,9 +209,9 @@ pub async fn decide(
         .await
 }
 
-async fn decide_in<C: ConnectionTrait>(
+async fn decide_in(
     app: &Shared,
-    tx: &C,
+    tx: &Conn,
     who: &Officer,
     id: &str,
     version: i64,
@@ -313,7 +313,7 @@ async fn decide_in<C: ConnectionTrait>(
 }
 
 /// Rules left to a person (ask) that nobody has decided in this round.
-async fn undecided<C: ConnectionTrait>(db: &C, entry: &Entry) -> Result<Vec<String>> {
+async fn undecided(db: &Conn, entry: &Entry) -> Result<Vec<String>> {
     let round = i32::try_from(entry.round).unwrap_or(i32::MAX);
     let Some(findings) = entries::findings(db, &entry.id, round).await? else {
         return Ok(vec![]);
@@ -344,8 +344,8 @@ fn known_items(campaign: &Campaign, items: Vec<Violation>) -> Result<Vec<Violati
     Ok(items)
 }
 
-async fn keep_slip<C: ConnectionTrait>(
-    tx: &C,
+async fn keep_slip(
+    tx: &Conn,
     who: &Officer,
     entry: &Entry,
     step: &str,

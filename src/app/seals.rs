@@ -7,11 +7,11 @@ use domain::agency::Agency;
 use domain::refusal::Refusal;
 use domain::seal::register::{self, Seal, SealAct, SealKind, SealState};
 use entity::seal;
-use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use super::keys::{self, NewKey};
 use crate::clock::new_id;
+use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
 use crate::db::{officers, seals as rows};
@@ -86,7 +86,7 @@ fn check_period((from, until): (i64, i64), now: i64) -> Result<()> {
     ))
 }
 
-async fn check_keeper<C: ConnectionTrait>(tx: &C, agency: &Agency, keeper: &str) -> Result<()> {
+async fn check_keeper(tx: &Conn, agency: &Agency, keeper: &str) -> Result<()> {
     let row = officers::get(tx, keeper).await?;
     let fits = row.is_some_and(|o| {
         o.agency_id == agency.id
@@ -124,7 +124,7 @@ fn row_of(new: NewSeal, by: &By) -> seal::Model {
     }
 }
 
-async fn keep<C: ConnectionTrait>(tx: &C, row: &seal::Model, by: &By) -> Result<()> {
+async fn keep(tx: &Conn, row: &seal::Model, by: &By) -> Result<()> {
     rows::insert(tx, row.clone()).await?;
     let body = json!({
         "seal": row.id, "agency": row.agency_id, "seal_kind": row.kind, "name": row.name, "keeper": row.keeper_id,
@@ -238,12 +238,7 @@ pub async fn to_use(app: &Shared, who: &Officer, asked: Option<&str>) -> Result<
 }
 
 /// Refuses a seal that may no longer be used by whoever acts.
-pub async fn still_usable<C: ConnectionTrait>(
-    tx: &C,
-    id: &str,
-    agency: &str,
-    by: &By,
-) -> Result<()> {
+pub async fn still_usable(tx: &Conn, id: &str, agency: &str, by: &By) -> Result<()> {
     let row = rows::get(tx, id).await?.ok_or_else(register::foreign)?;
     Ok(rows::to_seal(&row)?.may_be_used(agency, &by.id, by.at)?)
 }

@@ -8,7 +8,6 @@ use domain::finding::blocking;
 use domain::notice::{Effect, StageAct};
 use domain::review::Chain;
 use entity::{duty, entry, evidence, submission};
-use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 
 use super::campaigns::{self, Campaign};
@@ -17,6 +16,7 @@ use super::content_checks;
 use super::entries::{Left, Written, named};
 use super::virus_checks;
 use crate::clock::new_id;
+use crate::db::Conn;
 use crate::db::entries::Named;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
@@ -88,9 +88,9 @@ struct HandingIn {
 }
 
 impl HandingIn {
-    async fn run<C: ConnectionTrait>(
+    async fn run(
         &self,
-        tx: &C,
+        tx: &Conn,
         row: entry::Model,
         files: &[evidence::Model],
         call: Call,
@@ -193,12 +193,7 @@ impl HandingIn {
 
     /// A first submission within the window, or in the grace after it when a file was on its way as it closed; an answer to
     /// a slip by its due date.
-    async fn in_time<C: ConnectionTrait>(
-        &self,
-        tx: &C,
-        entry: &Entry,
-        files: &[evidence::Model],
-    ) -> Result<bool> {
+    async fn in_time(&self, tx: &Conn, entry: &Entry, files: &[evidence::Model]) -> Result<bool> {
         if matches!(entry.state, EntryState::Returned { .. })
             && let Some(slip) = reviews::slip(tx, &entry.id, entry.round).await?
         {
@@ -218,9 +213,9 @@ impl HandingIn {
     }
 
     /// Places and accounts of the round before are given back first.
-    async fn take_places<C: ConnectionTrait>(
+    async fn take_places(
         &self,
-        tx: &C,
+        tx: &Conn,
         changes: &mut Together,
         check: &Check<'_>,
         mut ledger: Vec<Option<u32>>,

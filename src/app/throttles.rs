@@ -2,9 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use sea_orm::ConnectionTrait;
-
 use super::sessions::MINUTE;
+use crate::db::Conn;
 use crate::db::throttles;
 use crate::error::{Error, Result};
 use crate::security::blind_index;
@@ -58,11 +57,7 @@ impl Throttle {
 }
 
 /// Refuses, until the window ends, once there were as many hits as allowed.
-pub async fn require_open<C: ConnectionTrait>(
-    db: &C,
-    throttle: Option<&Throttle>,
-    now: i64,
-) -> Result<()> {
+pub async fn require_open(db: &Conn, throttle: Option<&Throttle>, now: i64) -> Result<()> {
     let Some(t) = throttle else {
         return Ok(());
     };
@@ -76,7 +71,7 @@ pub async fn require_open<C: ConnectionTrait>(
 }
 
 /// Counts a hit.
-pub async fn hit<C: ConnectionTrait>(tx: &C, throttle: Option<&Throttle>, now: i64) -> Result<()> {
+pub async fn hit(tx: &Conn, throttle: Option<&Throttle>, now: i64) -> Result<()> {
     match throttle {
         Some(t) => throttles::hit(tx, &t.scope, now, t.window).await,
         None => Ok(()),

@@ -12,11 +12,11 @@ use domain::refusal::Refusal;
 use domain::virus::VirusState;
 use entity::{evidence, virus_check};
 use futures_util::StreamExt;
-use sea_orm::ConnectionTrait;
 use tokio::task::JoinHandle;
 
 use super::entries::reopened;
 use super::reviews;
+use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::{attachments, entries, nominations, objects, virus_checks as rows};
 use crate::error::{Error, Result, invalid};
@@ -42,9 +42,9 @@ fn pause(tries: i32) -> i64 {
 }
 
 /// States of files, by their SHA-256; empty when there is no scanner.
-pub async fn states<C: ConnectionTrait>(
+pub async fn states(
     app: &Shared,
-    db: &C,
+    db: &Conn,
     files: &[evidence::Model],
 ) -> Result<HashMap<String, VirusState>> {
     if app.virus_scanner.is_none() || files.is_empty() {
@@ -56,9 +56,9 @@ pub async fn states<C: ConnectionTrait>(
 
 /// What keeps an entry with these files from being handed in. What the applicant may not replace, because the slip did not ask for
 /// it, is only told: it is for the reviewers to ask.
-pub async fn findings<C: ConnectionTrait>(
+pub async fn findings(
     app: &Shared,
-    db: &C,
+    db: &Conn,
     entry: &Entry,
     files: &[evidence::Model],
 ) -> Result<Vec<Finding>> {
@@ -111,7 +111,7 @@ async fn state(app: &Shared, sha256: &str) -> Result<Option<VirusState>> {
 }
 
 /// Opens the check of a file that is being attached.
-pub async fn open<C: ConnectionTrait>(app: &Shared, tx: &C, sha256: &str) -> Result<()> {
+pub async fn open(app: &Shared, tx: &Conn, sha256: &str) -> Result<()> {
     match app.virus_scanner {
         Some(_) => rows::open(tx, sha256, app.now()).await,
         None => Ok(()),

@@ -3,17 +3,15 @@
 use domain::agency::Agency;
 use entity::{agency, campaign_agency, duty};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    Set,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set};
 
+use super::Conn;
 use super::campaigns;
 use super::officers::path_of;
 use crate::error::{Error, Result};
 
 /// An agency in or below one; anything else is absent.
-pub async fn below<C: ConnectionTrait>(db: &C, top: &Agency, id: &str) -> Result<agency::Model> {
+pub async fn below(db: &Conn, top: &Agency, id: &str) -> Result<agency::Model> {
     agency::Entity::find_by_id(id)
         .filter(agency::Column::Path.starts_with(path_of(top)))
         .one(db)
@@ -22,8 +20,8 @@ pub async fn below<C: ConnectionTrait>(db: &C, top: &Agency, id: &str) -> Result
 }
 
 /// A page of an agency and all below it, in the order of the tree, those whose name begins so; after an agency's id.
-pub async fn page<C: ConnectionTrait>(
-    db: &C,
+pub async fn page(
+    db: &Conn,
     top: &Agency,
     name: Option<&str>,
     after: Option<&str>,
@@ -53,11 +51,7 @@ fn begins_with(name: &str) -> LikeExpr {
 }
 
 /// Agencies in or below one that bear one of these names.
-pub async fn named<C: ConnectionTrait>(
-    db: &C,
-    top: &Agency,
-    names: Vec<String>,
-) -> Result<Vec<agency::Model>> {
+pub async fn named(db: &Conn, top: &Agency, names: Vec<String>) -> Result<Vec<agency::Model>> {
     use agency::Column as A;
     Ok(agency::Entity::find()
         .filter(A::Path.starts_with(path_of(top)))
@@ -68,7 +62,7 @@ pub async fn named<C: ConnectionTrait>(
 }
 
 /// Agencies that came with the operator's packs under these keys.
-pub async fn seeded<C: ConnectionTrait>(db: &C, keys: Vec<String>) -> Result<Vec<agency::Model>> {
+pub async fn seeded(db: &Conn, keys: Vec<String>) -> Result<Vec<agency::Model>> {
     Ok(agency::Entity::find()
         .filter(agency::Column::SeedKey.is_in(keys))
         .all(db)
@@ -76,7 +70,7 @@ pub async fn seeded<C: ConnectionTrait>(db: &C, keys: Vec<String>) -> Result<Vec
 }
 
 /// Stores many new agencies.
-pub async fn insert_all<C: ConnectionTrait>(tx: &C, rows: Vec<agency::Model>) -> Result<()> {
+pub async fn insert_all(tx: &Conn, rows: Vec<agency::Model>) -> Result<()> {
     // some hundred at a time: a statement takes so many values and no more
     for part in rows.chunks(200) {
         let rows = part.iter().cloned().map(agency::ActiveModel::from);
@@ -88,11 +82,7 @@ pub async fn insert_all<C: ConnectionTrait>(tx: &C, rows: Vec<agency::Model>) ->
 }
 
 /// Changes an agency over the version seen.
-pub async fn save<C: ConnectionTrait>(
-    tx: &C,
-    old: &agency::Model,
-    change: agency::ActiveModel,
-) -> Result<()> {
+pub async fn save(tx: &Conn, old: &agency::Model, change: agency::ActiveModel) -> Result<()> {
     use agency::Column as A;
     let change = agency::ActiveModel {
         version: Set(old.version + 1),
@@ -115,7 +105,7 @@ pub async fn save<C: ConnectionTrait>(
 
 /// Puts another beginning on the paths of everything below an agency, itself included, in one statement. An id is in
 /// a path once, so the old beginning is found once.
-pub async fn move_subtree<C: ConnectionTrait>(tx: &C, old: &str, new: &str) -> Result<()> {
+pub async fn move_subtree(tx: &Conn, old: &str, new: &str) -> Result<()> {
     use agency::Column as A;
     let moved = Func::cust("REPLACE").args([
         Expr::col(A::Path),
@@ -131,7 +121,7 @@ pub async fn move_subtree<C: ConnectionTrait>(tx: &C, old: &str, new: &str) -> R
 }
 
 /// Length of the longest path in a subtree, in characters.
-pub async fn longest_path<C: ConnectionTrait>(db: &C, path: &str) -> Result<usize> {
+pub async fn longest_path(db: &Conn, path: &str) -> Result<usize> {
     use agency::Column as A;
     let longest: Option<Option<i32>> = agency::Entity::find()
         .select_only()
@@ -144,11 +134,7 @@ pub async fn longest_path<C: ConnectionTrait>(db: &C, path: &str) -> Result<usiz
 }
 
 /// Has an agency, or one below it, something to decide; in one campaign or in any?
-pub async fn is_busy<C: ConnectionTrait>(
-    db: &C,
-    path: &str,
-    campaign: Option<&str>,
-) -> Result<bool> {
+pub async fn is_busy(db: &Conn, path: &str, campaign: Option<&str>) -> Result<bool> {
     use duty::Column as D;
     let inside = agency::Entity::find()
         .select_only()
@@ -164,7 +150,7 @@ pub async fn is_busy<C: ConnectionTrait>(
 }
 
 /// Is an agency right below this one still open?
-pub async fn has_open_below<C: ConnectionTrait>(db: &C, id: &str) -> Result<bool> {
+pub async fn has_open_below(db: &Conn, id: &str) -> Result<bool> {
     use agency::Column as A;
     let open = agency::Entity::find()
         .filter(A::ParentId.eq(id))
@@ -173,14 +159,14 @@ pub async fn has_open_below<C: ConnectionTrait>(db: &C, id: &str) -> Result<bool
 }
 
 /// Does an agency take part in a campaign?
-pub async fn takes_part<C: ConnectionTrait>(db: &C, campaign: &str, id: &str) -> Result<bool> {
+pub async fn takes_part(db: &Conn, campaign: &str, id: &str) -> Result<bool> {
     let key = (campaign.to_owned(), id.to_owned());
     let found = campaign_agency::Entity::find_by_id(key).one(db).await?;
     Ok(found.is_some())
 }
 
 /// Lets an agency take part.
-pub async fn join<C: ConnectionTrait>(tx: &C, campaign: &str, id: &str) -> Result<()> {
+pub async fn join(tx: &Conn, campaign: &str, id: &str) -> Result<()> {
     let row = campaign_agency::ActiveModel {
         campaign_id: Set(campaign.to_owned()),
         agency_id: Set(id.to_owned()),
@@ -192,7 +178,7 @@ pub async fn join<C: ConnectionTrait>(tx: &C, campaign: &str, id: &str) -> Resul
 }
 
 /// Takes an agency out.
-pub async fn leave<C: ConnectionTrait>(tx: &C, campaign: &str, id: &str) -> Result<()> {
+pub async fn leave(tx: &Conn, campaign: &str, id: &str) -> Result<()> {
     campaign_agency::Entity::delete_by_id((campaign.to_owned(), id.to_owned()))
         .exec(tx)
         .await?;

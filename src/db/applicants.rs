@@ -2,20 +2,19 @@
 
 use entity::{applicant, one_time_code};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set,
-};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
+use super::Conn;
 use crate::clock::new_id;
 use crate::error::Result;
 
 /// By id.
-pub async fn get<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<applicant::Model>> {
+pub async fn get(db: &Conn, id: &str) -> Result<Option<applicant::Model>> {
     Ok(applicant::Entity::find_by_id(id).one(db).await?)
 }
 
 /// The version that tokens must bear.
-pub async fn session_version<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<i32>> {
+pub async fn session_version(db: &Conn, id: &str) -> Result<Option<i32>> {
     Ok(applicant::Entity::find_by_id(id)
         .select_only()
         .column(applicant::Column::SessionVersion)
@@ -25,8 +24,8 @@ pub async fn session_version<C: ConnectionTrait>(db: &C, id: &str) -> Result<Opt
 }
 
 /// By the mini-program's identity; made when new.
-pub async fn by_openid<C: ConnectionTrait>(
-    tx: &C,
+pub async fn by_openid(
+    tx: &Conn,
     openid: &str,
     unionid: Option<String>,
     now: i64,
@@ -35,8 +34,8 @@ pub async fn by_openid<C: ConnectionTrait>(
 }
 
 /// By the official account's identity; made when new.
-pub async fn by_account_openid<C: ConnectionTrait>(
-    tx: &C,
+pub async fn by_account_openid(
+    tx: &Conn,
     openid: &str,
     unionid: Option<String>,
     now: i64,
@@ -52,8 +51,8 @@ enum Identity {
 }
 
 /// By the name there; else by the name that a person has everywhere (unionid), which is then remembered; else new.
-async fn by_wechat<C: ConnectionTrait>(
-    tx: &C,
+async fn by_wechat(
+    tx: &Conn,
     identity: Identity,
     openid: &str,
     unionid: Option<String>,
@@ -101,7 +100,7 @@ async fn by_wechat<C: ConnectionTrait>(
 }
 
 /// By the blind index of a phone.
-pub async fn by_phone<C: ConnectionTrait>(db: &C, index: &str) -> Result<Option<applicant::Model>> {
+pub async fn by_phone(db: &Conn, index: &str) -> Result<Option<applicant::Model>> {
     Ok(applicant::Entity::find()
         .filter(applicant::Column::PhoneIndex.eq(index))
         .one(db)
@@ -125,7 +124,7 @@ pub fn blank(now: i64) -> applicant::Model {
 }
 
 /// Stores a new applicant.
-pub async fn insert<C: ConnectionTrait>(tx: &C, row: applicant::Model) -> Result<applicant::Model> {
+pub async fn insert(tx: &Conn, row: applicant::Model) -> Result<applicant::Model> {
     applicant::Entity::insert(applicant::ActiveModel::from(row.clone()))
         .exec_without_returning(tx)
         .await?;
@@ -133,12 +132,7 @@ pub async fn insert<C: ConnectionTrait>(tx: &C, row: applicant::Model) -> Result
 }
 
 /// Binds a phone.
-pub async fn set_phone<C: ConnectionTrait>(
-    tx: &C,
-    id: &str,
-    sealed: &str,
-    index: &str,
-) -> Result<()> {
+pub async fn set_phone(tx: &Conn, id: &str, sealed: &str, index: &str) -> Result<()> {
     let row = applicant::ActiveModel {
         phone_sealed: Set(Some(sealed.to_owned())),
         phone_index: Set(Some(index.to_owned())),
@@ -153,7 +147,7 @@ pub async fn set_phone<C: ConnectionTrait>(
 }
 
 /// Ends every token of the applicant.
-pub async fn end_sessions<C: ConnectionTrait>(tx: &C, id: &str) -> Result<()> {
+pub async fn end_sessions(tx: &Conn, id: &str) -> Result<()> {
     let next = Expr::col(applicant::Column::SessionVersion).add(1);
     applicant::Entity::update_many()
         .col_expr(applicant::Column::SessionVersion, next)
@@ -164,8 +158,8 @@ pub async fn end_sessions<C: ConnectionTrait>(tx: &C, id: &str) -> Result<()> {
 }
 
 /// Keeps the hash of a code that was sent.
-pub async fn keep_code<C: ConnectionTrait>(
-    tx: &C,
+pub async fn keep_code(
+    tx: &Conn,
     phone_index: &str,
     code_hash: &str,
     now: i64,
@@ -187,10 +181,7 @@ pub async fn keep_code<C: ConnectionTrait>(
 }
 
 /// The newest code of a phone.
-pub async fn newest_code<C: ConnectionTrait>(
-    db: &C,
-    phone_index: &str,
-) -> Result<Option<one_time_code::Model>> {
+pub async fn newest_code(db: &Conn, phone_index: &str) -> Result<Option<one_time_code::Model>> {
     let codes =
         one_time_code::Entity::find().filter(one_time_code::Column::PhoneIndex.eq(phone_index));
     Ok(codes
@@ -200,11 +191,7 @@ pub async fn newest_code<C: ConnectionTrait>(
 }
 
 /// Counts an attempt; a right one uses the code up.
-pub async fn count_attempt<C: ConnectionTrait>(
-    tx: &C,
-    id: &str,
-    used_at: Option<i64>,
-) -> Result<()> {
+pub async fn count_attempt(tx: &Conn, id: &str, used_at: Option<i64>) -> Result<()> {
     let next = Expr::col(one_time_code::Column::Attempts).add(1);
     let mut update =
         one_time_code::Entity::update_many().col_expr(one_time_code::Column::Attempts, next);

@@ -4,16 +4,17 @@ use domain::actor::Officer;
 use entity::{agency, batch, batch_entry, duty, entry};
 use sea_orm::ActiveModelTrait as _;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Set,
+    ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Set,
 };
 
+use super::Conn;
 use super::officers::path_of;
 use crate::error::{Error, Result};
 
 /// Those of the entries that the agency may speak for: it, or an applicant through it, had them to do.
-pub async fn entries_of_agency<C: ConnectionTrait>(
-    db: &C,
+pub async fn entries_of_agency(
+    db: &Conn,
     campaign: &str,
     agency: &str,
     ids: &[String],
@@ -39,11 +40,7 @@ pub async fn entries_of_agency<C: ConnectionTrait>(
 }
 
 /// Those of the entries on which the agency has yet to decide.
-pub async fn undecided<C: ConnectionTrait>(
-    db: &C,
-    agency: &str,
-    ids: &[String],
-) -> Result<Vec<String>> {
+pub async fn undecided(db: &Conn, agency: &str, ids: &[String]) -> Result<Vec<String>> {
     use duty::Column as D;
     Ok(duty::Entity::find()
         .select_only()
@@ -57,12 +54,7 @@ pub async fn undecided<C: ConnectionTrait>(
 }
 
 /// Those of the entries that are in another batch of the agency, or on their way in anybody's.
-pub async fn taken<C: ConnectionTrait>(
-    db: &C,
-    agency: &str,
-    ids: &[String],
-    not: &str,
-) -> Result<Vec<String>> {
+pub async fn taken(db: &Conn, agency: &str, ids: &[String], not: &str) -> Result<Vec<String>> {
     use batch_entry::Column as B;
     let arrived = batch::Entity::find()
         .select_only()
@@ -85,7 +77,7 @@ pub async fn taken<C: ConnectionTrait>(
 }
 
 /// The agency's own batch.
-pub async fn own<C: ConnectionTrait>(db: &C, agency: &str, id: &str) -> Result<batch::Model> {
+pub async fn own(db: &Conn, agency: &str, id: &str) -> Result<batch::Model> {
     batch::Entity::find_by_id(id)
         .filter(batch::Column::AgencyId.eq(agency))
         .one(db)
@@ -94,7 +86,7 @@ pub async fn own<C: ConnectionTrait>(db: &C, agency: &str, id: &str) -> Result<b
 }
 
 /// A batch that was sent to the agency.
-pub async fn sent_to<C: ConnectionTrait>(db: &C, agency: &str, id: &str) -> Result<batch::Model> {
+pub async fn sent_to(db: &Conn, agency: &str, id: &str) -> Result<batch::Model> {
     batch::Entity::find_by_id(id)
         .filter(batch::Column::ToAgencyId.eq(agency))
         .filter(batch::Column::SentAt.is_not_null())
@@ -104,7 +96,7 @@ pub async fn sent_to<C: ConnectionTrait>(db: &C, agency: &str, id: &str) -> Resu
 }
 
 /// A batch of the agency's own, or one that was sent to it.
-pub async fn of_party<C: ConnectionTrait>(db: &C, agency: &str, id: &str) -> Result<batch::Model> {
+pub async fn of_party(db: &Conn, agency: &str, id: &str) -> Result<batch::Model> {
     use batch::Column as B;
     let received = Condition::all()
         .add(B::ToAgencyId.eq(agency))
@@ -117,8 +109,8 @@ pub async fn of_party<C: ConnectionTrait>(db: &C, agency: &str, id: &str) -> Res
 }
 
 /// A page of the agency's own batches and of those that were sent by agencies below it or to it.
-pub async fn visible<C: ConnectionTrait>(
-    db: &C,
+pub async fn visible(
+    db: &Conn,
     who: &Officer,
     campaign: &str,
     after: Option<&str>,
@@ -146,10 +138,7 @@ pub async fn visible<C: ConnectionTrait>(
 }
 
 /// Live entries of batches, with what a list shows of them.
-pub async fn entries<C: ConnectionTrait>(
-    db: &C,
-    batches: Vec<String>,
-) -> Result<Vec<(String, entry::Model)>> {
+pub async fn entries(db: &Conn, batches: Vec<String>) -> Result<Vec<(String, entry::Model)>> {
     use batch_entry::Column as B;
     let links = batch_entry::Entity::find()
         .filter(B::BatchId.is_in(batches))
@@ -173,7 +162,7 @@ pub async fn entries<C: ConnectionTrait>(
 }
 
 /// Stores a new batch, without entries yet.
-pub async fn insert<C: ConnectionTrait>(tx: &C, row: batch::Model) -> Result<()> {
+pub async fn insert(tx: &Conn, row: batch::Model) -> Result<()> {
     batch::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
         .await?;
@@ -181,11 +170,7 @@ pub async fn insert<C: ConnectionTrait>(tx: &C, row: batch::Model) -> Result<()>
 }
 
 /// Puts these entries, and no others, into a batch that was not sent yet.
-pub async fn replace<C: ConnectionTrait>(
-    tx: &C,
-    row: &batch::Model,
-    entries: &[entry::Model],
-) -> Result<()> {
+pub async fn replace(tx: &Conn, row: &batch::Model, entries: &[entry::Model]) -> Result<()> {
     batch_entry::Entity::delete_many()
         .filter(batch_entry::Column::BatchId.eq(&row.id))
         .exec(tx)
@@ -209,7 +194,7 @@ pub async fn replace<C: ConnectionTrait>(
 }
 
 /// Takes entries out of a batch; they are free for another.
-pub async fn release<C: ConnectionTrait>(tx: &C, batch: &str, entries: Vec<String>) -> Result<()> {
+pub async fn release(tx: &Conn, batch: &str, entries: Vec<String>) -> Result<()> {
     use batch_entry::Column as B;
     let change = batch_entry::ActiveModel {
         live: Set(None),
@@ -225,7 +210,7 @@ pub async fn release<C: ConnectionTrait>(tx: &C, batch: &str, entries: Vec<Strin
 }
 
 /// Stores a changed batch over the version it was made from.
-pub async fn save<C: ConnectionTrait>(tx: &C, row: batch::Model, from_version: i64) -> Result<()> {
+pub async fn save(tx: &Conn, row: batch::Model, from_version: i64) -> Result<()> {
     let (id, stored) = (row.id.clone(), row.version);
     let saved = batch::Entity::update_many()
         .set(row.into_active_model().reset_all())

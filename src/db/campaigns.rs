@@ -3,10 +3,10 @@
 use entity::{campaign, campaign_agency, campaign_window};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
+use super::Conn;
 use crate::error::Result;
 
 /// What is read of a campaign at every request: everything but the notice itself.
@@ -48,7 +48,7 @@ fn standings() -> sea_orm::Select<campaign::Entity> {
 }
 
 /// By slug.
-pub async fn standing_of_slug<C: ConnectionTrait>(db: &C, slug: &str) -> Result<Option<Standing>> {
+pub async fn standing_of_slug(db: &Conn, slug: &str) -> Result<Option<Standing>> {
     Ok(standings()
         .filter(campaign::Column::Slug.eq(slug))
         .into_model()
@@ -57,7 +57,7 @@ pub async fn standing_of_slug<C: ConnectionTrait>(db: &C, slug: &str) -> Result<
 }
 
 /// By id.
-pub async fn standing<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Standing>> {
+pub async fn standing(db: &Conn, id: &str) -> Result<Option<Standing>> {
     Ok(standings()
         .filter(campaign::Column::Id.eq(id))
         .into_model()
@@ -66,7 +66,7 @@ pub async fn standing<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Sta
 }
 
 /// Moves every campaign's version on: in the transaction of a change to an agency, which may take part in any.
-pub async fn touch_all<C: ConnectionTrait>(tx: &C) -> Result<()> {
+pub async fn touch_all(tx: &Conn) -> Result<()> {
     use campaign::Column as C;
     campaign::Entity::update_many()
         .col_expr(C::Version, Expr::col(C::Version).add(1))
@@ -76,7 +76,7 @@ pub async fn touch_all<C: ConnectionTrait>(tx: &C) -> Result<()> {
 }
 
 /// Moves a campaign's version on: in the transaction of every change to its windows or to who takes part.
-pub async fn touch<C: ConnectionTrait>(tx: &C, id: &str) -> Result<()> {
+pub async fn touch(tx: &Conn, id: &str) -> Result<()> {
     use campaign::Column as C;
     campaign::Entity::update_many()
         .col_expr(C::Version, Expr::col(C::Version).add(1))
@@ -87,7 +87,7 @@ pub async fn touch<C: ConnectionTrait>(tx: &C, id: &str) -> Result<()> {
 }
 
 /// By slug.
-pub async fn by_slug<C: ConnectionTrait>(db: &C, slug: &str) -> Result<Option<Head>> {
+pub async fn by_slug(db: &Conn, slug: &str) -> Result<Option<Head>> {
     Ok(heads()
         .filter(campaign::Column::Slug.eq(slug))
         .into_model()
@@ -96,7 +96,7 @@ pub async fn by_slug<C: ConnectionTrait>(db: &C, slug: &str) -> Result<Option<He
 }
 
 /// By id.
-pub async fn by_id<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Head>> {
+pub async fn by_id(db: &Conn, id: &str) -> Result<Option<Head>> {
     Ok(heads()
         .filter(campaign::Column::Id.eq(id))
         .into_model()
@@ -105,11 +105,7 @@ pub async fn by_id<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Head>>
 }
 
 /// All, by slug.
-pub async fn list<C: ConnectionTrait>(
-    db: &C,
-    after: Option<&str>,
-    limit: u64,
-) -> Result<Vec<Head>> {
+pub async fn list(db: &Conn, after: Option<&str>, limit: u64) -> Result<Vec<Head>> {
     let mut query = heads();
     if let Some(after) = after {
         query = query.filter(campaign::Column::Slug.gt(after));
@@ -123,7 +119,7 @@ pub async fn list<C: ConnectionTrait>(
 }
 
 /// The frozen notice as JSON.
-pub async fn notice_json<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<String>> {
+pub async fn notice_json(db: &Conn, id: &str) -> Result<Option<String>> {
     Ok(campaign::Entity::find_by_id(id)
         .one(db)
         .await?
@@ -131,7 +127,7 @@ pub async fn notice_json<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<
 }
 
 /// Windows by stage.
-pub async fn windows<C: ConnectionTrait>(db: &C, id: &str) -> Result<Vec<campaign_window::Model>> {
+pub async fn windows(db: &Conn, id: &str) -> Result<Vec<campaign_window::Model>> {
     Ok(campaign_window::Entity::find()
         .filter(campaign_window::Column::CampaignId.eq(id))
         .all(db)
@@ -139,8 +135,8 @@ pub async fn windows<C: ConnectionTrait>(db: &C, id: &str) -> Result<Vec<campaig
 }
 
 /// Stores a new campaign with windows and agencies.
-pub async fn insert<C: ConnectionTrait>(
-    tx: &C,
+pub async fn insert(
+    tx: &Conn,
     row: campaign::Model,
     windows: Vec<campaign_window::Model>,
     agencies: &[String],
@@ -167,8 +163,8 @@ pub async fn insert<C: ConnectionTrait>(
 }
 
 /// Moves a window; `false` when somebody else moved it meanwhile.
-pub async fn move_window<C: ConnectionTrait>(
-    tx: &C,
+pub async fn move_window(
+    tx: &Conn,
     old: &campaign_window::Model,
     opens: i64,
     closes: i64,
@@ -194,7 +190,7 @@ pub async fn move_window<C: ConnectionTrait>(
 }
 
 /// The template of the list's form, frozen with the notice; absent where the pack has none.
-pub async fn nomination_template<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<String>> {
+pub async fn nomination_template(db: &Conn, id: &str) -> Result<Option<String>> {
     Ok(campaign::Entity::find_by_id(id)
         .one(db)
         .await?
@@ -202,7 +198,7 @@ pub async fn nomination_template<C: ConnectionTrait>(db: &C, id: &str) -> Result
 }
 
 /// The template of later deliverables, frozen with the notice; absent where the pack has none.
-pub async fn deliverable_template<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<String>> {
+pub async fn deliverable_template(db: &Conn, id: &str) -> Result<Option<String>> {
     Ok(campaign::Entity::find_by_id(id)
         .one(db)
         .await?
@@ -210,7 +206,7 @@ pub async fn deliverable_template<C: ConnectionTrait>(db: &C, id: &str) -> Resul
 }
 
 /// The form's template, frozen with the notice.
-pub async fn template<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<String>> {
+pub async fn template(db: &Conn, id: &str) -> Result<Option<String>> {
     Ok(campaign::Entity::find_by_id(id)
         .one(db)
         .await?

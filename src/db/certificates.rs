@@ -3,10 +3,10 @@
 use domain::certificate::{Certificate, Kind};
 use entity::certificate;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
+use super::Conn;
 use crate::error::{Error, Result};
 
 /// Rows of one statement; SQLite takes 32,766 values.
@@ -27,8 +27,8 @@ pub fn to_certificate(row: &certificate::Model) -> Result<Certificate> {
 }
 
 /// Those of a campaign and kind that have one of these numbers.
-pub async fn numbered<C: ConnectionTrait>(
-    db: &C,
+pub async fn numbered(
+    db: &Conn,
     campaign: &str,
     kind: Kind,
     numbers: &[String],
@@ -46,7 +46,7 @@ pub async fn numbered<C: ConnectionTrait>(
 }
 
 /// Puts new ones on the register.
-pub async fn insert<C: ConnectionTrait>(tx: &C, rows: Vec<certificate::Model>) -> Result<()> {
+pub async fn insert(tx: &Conn, rows: Vec<certificate::Model>) -> Result<()> {
     let mut rows = rows
         .into_iter()
         .map(IntoActiveModel::into_active_model)
@@ -60,8 +60,8 @@ pub async fn insert<C: ConnectionTrait>(tx: &C, rows: Vec<certificate::Model>) -
 }
 
 /// Those of a campaign, newest first, a page.
-pub async fn list<C: ConnectionTrait>(
-    db: &C,
+pub async fn list(
+    db: &Conn,
     campaign: &str,
     before: Option<&str>,
     limit: u64,
@@ -75,7 +75,7 @@ pub async fn list<C: ConnectionTrait>(
 }
 
 /// Those of an entry, oldest first.
-pub async fn of_entry<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<certificate::Model>> {
+pub async fn of_entry(db: &Conn, entry: &str) -> Result<Vec<certificate::Model>> {
     use certificate::Column as C;
     Ok(certificate::Entity::find()
         .filter(C::EntryId.eq(entry))
@@ -85,17 +85,13 @@ pub async fn of_entry<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<cer
 }
 
 /// By the code that the QR code holds.
-pub async fn by_code<C: ConnectionTrait>(db: &C, code: &str) -> Result<Option<certificate::Model>> {
+pub async fn by_code(db: &Conn, code: &str) -> Result<Option<certificate::Model>> {
     let row = certificate::Entity::find().filter(certificate::Column::Code.eq(code));
     Ok(row.one(db).await?)
 }
 
 /// One of a campaign; any other is absent.
-pub async fn get<C: ConnectionTrait>(
-    db: &C,
-    campaign: &str,
-    id: &str,
-) -> Result<certificate::Model> {
+pub async fn get(db: &Conn, campaign: &str, id: &str) -> Result<certificate::Model> {
     let row = certificate::Entity::find_by_id(id)
         .filter(certificate::Column::CampaignId.eq(campaign))
         .one(db);
@@ -103,7 +99,7 @@ pub async fn get<C: ConnectionTrait>(
 }
 
 /// Marks one as withdrawn; `false` when somebody did so meanwhile.
-pub async fn revoke<C: ConnectionTrait>(tx: &C, id: &str, at: i64, reason: &str) -> Result<bool> {
+pub async fn revoke(tx: &Conn, id: &str, at: i64, reason: &str) -> Result<bool> {
     use certificate::Column as C;
     let change = certificate::ActiveModel {
         revoked_at: Set(Some(at)),

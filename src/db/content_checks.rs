@@ -4,17 +4,17 @@ use entity::content_check::{ActiveModel, Column as K, Entity, Model};
 use entity::duty;
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 
+use super::Conn;
 use crate::error::{Error, Result};
 
 /// States in which a person has to decide.
 pub const FOR_A_PERSON: [&str; 3] = ["review", "risky", "person"];
 
 /// Stores new ones.
-pub async fn insert<C: ConnectionTrait>(tx: &C, rows: Vec<Model>) -> Result<()> {
+pub async fn insert(tx: &Conn, rows: Vec<Model>) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -26,19 +26,19 @@ pub async fn insert<C: ConnectionTrait>(tx: &C, rows: Vec<Model>) -> Result<()> 
 }
 
 /// Those of an entry, oldest first.
-pub async fn of_entry<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<Model>> {
+pub async fn of_entry(db: &Conn, entry: &str) -> Result<Vec<Model>> {
     let rows = Entity::find().filter(K::EntryId.eq(entry));
     Ok(rows.order_by_asc(K::Id).all(db).await?)
 }
 
 /// One of an entry.
-pub async fn get<C: ConnectionTrait>(db: &C, entry: &str, id: &str) -> Result<Model> {
+pub async fn get(db: &Conn, entry: &str, id: &str) -> Result<Model> {
     let row = Entity::find_by_id(id).filter(K::EntryId.eq(entry));
     row.one(db).await?.ok_or(Error::Absent)
 }
 
 /// Keeps under which trace a picture was asked for, and when.
-pub async fn asked<C: ConnectionTrait>(tx: &C, id: &str, trace: &str, now: i64) -> Result<()> {
+pub async fn asked(tx: &Conn, id: &str, trace: &str, now: i64) -> Result<()> {
     Entity::update_many()
         .col_expr(K::TraceId, Expr::value(trace))
         .col_expr(K::AskedAt, Expr::value(now))
@@ -50,31 +50,16 @@ pub async fn asked<C: ConnectionTrait>(tx: &C, id: &str, trace: &str, now: i64) 
 }
 
 /// Moves one on that is pending.
-pub async fn settle<C: ConnectionTrait>(
-    tx: &C,
-    id: &str,
-    state: &str,
-    label: Option<i32>,
-) -> Result<()> {
+pub async fn settle(tx: &Conn, id: &str, state: &str, label: Option<i32>) -> Result<()> {
     move_on(tx, K::Id.eq(id), state, label).await
 }
 
 /// The same by the trace of the question; a trace that nobody asked for changes nothing.
-pub async fn settle_trace<C: ConnectionTrait>(
-    tx: &C,
-    trace: &str,
-    state: &str,
-    label: Option<i32>,
-) -> Result<()> {
+pub async fn settle_trace(tx: &Conn, trace: &str, state: &str, label: Option<i32>) -> Result<()> {
     move_on(tx, K::TraceId.eq(trace), state, label).await
 }
 
-async fn move_on<C: ConnectionTrait>(
-    tx: &C,
-    which: Expr,
-    state: &str,
-    label: Option<i32>,
-) -> Result<()> {
+async fn move_on(tx: &Conn, which: Expr, state: &str, label: Option<i32>) -> Result<()> {
     Entity::update_many()
         .col_expr(K::State, Expr::value(state))
         .col_expr(K::Label, Expr::value(label))
@@ -86,7 +71,7 @@ async fn move_on<C: ConnectionTrait>(
 }
 
 /// Ends those that nobody has decided, because what they are of was replaced.
-pub async fn void<C: ConnectionTrait>(tx: &C, ids: Vec<String>) -> Result<()> {
+pub async fn void(tx: &Conn, ids: Vec<String>) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
@@ -101,11 +86,7 @@ pub async fn void<C: ConnectionTrait>(tx: &C, ids: Vec<String>) -> Result<()> {
 }
 
 /// Ids of pictures that were asked for before an instant and not answered.
-pub async fn unanswered<C: ConnectionTrait>(
-    db: &C,
-    before: i64,
-    limit: u64,
-) -> Result<Vec<String>> {
+pub async fn unanswered(db: &Conn, before: i64, limit: u64) -> Result<Vec<String>> {
     Ok(Entity::find()
         .select_only()
         .column(K::Id)
@@ -127,7 +108,7 @@ pub struct Decision {
 }
 
 /// Keeps it; `false` when there is one already, or nothing to decide.
-pub async fn decide<C: ConnectionTrait>(tx: &C, id: &str, d: &Decision) -> Result<bool> {
+pub async fn decide(tx: &Conn, id: &str, d: &Decision) -> Result<bool> {
     let decided = Entity::update_many()
         .col_expr(K::Accepted, Expr::value(d.accepted))
         .col_expr(K::Reason, Expr::value(d.reason.as_str()))

@@ -2,16 +2,14 @@
 
 use domain::form::Answers;
 use entity::deliverable;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder,
-};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
 
+use super::Conn;
 use crate::error::Result;
 use crate::security::sealed::Sealing;
 
 /// Every piece of an entry, by name and number.
-pub async fn of_entry<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<deliverable::Model>> {
+pub async fn of_entry(db: &Conn, entry: &str) -> Result<Vec<deliverable::Model>> {
     use deliverable::Column as D;
     Ok(deliverable::Entity::find()
         .filter(D::EntryId.eq(entry))
@@ -22,8 +20,8 @@ pub async fn of_entry<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<del
 }
 
 /// One piece.
-pub async fn numbered<C: ConnectionTrait>(
-    db: &C,
+pub async fn numbered(
+    db: &Conn,
     entry: &str,
     name: &str,
     number: i32,
@@ -38,7 +36,7 @@ pub async fn numbered<C: ConnectionTrait>(
 }
 
 /// How many pieces of a name.
-pub async fn count<C: ConnectionTrait>(db: &C, entry: &str, name: &str) -> Result<u64> {
+pub async fn count(db: &Conn, entry: &str, name: &str) -> Result<u64> {
     use deliverable::Column as D;
     Ok(deliverable::Entity::find()
         .filter(D::EntryId.eq(entry))
@@ -48,12 +46,12 @@ pub async fn count<C: ConnectionTrait>(db: &C, entry: &str, name: &str) -> Resul
 }
 
 /// By id.
-pub async fn get<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<deliverable::Model>> {
+pub async fn get(db: &Conn, id: &str) -> Result<Option<deliverable::Model>> {
     Ok(deliverable::Entity::find_by_id(id).one(db).await?)
 }
 
 /// Stores a piece.
-pub async fn insert<C: ConnectionTrait>(tx: &C, row: deliverable::Model) -> Result<()> {
+pub async fn insert(tx: &Conn, row: deliverable::Model) -> Result<()> {
     deliverable::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
         .await?;

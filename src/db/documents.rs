@@ -3,19 +3,13 @@
 use domain::refusal::Refusal;
 use entity::{authority, document, stamp};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    Set,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set};
 
+use super::Conn;
 use crate::error::{Error, Result};
 
 /// The form of a round.
-pub async fn of_round<C: ConnectionTrait>(
-    db: &C,
-    entry: &str,
-    round: u32,
-) -> Result<Option<document::Model>> {
+pub async fn of_round(db: &Conn, entry: &str, round: u32) -> Result<Option<document::Model>> {
     use document::Column as D;
     Ok(document::Entity::find()
         .filter(D::EntryId.eq(entry))
@@ -25,7 +19,7 @@ pub async fn of_round<C: ConnectionTrait>(
 }
 
 /// By the number printed on it.
-pub async fn by_code<C: ConnectionTrait>(db: &C, code: &str) -> Result<Option<document::Model>> {
+pub async fn by_code(db: &Conn, code: &str) -> Result<Option<document::Model>> {
     Ok(document::Entity::find()
         .filter(document::Column::Code.eq(code))
         .one(db)
@@ -33,28 +27,25 @@ pub async fn by_code<C: ConnectionTrait>(db: &C, code: &str) -> Result<Option<do
 }
 
 /// Id of the form whose stored file had these bytes after one of its stamps.
-pub async fn with_bytes<C: ConnectionTrait>(db: &C, sha256: &str) -> Result<Option<String>> {
+pub async fn with_bytes(db: &Conn, sha256: &str) -> Result<Option<String>> {
     let stamp = stamp::Entity::find().filter(stamp::Column::AfterSha256.eq(sha256));
     Ok(stamp.one(db).await?.map(|s| s.document_id))
 }
 
 /// Every form of an entry, the newest last.
-pub async fn of_entry<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<document::Model>> {
+pub async fn of_entry(db: &Conn, entry: &str) -> Result<Vec<document::Model>> {
     let forms = document::Entity::find().filter(document::Column::EntryId.eq(entry));
     Ok(forms.order_by_asc(document::Column::Round).all(db).await?)
 }
 
 /// Every form of several entries.
-pub async fn of_entries<C: ConnectionTrait>(
-    db: &C,
-    entries: Vec<String>,
-) -> Result<Vec<document::Model>> {
+pub async fn of_entries(db: &Conn, entries: Vec<String>) -> Result<Vec<document::Model>> {
     let forms = document::Entity::find().filter(document::Column::EntryId.is_in(entries));
     Ok(forms.all(db).await?)
 }
 
 /// Stores a rendered form.
-pub async fn insert<C: ConnectionTrait>(tx: &C, row: document::Model) -> Result<()> {
+pub async fn insert(tx: &Conn, row: document::Model) -> Result<()> {
     document::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
         .await?;
@@ -62,11 +53,7 @@ pub async fn insert<C: ConnectionTrait>(tx: &C, row: document::Model) -> Result<
 }
 
 /// Moves a form on to its stamped bytes; refuses when it moved meanwhile.
-pub async fn move_on<C: ConnectionTrait>(
-    tx: &C,
-    form: &document::Model,
-    sha256: &str,
-) -> Result<()> {
+pub async fn move_on(tx: &Conn, form: &document::Model, sha256: &str) -> Result<()> {
     use document::Column as D;
     let change = document::ActiveModel {
         sha256: Set(sha256.to_owned()),
@@ -90,11 +77,7 @@ pub async fn move_on<C: ConnectionTrait>(
 }
 
 /// Live stamps of a round, done or planned.
-pub async fn stamps<C: ConnectionTrait>(
-    db: &C,
-    entry: &str,
-    round: u32,
-) -> Result<Vec<stamp::Model>> {
+pub async fn stamps(db: &Conn, entry: &str, round: u32) -> Result<Vec<stamp::Model>> {
     use stamp::Column as S;
     let live = stamp::Entity::find()
         .filter(S::EntryId.eq(entry))
@@ -104,13 +87,13 @@ pub async fn stamps<C: ConnectionTrait>(
 }
 
 /// Every stamp of a form, void ones too, in the order they were planned.
-pub async fn stamps_of<C: ConnectionTrait>(db: &C, form: &str) -> Result<Vec<stamp::Model>> {
+pub async fn stamps_of(db: &Conn, form: &str) -> Result<Vec<stamp::Model>> {
     let all = stamp::Entity::find().filter(stamp::Column::DocumentId.eq(form));
     Ok(all.order_by_asc(stamp::Column::Id).all(db).await?)
 }
 
 /// Stamps that are set on any of these, as (entry or list, round).
-pub async fn stamped<C: ConnectionTrait>(db: &C, ids: Vec<String>) -> Result<Vec<(String, i32)>> {
+pub async fn stamped(db: &Conn, ids: Vec<String>) -> Result<Vec<(String, i32)>> {
     use stamp::Column as S;
     let done = stamp::Entity::find()
         .filter(S::EntryId.is_in(ids))
@@ -121,7 +104,7 @@ pub async fn stamped<C: ConnectionTrait>(db: &C, ids: Vec<String>) -> Result<Vec
 }
 
 /// Records that a stamp is going to be set.
-pub async fn plan<C: ConnectionTrait>(tx: &C, row: stamp::Model) -> Result<()> {
+pub async fn plan(tx: &Conn, row: stamp::Model) -> Result<()> {
     stamp::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
         .await?;
@@ -129,7 +112,7 @@ pub async fn plan<C: ConnectionTrait>(tx: &C, row: stamp::Model) -> Result<()> {
 }
 
 /// Records that it was set; refused when the plan was given up meanwhile, so that a box never holds what nobody counts.
-pub async fn done<C: ConnectionTrait>(tx: &C, id: &str, after: &str, now: i64) -> Result<()> {
+pub async fn done(tx: &Conn, id: &str, after: &str, now: i64) -> Result<()> {
     use stamp::Column as S;
     let change = stamp::ActiveModel {
         state: Set("done".into()),
@@ -149,7 +132,7 @@ pub async fn done<C: ConnectionTrait>(tx: &C, id: &str, after: &str, now: i64) -
 }
 
 /// Gives a planned stamp up; false when it is not planned any more: set by now, or given up before.
-pub async fn give_up<C: ConnectionTrait>(tx: &C, id: &str) -> Result<bool> {
+pub async fn give_up(tx: &Conn, id: &str) -> Result<bool> {
     use stamp::Column as S;
     let planned = Condition::all()
         .add(S::Id.eq(id))
@@ -158,13 +141,13 @@ pub async fn give_up<C: ConnectionTrait>(tx: &C, id: &str) -> Result<bool> {
 }
 
 /// Voids every live stamp of an entry.
-pub async fn void_stamps<C: ConnectionTrait>(tx: &C, entry: &str) -> Result<()> {
+pub async fn void_stamps(tx: &Conn, entry: &str) -> Result<()> {
     let of_entry = Condition::all().add(stamp::Column::EntryId.eq(entry));
     void(tx, of_entry).await?;
     Ok(())
 }
 
-async fn void<C: ConnectionTrait>(tx: &C, which: Condition) -> Result<u64> {
+async fn void(tx: &Conn, which: Condition) -> Result<u64> {
     let voided = stamp::Entity::update_many()
         .col_expr(stamp::Column::State, Expr::value("void"))
         .col_expr(stamp::Column::Live, Expr::value(Option::<i32>::None))
@@ -174,12 +157,12 @@ async fn void<C: ConnectionTrait>(tx: &C, which: Condition) -> Result<u64> {
 }
 
 /// An embedded authority.
-pub async fn authority<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<authority::Model>> {
+pub async fn authority(db: &Conn, id: &str) -> Result<Option<authority::Model>> {
     Ok(authority::Entity::find_by_id(id).one(db).await?)
 }
 
 /// Every embedded authority; there are two at most.
-pub async fn authorities<C: ConnectionTrait>(db: &C) -> Result<Vec<authority::Model>> {
+pub async fn authorities(db: &Conn) -> Result<Vec<authority::Model>> {
     Ok(authority::Entity::find()
         .order_by_asc(authority::Column::Id)
         .all(db)
@@ -187,7 +170,7 @@ pub async fn authorities<C: ConnectionTrait>(db: &C) -> Result<Vec<authority::Mo
 }
 
 /// Stores the embedded authority.
-pub async fn keep_authority<C: ConnectionTrait>(tx: &C, row: authority::Model) -> Result<()> {
+pub async fn keep_authority(tx: &Conn, row: authority::Model) -> Result<()> {
     authority::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
         .await?;

@@ -10,10 +10,11 @@ use entity::{campaign, entry, evidence, submission, submitted_file};
 use sea_orm::ActiveModelTrait as _;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select, Set, UpdateMany,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select, Set, UpdateMany,
 };
 
+use super::Conn;
 use super::campaigns::Standing;
 use super::together::Together;
 use crate::error::{Error, Result};
@@ -108,18 +109,14 @@ pub fn to_row(
 }
 
 /// An applicant's own entry; anybody else's is absent.
-pub async fn of_applicant<C: ConnectionTrait>(
-    db: &C,
-    applicant: &str,
-    id: &str,
-) -> Result<entry::Model> {
+pub async fn of_applicant(db: &Conn, applicant: &str, id: &str) -> Result<entry::Model> {
     let own = entry::Entity::find_by_id(id).filter(entry::Column::ApplicantId.eq(applicant));
     own.one(db).await?.ok_or(Error::Absent)
 }
 
 /// As [`of_applicant`], with how the entry's campaign stands.
-pub async fn of_applicant_and_standing<C: ConnectionTrait>(
-    db: &C,
+pub async fn of_applicant_and_standing(
+    db: &Conn,
     applicant: &str,
     id: &str,
 ) -> Result<(entry::Model, Standing)> {
@@ -135,8 +132,8 @@ struct AndStanding {
 }
 
 /// One entry with how its campaign stands.
-pub(super) async fn and_standing<C: ConnectionTrait>(
-    db: &C,
+pub(super) async fn and_standing(
+    db: &Conn,
     one: Select<entry::Entity>,
 ) -> Result<(entry::Model, Standing)> {
     use campaign::Column as C;
@@ -154,8 +151,8 @@ pub(super) async fn and_standing<C: ConnectionTrait>(
 }
 
 /// An applicant's entries, newest first.
-pub async fn list_of_applicant<C: ConnectionTrait>(
-    db: &C,
+pub async fn list_of_applicant(
+    db: &Conn,
     applicant: &str,
     before: Option<&str>,
     limit: u64,
@@ -172,7 +169,7 @@ pub async fn list_of_applicant<C: ConnectionTrait>(
 }
 
 /// By id, without a scope: for rules and jobs that have checked theirs.
-pub async fn get<C: ConnectionTrait>(db: &C, id: &str) -> Result<entry::Model> {
+pub async fn get(db: &Conn, id: &str) -> Result<entry::Model> {
     entry::Entity::find_by_id(id)
         .one(db)
         .await?
@@ -180,7 +177,7 @@ pub async fn get<C: ConnectionTrait>(db: &C, id: &str) -> Result<entry::Model> {
 }
 
 /// Stores a changed entry over the version it was made from.
-pub async fn save<C: ConnectionTrait>(tx: &C, row: entry::Model, from_version: i64) -> Result<()> {
+pub async fn save(tx: &Conn, row: entry::Model, from_version: i64) -> Result<()> {
     let id = row.id.clone();
     let saved = saving(row, from_version).exec(tx).await?;
     require_one(tx, saved.rows_affected, &id, from_version).await
@@ -213,12 +210,7 @@ fn changing(id: &str, from_version: i64, change: entry::ActiveModel) -> UpdateMa
         .filter(entry::Column::Version.eq(from_version))
 }
 
-async fn require_one<C: ConnectionTrait>(
-    tx: &C,
-    rows: u64,
-    id: &str,
-    from_version: i64,
-) -> Result<()> {
+async fn require_one(tx: &Conn, rows: u64, id: &str, from_version: i64) -> Result<()> {
     match rows {
         1 => Ok(()),
         _ => Err(Error::Stale {
@@ -229,11 +221,7 @@ async fn require_one<C: ConnectionTrait>(
 }
 
 /// Which of these folded names some submitted entry of the campaign bears.
-pub async fn registered<C: ConnectionTrait>(
-    db: &C,
-    campaign: &str,
-    folds: Vec<String>,
-) -> Result<Vec<String>> {
+pub async fn registered(db: &Conn, campaign: &str, folds: Vec<String>) -> Result<Vec<String>> {
     use entry::Column as C;
     Ok(entry::Entity::find()
         .select_only()
@@ -248,8 +236,8 @@ pub async fn registered<C: ConnectionTrait>(
 }
 
 /// Ids and names of endorsed entries of a category, in the order in which they were begun.
-pub async fn endorsed<C: ConnectionTrait>(
-    db: &C,
+pub async fn endorsed(
+    db: &Conn,
     campaign: &str,
     category: &str,
     limit: u64,
@@ -280,11 +268,7 @@ pub fn keep_submission(changes: &mut Together, row: submission::Model, files: &[
 }
 
 /// A round's submission.
-pub async fn submission<C: ConnectionTrait>(
-    db: &C,
-    entry: &str,
-    round: i32,
-) -> Result<Option<submission::Model>> {
+pub async fn submission(db: &Conn, entry: &str, round: i32) -> Result<Option<submission::Model>> {
     use submission::Column as C;
     Ok(submission::Entity::find()
         .filter(C::EntryId.eq(entry))
@@ -294,11 +278,7 @@ pub async fn submission<C: ConnectionTrait>(
 }
 
 /// A round's findings, as JSON.
-pub async fn findings<C: ConnectionTrait>(
-    db: &C,
-    entry: &str,
-    round: i32,
-) -> Result<Option<String>> {
+pub async fn findings(db: &Conn, entry: &str, round: i32) -> Result<Option<String>> {
     use submission::Column as C;
     Ok(submission::Entity::find()
         .select_only()
@@ -311,7 +291,7 @@ pub async fn findings<C: ConnectionTrait>(
 }
 
 /// Files of an entry in the order they came; those of a slot among themselves in the order that their applicant gave them.
-pub async fn evidence<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<evidence::Model>> {
+pub async fn evidence(db: &Conn, entry: &str) -> Result<Vec<evidence::Model>> {
     let rows = evidence::Entity::find().filter(evidence::Column::EntryId.eq(entry));
     let came = rows.order_by_asc(evidence::Column::Id).all(db).await?;
     let seats: Vec<String> = came.iter().map(|f| f.slot.clone()).collect();
@@ -330,7 +310,7 @@ pub async fn evidence<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<evi
 }
 
 /// Puts the files of a slot in this order.
-pub async fn order_evidence<C: ConnectionTrait>(tx: &C, files: &[String]) -> Result<()> {
+pub async fn order_evidence(tx: &Conn, files: &[String]) -> Result<()> {
     for (place, id) in (0..).zip(files) {
         let change = evidence::ActiveModel {
             place: Set(Some(place)),
@@ -344,19 +324,19 @@ pub async fn order_evidence<C: ConnectionTrait>(tx: &C, files: &[String]) -> Res
 }
 
 /// A file by its id, without a scope: for those who have checked theirs.
-pub async fn evidence_by_id<C: ConnectionTrait>(db: &C, id: &str) -> Result<evidence::Model> {
+pub async fn evidence_by_id(db: &Conn, id: &str) -> Result<evidence::Model> {
     let row = evidence::Entity::find_by_id(id).one(db).await?;
     row.ok_or(Error::Absent)
 }
 
 /// Removes a file's row.
-pub async fn remove_evidence<C: ConnectionTrait>(tx: &C, id: &str) -> Result<()> {
+pub async fn remove_evidence(tx: &Conn, id: &str) -> Result<()> {
     evidence::Entity::delete_by_id(id).exec(tx).await?;
     Ok(())
 }
 
 /// Moves an entry's version on without touching its content, when its files change.
-pub async fn bump<C: ConnectionTrait>(tx: &C, row: &entry::Model, now: i64) -> Result<()> {
+pub async fn bump(tx: &Conn, row: &entry::Model, now: i64) -> Result<()> {
     let saved = bumping(row, now).exec(tx).await?;
     require_one(tx, saved.rows_affected, &row.id, row.version).await
 }

@@ -5,11 +5,10 @@ use std::cmp::Ordering;
 use domain::event::Event;
 use entity::{event, event_head};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use sha2::{Digest, Sha256};
 
+use super::Conn;
 use super::event_heads;
 use crate::clock::new_id;
 use crate::error::{Error, Result};
@@ -62,20 +61,14 @@ impl By {
 }
 
 /// Appends what happened to an entry.
-pub async fn append<C: ConnectionTrait>(
-    tx: &C,
-    campaign: &str,
-    entry: &str,
-    by: &By,
-    what: &Event,
-) -> Result<()> {
+pub async fn append(tx: &Conn, campaign: &str, entry: &str, by: &By, what: &Event) -> Result<()> {
     let (kind, body) = what.parts();
     append_raw(tx, campaign, Some(entry), by, &kind, &body).await
 }
 
 /// What happened to an entry, as the next event of its chain: the chain has moved on to it, and the caller stores the row.
-pub async fn next<C: ConnectionTrait>(
-    tx: &C,
+pub async fn next(
+    tx: &Conn,
     campaign: &str,
     entry: &str,
     by: &By,
@@ -86,8 +79,8 @@ pub async fn next<C: ConnectionTrait>(
 }
 
 /// Appends any other event.
-pub async fn append_raw<C: ConnectionTrait>(
-    tx: &C,
+pub async fn append_raw(
+    tx: &Conn,
     campaign: &str,
     entry: Option<&str>,
     by: &By,
@@ -102,8 +95,8 @@ pub async fn append_raw<C: ConnectionTrait>(
 }
 
 /// Moves the chain on to an event. The head's row is locked by it, which keeps two processes apart.
-async fn next_raw<C: ConnectionTrait>(
-    tx: &C,
+async fn next_raw(
+    tx: &Conn,
     campaign: &str,
     entry: Option<&str>,
     by: &By,
@@ -143,8 +136,8 @@ async fn next_raw<C: ConnectionTrait>(
 }
 
 /// The event that follows the head as it is read and locked.
-async fn after_reading<C: ConnectionTrait>(
-    tx: &C,
+async fn after_reading(
+    tx: &Conn,
     campaign: &str,
     next: impl Fn(&event_head::Model) -> event::Model,
 ) -> Result<event::Model> {
@@ -157,11 +150,7 @@ async fn after_reading<C: ConnectionTrait>(
 }
 
 /// Moves the head from where it is thought to be to an event; `false` when it is not there.
-async fn move_head<C: ConnectionTrait>(
-    tx: &C,
-    from: &event_head::Model,
-    to: &event::Model,
-) -> Result<bool> {
+async fn move_head(tx: &Conn, from: &event_head::Model, to: &event::Model) -> Result<bool> {
     use event_head::Column as H;
     let moved = event_head::Entity::update_many()
         .col_expr(H::Seq, Expr::value(to.seq))
@@ -176,7 +165,7 @@ async fn move_head<C: ConnectionTrait>(
 
 /// The head, locked until the commit (SQLite has one writer at a time anyway). The first event makes
 /// it; when another process makes it in the same moment, its row is taken.
-async fn head<C: ConnectionTrait>(tx: &C, campaign: &str) -> Result<event_head::Model> {
+async fn head(tx: &Conn, campaign: &str) -> Result<event_head::Model> {
     let locked = event_head::Entity::find_by_id(campaign).lock_exclusive();
     if let Some(head) = locked.clone().one(tx).await? {
         return Ok(head);
@@ -236,7 +225,7 @@ pub enum Verdict {
 
 /// Recomputes a campaign's chain in pages; events may be appended meanwhile. Whoever can rewrite every
 /// row from some point on and the head as well is only found out by a head written down elsewhere.
-pub async fn verify<C: ConnectionTrait>(db: &C, campaign: &str) -> Result<Verdict> {
+pub async fn verify(db: &Conn, campaign: &str) -> Result<Verdict> {
     let (mut seq, mut hash) = (0_i64, GENESIS.to_owned());
     loop {
         let page = page(db, campaign, seq).await?;
@@ -271,7 +260,7 @@ pub async fn verify<C: ConnectionTrait>(db: &C, campaign: &str) -> Result<Verdic
     }
 }
 
-async fn page<C: ConnectionTrait>(db: &C, campaign: &str, after: i64) -> Result<Vec<event::Model>> {
+async fn page(db: &Conn, campaign: &str, after: i64) -> Result<Vec<event::Model>> {
     let rows = event::Entity::find()
         .filter(event::Column::CampaignId.eq(campaign))
         .filter(event::Column::Seq.gt(after))
@@ -291,7 +280,7 @@ fn fault(row: &event::Model, seq: i64, hash: &str) -> Option<&'static str> {
 }
 
 /// The events of one entry, oldest first.
-pub async fn of_entry<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<event::Model>> {
+pub async fn of_entry(db: &Conn, entry: &str) -> Result<Vec<event::Model>> {
     let rows = event::Entity::find()
         .filter(event::Column::EntryId.eq(entry))
         .order_by_asc(event::Column::Seq);

@@ -5,10 +5,10 @@ use entity::evidence::Column as F;
 use entity::{entry, evidence};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select,
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
 
+use super::Conn;
 use crate::error::Result;
 
 fn with_entry(files: &mut Select<evidence::Entity>) {
@@ -17,8 +17,8 @@ fn with_entry(files: &mut Select<evidence::Entity>) {
 }
 
 /// Other live entries of the campaign to which one of these files is attached: its SHA-256, their ids. So many at most.
-pub async fn sharing<C: ConnectionTrait>(
-    db: &C,
+pub async fn sharing(
+    db: &Conn,
     campaign: &str,
     entry: &str,
     files: Vec<String>,
@@ -41,7 +41,7 @@ pub async fn sharing<C: ConnectionTrait>(
 }
 
 /// Bytes of every file of an applicant's entries that are not withdrawn.
-pub async fn bytes_of_applicant<C: ConnectionTrait>(db: &C, applicant: &str) -> Result<u64> {
+pub async fn bytes_of_applicant(db: &Conn, applicant: &str) -> Result<u64> {
     let mut lengths = evidence::Entity::find()
         .filter(E::ApplicantId.eq(applicant))
         .filter(E::State.ne("withdrawn"))

@@ -1,8 +1,9 @@
 //! Answers already given: a repeated call with the same key gets the same answer.
 
 use entity::idempotency;
-use sea_orm::{ConnectionTrait, EntityTrait, Set};
+use sea_orm::{EntityTrait, Set};
 
+use super::Conn;
 use crate::error::{Error, Result};
 use domain::refusal::Refusal;
 
@@ -18,7 +19,7 @@ pub struct Call {
 
 impl Call {
     /// The earlier answer, if there is one; the same key for another request is refused.
-    pub async fn earlier<C: ConnectionTrait>(&self, tx: &C) -> Result<Option<String>> {
+    pub async fn earlier(&self, tx: &Conn) -> Result<Option<String>> {
         let id = (self.caller.clone(), self.key.clone());
         match idempotency::Entity::find_by_id(id).one(tx).await? {
             None => Ok(None),
@@ -33,7 +34,7 @@ impl Call {
     }
 
     /// Keeps the answer; in the transaction of the act itself.
-    pub async fn keep<C: ConnectionTrait>(self, tx: &C, response: String, now: i64) -> Result<()> {
+    pub async fn keep(self, tx: &Conn, response: String, now: i64) -> Result<()> {
         idempotency::Entity::insert(self.kept(response, now))
             .exec_without_returning(tx)
             .await?;

@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use entity::{applicant, late_admission, officer};
 use late_admission::Column as C;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
+use super::Conn;
 use crate::error::Result;
 
 /// An open late admission of an applicant.
-pub async fn open<Db: ConnectionTrait>(
-    db: &Db,
+pub async fn open(
+    db: &Conn,
     campaign: &str,
     applicant: &str,
     now: i64,
@@ -27,7 +27,7 @@ pub async fn open<Db: ConnectionTrait>(
 }
 
 /// Stores a late admission.
-pub async fn insert<Db: ConnectionTrait>(tx: &Db, row: late_admission::Model) -> Result<()> {
+pub async fn insert(tx: &Conn, row: late_admission::Model) -> Result<()> {
     late_admission::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
         .await?;
@@ -35,7 +35,7 @@ pub async fn insert<Db: ConnectionTrait>(tx: &Db, row: late_admission::Model) ->
 }
 
 /// Notes which entry came by an admission.
-pub async fn set_entry<Db: ConnectionTrait>(tx: &Db, id: &str, entry: &str) -> Result<()> {
+pub async fn set_entry(tx: &Conn, id: &str, entry: &str) -> Result<()> {
     let change = late_admission::ActiveModel {
         entry_id: Set(Some(entry.to_owned())),
         ..Default::default()
@@ -56,8 +56,8 @@ pub type Line = (
 );
 
 /// A page of a campaign's docket, newest first.
-pub async fn page<Db: ConnectionTrait>(
-    db: &Db,
+pub async fn page(
+    db: &Conn,
     campaign: &str,
     before: Option<&str>,
     limit: u64,

@@ -10,6 +10,7 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
+use super::Conn;
 use crate::error::{Error, Result};
 
 /// Rows a statement: databases bound the number of values in one.
@@ -32,11 +33,7 @@ pub struct Hit {
 }
 
 /// Live lines of a campaign that bear one of these names: one query on the index of names, several only for hundreds.
-pub async fn hits<C: ConnectionTrait>(
-    db: &C,
-    campaign: &str,
-    names: &[NameKey],
-) -> Result<Vec<Hit>> {
+pub async fn hits(db: &Conn, campaign: &str, names: &[NameKey]) -> Result<Vec<Hit>> {
     let mut found = Vec::new();
     for chunk in names.chunks(CHUNK) {
         for row in db.query_all(&select_hits(campaign, chunk)).await? {
@@ -82,11 +79,7 @@ fn select_hits(campaign: &str, names: &[NameKey]) -> SelectStatement {
 }
 
 /// Digests of live lines among these.
-pub async fn known<C: ConnectionTrait>(
-    db: &C,
-    campaign: &str,
-    digests: &[String],
-) -> Result<HashSet<String>> {
+pub async fn known(db: &Conn, campaign: &str, digests: &[String]) -> Result<HashSet<String>> {
     use negative_line::Column as L;
     let mut known = HashSet::new();
     for chunk in digests.chunks(CHUNK) {
@@ -105,8 +98,8 @@ pub async fn known<C: ConnectionTrait>(
 }
 
 /// Stores lines with their names.
-pub async fn insert<C: ConnectionTrait>(
-    tx: &C,
+pub async fn insert(
+    tx: &Conn,
     lines: Vec<negative_line::Model>,
     names: Vec<negative_name::Model>,
 ) -> Result<()> {
@@ -132,11 +125,7 @@ pub async fn insert<C: ConnectionTrait>(
 }
 
 /// A line of a campaign.
-pub async fn get<C: ConnectionTrait>(
-    db: &C,
-    campaign: &str,
-    id: &str,
-) -> Result<negative_line::Model> {
+pub async fn get(db: &Conn, campaign: &str, id: &str) -> Result<negative_line::Model> {
     negative_line::Entity::find_by_id(id)
         .filter(negative_line::Column::CampaignId.eq(campaign))
         .one(db)
@@ -145,8 +134,8 @@ pub async fn get<C: ConnectionTrait>(
 }
 
 /// A page of the live lines of a list.
-pub async fn page<C: ConnectionTrait>(
-    db: &C,
+pub async fn page(
+    db: &Conn,
     campaign: &str,
     list: &str,
     after: Option<&str>,
@@ -164,7 +153,7 @@ pub async fn page<C: ConnectionTrait>(
 }
 
 /// Takes a line off its list over the version seen; the row stays.
-pub async fn withdraw<C: ConnectionTrait>(tx: &C, id: &str, version: i64, now: i64) -> Result<()> {
+pub async fn withdraw(tx: &Conn, id: &str, version: i64, now: i64) -> Result<()> {
     use negative_line::Column as L;
     let change = negative_line::ActiveModel {
         live: Set(None),
@@ -188,8 +177,8 @@ pub async fn withdraw<C: ConnectionTrait>(tx: &C, id: &str, version: i64, now: i
 }
 
 /// A page of the entries of a campaign that were handed in and still stand.
-pub async fn standing<C: ConnectionTrait>(
-    db: &C,
+pub async fn standing(
+    db: &Conn,
     campaign: &str,
     after: Option<&str>,
     limit: u64,

@@ -6,10 +6,11 @@ use domain::nomination::{Item, NAME, Nomination};
 use entity::{agency, nomination, nomination_list};
 use sea_orm::ActiveModelTrait as _;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
+    ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
 };
 
+use super::Conn;
 use super::entries::name_fold;
 use super::officers::path_of;
 use crate::clock::new_id;
@@ -98,8 +99,8 @@ pub fn to_rows(
 }
 
 /// An agency's own list.
-pub async fn of_agency<C: ConnectionTrait>(
-    db: &C,
+pub async fn of_agency(
+    db: &Conn,
     campaign: &str,
     agency: &str,
 ) -> Result<Option<nomination_list::Model>> {
@@ -112,17 +113,13 @@ pub async fn of_agency<C: ConnectionTrait>(
 }
 
 /// By id.
-pub async fn get<C: ConnectionTrait>(db: &C, id: &str) -> Result<nomination_list::Model> {
+pub async fn get(db: &Conn, id: &str) -> Result<nomination_list::Model> {
     let found = nomination_list::Entity::find_by_id(id).one(db).await?;
     found.ok_or(Error::Absent)
 }
 
 /// An agency's own list, or one that was sent by an agency below it; any other is absent.
-pub async fn visible<C: ConnectionTrait>(
-    db: &C,
-    top: &Agency,
-    id: &str,
-) -> Result<nomination_list::Model> {
+pub async fn visible(db: &Conn, top: &Agency, id: &str) -> Result<nomination_list::Model> {
     use nomination_list::Column as L;
     let inside = agency::Entity::find()
         .select_only()
@@ -138,10 +135,7 @@ pub async fn visible<C: ConnectionTrait>(
 }
 
 /// Rows of lists, in the order written.
-pub async fn rows<C: ConnectionTrait>(
-    db: &C,
-    lists: Vec<String>,
-) -> Result<Vec<nomination::Model>> {
+pub async fn rows(db: &Conn, lists: Vec<String>) -> Result<Vec<nomination::Model>> {
     use nomination::Column as N;
     Ok(nomination::Entity::find()
         .filter(N::ListId.is_in(lists))
@@ -151,8 +145,8 @@ pub async fn rows<C: ConnectionTrait>(
 }
 
 /// Lists that were sent by agencies below (and in) one.
-pub async fn sent_below<C: ConnectionTrait>(
-    db: &C,
+pub async fn sent_below(
+    db: &Conn,
     campaign: &str,
     top: &Agency,
     after: Option<&str>,
@@ -175,7 +169,7 @@ pub async fn sent_below<C: ConnectionTrait>(
 }
 
 /// Stores a new list.
-pub async fn insert<C: ConnectionTrait>(tx: &C, row: nomination_list::Model) -> Result<()> {
+pub async fn insert(tx: &Conn, row: nomination_list::Model) -> Result<()> {
     nomination_list::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
         .await?;
@@ -183,11 +177,7 @@ pub async fn insert<C: ConnectionTrait>(tx: &C, row: nomination_list::Model) -> 
 }
 
 /// Stores a changed list over the version it was made from.
-pub async fn save<C: ConnectionTrait>(
-    tx: &C,
-    row: nomination_list::Model,
-    from_version: i64,
-) -> Result<()> {
+pub async fn save(tx: &Conn, row: nomination_list::Model, from_version: i64) -> Result<()> {
     use nomination_list::Column as L;
     let (id, stored) = (row.id.clone(), row.version);
     let saved = nomination_list::Entity::update_many()
@@ -206,11 +196,7 @@ pub async fn save<C: ConnectionTrait>(
 }
 
 /// Puts a list's rows in the place of those before.
-pub async fn replace_rows<C: ConnectionTrait>(
-    tx: &C,
-    list: &str,
-    rows: Vec<nomination::Model>,
-) -> Result<()> {
+pub async fn replace_rows(tx: &Conn, list: &str, rows: Vec<nomination::Model>) -> Result<()> {
     nomination::Entity::delete_many()
         .filter(nomination::Column::ListId.eq(list))
         .exec(tx)
@@ -226,7 +212,7 @@ pub async fn replace_rows<C: ConnectionTrait>(
 }
 
 /// SHA-256 of every scan of every list: an office has a few.
-pub async fn scans<C: ConnectionTrait>(db: &C) -> Result<Vec<String>> {
+pub async fn scans(db: &Conn) -> Result<Vec<String>> {
     use nomination_list::Column as L;
     let names = nomination_list::Entity::find()
         .select_only()

@@ -6,10 +6,9 @@ use entity::{
     attachment, document, evidence, evidence_copy, nomination_list, scan_box, seal, stamp,
     submitted_file, upload_part,
 };
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
+use super::Conn;
 use crate::error::Result;
 
 /// Keys asked about in one statement.
@@ -24,10 +23,7 @@ enum Asked<'a> {
 }
 
 /// Every column that holds names of objects, with its answer. A test holds this list against the tables.
-async fn ask<C: ConnectionTrait>(
-    db: &C,
-    asked: &Asked<'_>,
-) -> Result<Vec<(&'static str, Vec<String>)>> {
+async fn ask(db: &Conn, asked: &Asked<'_>) -> Result<Vec<(&'static str, Vec<String>)>> {
     use {attachment::Column as A, document::Column as D};
     use {evidence::Column as E, nomination_list::Column as N};
     use {evidence_copy::Column as C, submitted_file::Column as F, upload_part::Column as U};
@@ -75,8 +71,8 @@ async fn ask<C: ConnectionTrait>(
     ])
 }
 
-async fn of<C: ConnectionTrait, E: EntityTrait>(
-    db: &C,
+async fn of<E: EntityTrait>(
+    db: &Conn,
     _: E,
     column: E::Column,
     asked: &Asked<'_>,
@@ -84,8 +80,8 @@ async fn of<C: ConnectionTrait, E: EntityTrait>(
     of_rows(db, E::find(), column, asked).await
 }
 
-async fn of_rows<C: ConnectionTrait, E: EntityTrait>(
-    db: &C,
+async fn of_rows<E: EntityTrait>(
+    db: &Conn,
     rows: Select<E>,
     column: E::Column,
     asked: &Asked<'_>,
@@ -102,7 +98,7 @@ async fn of_rows<C: ConnectionTrait, E: EntityTrait>(
 }
 
 /// Those of the keys that a row mentions.
-pub async fn mentioned<C: ConnectionTrait>(db: &C, keys: &[String]) -> Result<HashSet<String>> {
+pub async fn mentioned(db: &Conn, keys: &[String]) -> Result<HashSet<String>> {
     let mut mentioned = HashSet::new();
     for some in keys.chunks(AT_ONCE) {
         let told = ask(db, &Asked::Among(some)).await?;
@@ -112,7 +108,7 @@ pub async fn mentioned<C: ConnectionTrait>(db: &C, keys: &[String]) -> Result<Ha
 }
 
 /// The next objects that rows mention, in the order of their names.
-pub async fn page<C: ConnectionTrait>(db: &C, after: &str, limit: u64) -> Result<Vec<String>> {
+pub async fn page(db: &Conn, after: &str, limit: u64) -> Result<Vec<String>> {
     let told = ask(db, &Asked::After(after, limit)).await?;
     let all: BTreeSet<String> = told.into_iter().flat_map(|(_, found)| found).collect();
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -120,14 +116,14 @@ pub async fn page<C: ConnectionTrait>(db: &C, after: &str, limit: u64) -> Result
 }
 
 /// The columns that mention an object, as `table.column`.
-pub async fn columns<C: ConnectionTrait>(db: &C, key: &str) -> Result<Vec<&'static str>> {
+pub async fn columns(db: &Conn, key: &str) -> Result<Vec<&'static str>> {
     let told = ask(db, &Asked::Among(&[key.to_owned()])).await?;
     let holding = told.into_iter().filter(|(_, found)| !found.is_empty());
     Ok(holding.map(|(column, _)| column).collect())
 }
 
 /// Every column that is asked.
-pub async fn asked<C: ConnectionTrait>(db: &C) -> Result<Vec<&'static str>> {
+pub async fn asked(db: &Conn) -> Result<Vec<&'static str>> {
     let told = ask(db, &Asked::Among(&[])).await?;
     Ok(told.into_iter().map(|(column, _)| column).collect())
 }

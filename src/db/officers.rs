@@ -5,10 +5,10 @@ use domain::agency::{Agency, Tier};
 use entity::{agency, campaign_agency, officer, officer_session};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
+use super::Conn;
 use crate::error::{Error, Result};
 
 /// Row → value.
@@ -35,7 +35,7 @@ pub fn path_of(agency: &Agency) -> String {
 }
 
 /// By id.
-pub async fn agency<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Agency>> {
+pub async fn agency(db: &Conn, id: &str) -> Result<Option<Agency>> {
     agency::Entity::find_by_id(id)
         .one(db)
         .await?
@@ -44,18 +44,18 @@ pub async fn agency<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<Agenc
 }
 
 /// By id, as it is stored.
-pub async fn agency_row<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<agency::Model>> {
+pub async fn agency_row(db: &Conn, id: &str) -> Result<Option<agency::Model>> {
     Ok(agency::Entity::find_by_id(id).one(db).await?)
 }
 
 /// Agencies by their ids, closed ones too.
-pub async fn agencies<C: ConnectionTrait>(db: &C, ids: Vec<String>) -> Result<Vec<Agency>> {
+pub async fn agencies(db: &Conn, ids: Vec<String>) -> Result<Vec<Agency>> {
     let rows = agency::Entity::find().filter(agency::Column::Id.is_in(ids));
     rows.all(db).await?.into_iter().map(to_agency).collect()
 }
 
 /// Agencies that take part in a campaign; a closed one does not.
-pub async fn agencies_of<C: ConnectionTrait>(db: &C, campaign: &str) -> Result<Vec<Agency>> {
+pub async fn agencies_of(db: &Conn, campaign: &str) -> Result<Vec<Agency>> {
     let part = campaign_agency::Entity::find()
         .select_only()
         .column(campaign_agency::Column::AgencyId)
@@ -71,7 +71,7 @@ pub async fn agencies_of<C: ConnectionTrait>(db: &C, campaign: &str) -> Result<V
 }
 
 /// Stores a new agency.
-pub async fn insert_agency<C: ConnectionTrait>(tx: &C, row: agency::Model) -> Result<()> {
+pub async fn insert_agency(tx: &Conn, row: agency::Model) -> Result<()> {
     agency::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
         .await?;
@@ -79,7 +79,7 @@ pub async fn insert_agency<C: ConnectionTrait>(tx: &C, row: agency::Model) -> Re
 }
 
 /// Finds an officer by login.
-pub async fn by_login<C: ConnectionTrait>(db: &C, login: &str) -> Result<Option<officer::Model>> {
+pub async fn by_login(db: &Conn, login: &str) -> Result<Option<officer::Model>> {
     Ok(officer::Entity::find()
         .filter(officer::Column::Login.eq(login))
         .one(db)
@@ -87,12 +87,12 @@ pub async fn by_login<C: ConnectionTrait>(db: &C, login: &str) -> Result<Option<
 }
 
 /// By id.
-pub async fn get<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<officer::Model>> {
+pub async fn get(db: &Conn, id: &str) -> Result<Option<officer::Model>> {
     Ok(officer::Entity::find_by_id(id).one(db).await?)
 }
 
 /// Row → value, with its agency.
-pub async fn to_officer<C: ConnectionTrait>(db: &C, row: &officer::Model) -> Result<Officer> {
+pub async fn to_officer(db: &Conn, row: &officer::Model) -> Result<Officer> {
     let agency = agency(db, &row.agency_id)
         .await?
         .ok_or_else(|| Error::Bug("officer without an agency".into()))?;
@@ -106,8 +106,8 @@ pub async fn to_officer<C: ConnectionTrait>(db: &C, row: &officer::Model) -> Res
 }
 
 /// Officers of the agencies below (and in) one.
-pub async fn below<C: ConnectionTrait>(
-    db: &C,
+pub async fn below(
+    db: &Conn,
     top: &Agency,
     after: Option<&str>,
     limit: u64,
@@ -142,7 +142,7 @@ pub async fn below<C: ConnectionTrait>(
 }
 
 /// Stores a new officer.
-pub async fn insert<C: ConnectionTrait>(tx: &C, row: officer::Model) -> Result<()> {
+pub async fn insert(tx: &Conn, row: officer::Model) -> Result<()> {
     officer::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
         .await?;
@@ -150,11 +150,7 @@ pub async fn insert<C: ConnectionTrait>(tx: &C, row: officer::Model) -> Result<(
 }
 
 /// Changes some columns of an officer.
-pub async fn update<C: ConnectionTrait>(
-    tx: &C,
-    id: &str,
-    change: officer::ActiveModel,
-) -> Result<()> {
+pub async fn update(tx: &Conn, id: &str, change: officer::ActiveModel) -> Result<()> {
     officer::Entity::update_many()
         .set(change)
         .filter(officer::Column::Id.eq(id))
@@ -164,7 +160,7 @@ pub async fn update<C: ConnectionTrait>(
 }
 
 /// Uses a step of the second factor; false when it, or a later one, was used before.
-pub async fn use_step<C: ConnectionTrait>(tx: &C, id: &str, step: i64) -> Result<bool> {
+pub async fn use_step(tx: &Conn, id: &str, step: i64) -> Result<bool> {
     let change = officer::ActiveModel {
         totp_last_step: Set(Some(step)),
         ..Default::default()
@@ -179,7 +175,7 @@ pub async fn use_step<C: ConnectionTrait>(tx: &C, id: &str, step: i64) -> Result
 }
 
 /// Keeps a sign-in.
-pub async fn keep_session<C: ConnectionTrait>(tx: &C, row: officer_session::Model) -> Result<()> {
+pub async fn keep_session(tx: &Conn, row: officer_session::Model) -> Result<()> {
     officer_session::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
         .await?;
@@ -234,7 +230,7 @@ impl SignedIn {
 }
 
 /// The sign-in of a token.
-pub async fn signed_in<C: ConnectionTrait>(db: &C, token_hash: &str) -> Result<Option<SignedIn>> {
+pub async fn signed_in(db: &Conn, token_hash: &str) -> Result<Option<SignedIn>> {
     use agency::Column as A;
     use officer::Column as O;
     use officer_session::Column as S;
@@ -256,7 +252,7 @@ pub async fn signed_in<C: ConnectionTrait>(db: &C, token_hash: &str) -> Result<O
 }
 
 /// Notes that the officer is still there.
-pub async fn touch_session<C: ConnectionTrait>(tx: &C, token_hash: &str, now: i64) -> Result<()> {
+pub async fn touch_session(tx: &Conn, token_hash: &str, now: i64) -> Result<()> {
     let row = officer_session::ActiveModel {
         last_seen_at: Set(now),
         ..Default::default()
@@ -270,7 +266,7 @@ pub async fn touch_session<C: ConnectionTrait>(tx: &C, token_hash: &str, now: i6
 }
 
 /// Ends one sign-in.
-pub async fn end_session<C: ConnectionTrait>(tx: &C, token_hash: &str) -> Result<()> {
+pub async fn end_session(tx: &Conn, token_hash: &str) -> Result<()> {
     officer_session::Entity::delete_by_id(token_hash)
         .exec(tx)
         .await?;
@@ -278,7 +274,7 @@ pub async fn end_session<C: ConnectionTrait>(tx: &C, token_hash: &str) -> Result
 }
 
 /// Ends every sign-in of an officer.
-pub async fn end_sessions<C: ConnectionTrait>(tx: &C, officer: &str) -> Result<()> {
+pub async fn end_sessions(tx: &Conn, officer: &str) -> Result<()> {
     officer_session::Entity::delete_many()
         .filter(officer_session::Column::OfficerId.eq(officer))
         .exec(tx)

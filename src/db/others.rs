@@ -4,6 +4,7 @@ use entity::{claim, entry};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
+use super::Conn;
 use super::entries::name_fold;
 use crate::error::Result;
 
@@ -36,8 +37,8 @@ struct Row {
 }
 
 /// Asks for accounts by their keys and for a name, empty for none, leaving out one entry.
-pub async fn of<C: ConnectionTrait>(
-    db: &C,
+pub async fn of(
+    db: &Conn,
     campaign: &str,
     accounts: &[String],
     name: &str,

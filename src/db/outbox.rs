@@ -4,8 +4,9 @@
 use entity::entry;
 use entity::outbox::{ActiveModel, Column as O, Entity, Model};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use super::Conn;
 use crate::clock::new_id;
 use crate::error::Result;
 
@@ -62,7 +63,7 @@ pub fn planned(
 }
 
 /// Plans a call: in the transaction of the act that leads to it.
-pub async fn plan<C: ConnectionTrait>(tx: &C, row: Model) -> Result<()> {
+pub async fn plan(tx: &Conn, row: Model) -> Result<()> {
     Entity::insert(ActiveModel::from(row))
         .exec_without_returning(tx)
         .await?;
@@ -70,7 +71,7 @@ pub async fn plan<C: ConnectionTrait>(tx: &C, row: Model) -> Result<()> {
 }
 
 /// Planned calls whose time has come, those that wait longest first.
-pub async fn due<C: ConnectionTrait>(db: &C, now: i64, limit: u64) -> Result<Vec<Model>> {
+pub async fn due(db: &Conn, now: i64, limit: u64) -> Result<Vec<Model>> {
     let rows = Entity::find()
         .filter(O::State.eq("planned"))
         .filter(O::DueAt.lte(now));
@@ -78,7 +79,7 @@ pub async fn due<C: ConnectionTrait>(db: &C, now: i64, limit: u64) -> Result<Vec
 }
 
 /// Calls that somebody claimed before an instant and never ended.
-pub async fn lost<C: ConnectionTrait>(db: &C, before: i64, limit: u64) -> Result<Vec<Model>> {
+pub async fn lost(db: &Conn, before: i64, limit: u64) -> Result<Vec<Model>> {
     let rows = Entity::find()
         .filter(O::State.eq("sending"))
         .filter(O::ClaimedAt.lt(before));
@@ -86,7 +87,7 @@ pub async fn lost<C: ConnectionTrait>(db: &C, before: i64, limit: u64) -> Result
 }
 
 /// Claims a planned call: answers with the row as it then is, or `None` when another was faster.
-pub async fn claim<C: ConnectionTrait>(tx: &C, row: Model, now: i64) -> Result<Option<Model>> {
+pub async fn claim(tx: &Conn, row: Model, now: i64) -> Result<Option<Model>> {
     let claimed = Entity::update_many()
         .col_expr(O::State, Expr::value("sending"))
         .col_expr(O::Attempts, Expr::value(row.attempts + 1))
@@ -105,13 +106,7 @@ pub async fn claim<C: ConnectionTrait>(tx: &C, row: Model, now: i64) -> Result<O
 }
 
 /// Ends a call as it was claimed; `false` when it was ended already, or taken over.
-pub async fn end<C: ConnectionTrait>(
-    tx: &C,
-    row: &Model,
-    end: End,
-    fault: Option<&str>,
-    now: i64,
-) -> Result<bool> {
+pub async fn end(tx: &Conn, row: &Model, end: End, fault: Option<&str>, now: i64) -> Result<bool> {
     let ended = Entity::update_many()
         .col_expr(O::State, Expr::value(end.as_str()))
         .col_expr(O::Fault, Expr::value(fault.map(short)))
@@ -125,12 +120,7 @@ pub async fn end<C: ConnectionTrait>(
 }
 
 /// Plans a call that was claimed anew.
-pub async fn again<C: ConnectionTrait>(
-    tx: &C,
-    row: &Model,
-    due_at: i64,
-    fault: Option<&str>,
-) -> Result<()> {
+pub async fn again(tx: &Conn, row: &Model, due_at: i64, fault: Option<&str>) -> Result<()> {
     Entity::update_many()
         .col_expr(O::State, Expr::value("planned"))
         .col_expr(O::Fault, Expr::value(fault.map(short)))

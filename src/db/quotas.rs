@@ -4,18 +4,15 @@
 use domain::quota::QuotaNeed;
 use entity::{claim, quota_use};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, Set, UpdateMany};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set, UpdateMany};
 
+use super::Conn;
 use super::together::Together;
 use crate::clock::new_id;
 use crate::error::{Error, Result};
 
 /// Places used of each need; `None` where nobody ever took one.
-pub async fn used<C: ConnectionTrait>(
-    db: &C,
-    campaign: &str,
-    needs: &[QuotaNeed],
-) -> Result<Vec<Option<u32>>> {
+pub async fn used(db: &Conn, campaign: &str, needs: &[QuotaNeed]) -> Result<Vec<Option<u32>>> {
     if needs.is_empty() {
         return Ok(vec![]);
     }
@@ -98,11 +95,7 @@ fn key(campaign: &str, quota: &str, holder: &str, category: &str) -> sea_orm::Co
 }
 
 /// What an entry holds of one kind.
-pub async fn held<C: ConnectionTrait>(
-    db: &C,
-    entry: &str,
-    kind: &str,
-) -> Result<Vec<claim::Model>> {
+pub async fn held(db: &Conn, entry: &str, kind: &str) -> Result<Vec<claim::Model>> {
     use claim::Column as C;
     Ok(claim::Entity::find()
         .filter(C::EntryId.eq(entry))
@@ -133,7 +126,7 @@ pub fn hold(
 }
 
 /// Frees everything an entry holds: accounts and places.
-pub async fn free<C: ConnectionTrait>(tx: &C, campaign: &str, entry: &str) -> Result<()> {
+pub async fn free(tx: &Conn, campaign: &str, entry: &str) -> Result<()> {
     for place in held(tx, entry, "quota").await? {
         let parts: Vec<&str> = place.key_fold.split('\u{1f}').collect();
         let [quota, holder, category, _] = parts[..] else {
@@ -162,7 +155,7 @@ pub async fn free<C: ConnectionTrait>(tx: &C, campaign: &str, entry: &str) -> Re
 }
 
 /// The ledger of a campaign.
-pub async fn ledger<C: ConnectionTrait>(db: &C, campaign: &str) -> Result<Vec<quota_use::Model>> {
+pub async fn ledger(db: &Conn, campaign: &str) -> Result<Vec<quota_use::Model>> {
     Ok(quota_use::Entity::find()
         .filter(quota_use::Column::CampaignId.eq(campaign))
         .all(db)

@@ -3,15 +3,13 @@
 use std::collections::HashSet;
 
 use entity::region;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
+use super::Conn;
 use crate::error::Result;
 
 /// The regions right below a code, or the provinces; those no longer in force are left out.
-pub async fn children<C: ConnectionTrait>(
-    db: &C,
-    code: Option<&str>,
-) -> Result<Vec<region::Model>> {
+pub async fn children(db: &Conn, code: Option<&str>) -> Result<Vec<region::Model>> {
     let parent = match code {
         Some(code) => region::Column::Parent.eq(code),
         None => region::Column::Parent.is_null(),
@@ -25,7 +23,7 @@ pub async fn children<C: ConnectionTrait>(
 
 /// A region and those around it, the province first; empty when the code is unknown. Codes out of
 /// force are found too, because old entries carry them.
-pub async fn path<C: ConnectionTrait>(db: &C, code: &str) -> Result<Vec<region::Model>> {
+pub async fn path(db: &Conn, code: &str) -> Result<Vec<region::Model>> {
     if code.len() != 6 || !code.is_ascii() {
         return Ok(vec![]);
     }
@@ -44,7 +42,7 @@ pub async fn path<C: ConnectionTrait>(db: &C, code: &str) -> Result<Vec<region::
 }
 
 /// Those of these codes that exist; `000000` is the whole country.
-pub async fn known<C: ConnectionTrait>(db: &C, codes: Vec<String>) -> Result<HashSet<String>> {
+pub async fn known(db: &Conn, codes: Vec<String>) -> Result<HashSet<String>> {
     let rows = region::Entity::find().filter(region::Column::Code.is_in(codes));
     let mut known: HashSet<String> = rows.all(db).await?.into_iter().map(|r| r.code).collect();
     known.insert("000000".into());

@@ -5,10 +5,11 @@ use domain::review::{Duty, DutyState};
 use entity::{agency, duty, entry, finding_decision, slip};
 use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set, UpdateMany,
+    ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Set, UpdateMany,
 };
 
+use super::Conn;
 use super::campaigns::Standing;
 use super::officers::path_of;
 use super::{content_checks, entries};
@@ -105,8 +106,8 @@ fn namesake(campaign: &str) -> SelectStatement {
 }
 
 /// One page of an agency's queue, oldest first.
-pub async fn queue<C: ConnectionTrait>(
-    db: &C,
+pub async fn queue(
+    db: &Conn,
     agency: &str,
     campaign: &str,
     filter: &Filter,
@@ -131,12 +132,7 @@ pub async fn queue<C: ConnectionTrait>(
 }
 
 /// How many entries an agency's queue has under a filter, pages aside.
-pub async fn count<C: ConnectionTrait>(
-    db: &C,
-    agency: &str,
-    campaign: &str,
-    filter: &Filter,
-) -> Result<u64> {
+pub async fn count(db: &Conn, agency: &str, campaign: &str, filter: &Filter) -> Result<u64> {
     let entries = filtered(agency, campaign, filter)
         .select_only()
         .column(duty::Column::EntryId)
@@ -153,11 +149,7 @@ pub struct Count {
 }
 
 /// Counts of an agency's queue.
-pub async fn counts<C: ConnectionTrait>(
-    db: &C,
-    agency: &str,
-    campaign: &str,
-) -> Result<Vec<Count>> {
+pub async fn counts(db: &Conn, agency: &str, campaign: &str) -> Result<Vec<Count>> {
     use duty::Column as D;
     let query = duty::Entity::find()
         .select_only()
@@ -173,18 +165,14 @@ pub async fn counts<C: ConnectionTrait>(
 }
 
 /// An entry that the officer's agency, or one below it, has or had to review. Anything else is absent.
-pub async fn visible<C: ConnectionTrait>(
-    db: &C,
-    officer: &Officer,
-    id: &str,
-) -> Result<entry::Model> {
+pub async fn visible(db: &Conn, officer: &Officer, id: &str) -> Result<entry::Model> {
     let row = entry::Entity::find_by_id(id).filter(Expr::exists(below(officer)));
     row.one(db).await?.ok_or(Error::Absent)
 }
 
 /// As [`visible`], with how the entry's campaign stands.
-pub async fn visible_and_standing<C: ConnectionTrait>(
-    db: &C,
+pub async fn visible_and_standing(
+    db: &Conn,
     officer: &Officer,
     id: &str,
 ) -> Result<(entry::Model, Standing)> {
@@ -193,8 +181,8 @@ pub async fn visible_and_standing<C: ConnectionTrait>(
 }
 
 /// Those of the entries that the officer may see.
-pub async fn visible_among<C: ConnectionTrait>(
-    db: &C,
+pub async fn visible_among(
+    db: &Conn,
     officer: &Officer,
     ids: Vec<String>,
 ) -> Result<Vec<entry::Model>> {
@@ -224,12 +212,7 @@ fn below(officer: &Officer) -> SelectStatement {
 }
 
 /// Duties of a step in a round.
-pub async fn of_step<C: ConnectionTrait>(
-    db: &C,
-    entry: &str,
-    step: &str,
-    round: u32,
-) -> Result<Vec<Duty>> {
+pub async fn of_step(db: &Conn, entry: &str, step: &str, round: u32) -> Result<Vec<Duty>> {
     use duty::Column as D;
     let rows = duty::Entity::find()
         .filter(D::EntryId.eq(entry))
@@ -259,7 +242,7 @@ pub(super) fn to_duty(id: String, agency_id: String, state: &str) -> Result<Duty
 }
 
 /// Every duty of an entry.
-pub async fn of_entry<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<duty::Model>> {
+pub async fn of_entry(db: &Conn, entry: &str) -> Result<Vec<duty::Model>> {
     Ok(duty::Entity::find()
         .filter(duty::Column::EntryId.eq(entry))
         .order_by_asc(duty::Column::Id)
@@ -290,7 +273,7 @@ pub fn closing(
 }
 
 /// Voids open duties of an entry.
-pub async fn void_open<C: ConnectionTrait>(tx: &C, entry: &str, now: i64) -> Result<()> {
+pub async fn void_open(tx: &Conn, entry: &str, now: i64) -> Result<()> {
     let change = duty::ActiveModel {
         state: Set(DutyState::Void.as_str().to_owned()),
         decided_at: Set(Some(now)),
@@ -306,7 +289,7 @@ pub async fn void_open<C: ConnectionTrait>(tx: &C, entry: &str, now: i64) -> Res
 }
 
 /// Keeps a slip.
-pub async fn keep_slip<C: ConnectionTrait>(tx: &C, row: slip::Model) -> Result<()> {
+pub async fn keep_slip(tx: &Conn, row: slip::Model) -> Result<()> {
     slip::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
         .await?;
@@ -314,11 +297,7 @@ pub async fn keep_slip<C: ConnectionTrait>(tx: &C, row: slip::Model) -> Result<(
 }
 
 /// The slip of a round.
-pub async fn slip<C: ConnectionTrait>(
-    db: &C,
-    entry: &str,
-    round: u32,
-) -> Result<Option<slip::Model>> {
+pub async fn slip(db: &Conn, entry: &str, round: u32) -> Result<Option<slip::Model>> {
     use slip::Column as S;
     Ok(slip::Entity::find()
         .filter(S::EntryId.eq(entry))
@@ -328,11 +307,7 @@ pub async fn slip<C: ConnectionTrait>(
 }
 
 /// Verdicts on findings of a round.
-pub async fn verdicts<C: ConnectionTrait>(
-    db: &C,
-    entry: &str,
-    round: u32,
-) -> Result<Vec<finding_decision::Model>> {
+pub async fn verdicts(db: &Conn, entry: &str, round: u32) -> Result<Vec<finding_decision::Model>> {
     use finding_decision::Column as F;
     Ok(finding_decision::Entity::find()
         .filter(F::EntryId.eq(entry))
@@ -342,7 +317,7 @@ pub async fn verdicts<C: ConnectionTrait>(
 }
 
 /// Keeps a verdict.
-pub async fn keep_verdict<C: ConnectionTrait>(tx: &C, row: finding_decision::Model) -> Result<()> {
+pub async fn keep_verdict(tx: &Conn, row: finding_decision::Model) -> Result<()> {
     finding_decision::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
         .await?;

@@ -1,15 +1,16 @@
 //! Scans of stamped forms, with what was seen in each box.
 
 use entity::{scan, scan_box};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
+use super::Conn;
 use crate::error::Result;
 
 /// A scan and its boxes.
 pub type Row = (scan::Model, Vec<scan_box::Model>);
 
 /// Every scan of an entry.
-pub async fn of_entry<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<Row>> {
+pub async fn of_entry(db: &Conn, entry: &str) -> Result<Vec<Row>> {
     let scans = scan::Entity::find()
         .filter(scan::Column::EntryId.eq(entry))
         .order_by_asc(scan::Column::EvidenceId)
@@ -33,17 +34,13 @@ pub async fn of_entry<C: ConnectionTrait>(db: &C, entry: &str) -> Result<Vec<Row
 }
 
 /// What was seen in one box.
-pub async fn in_box<C: ConnectionTrait>(
-    db: &C,
-    file: &str,
-    slot: &str,
-) -> Result<Option<scan_box::Model>> {
+pub async fn in_box(db: &Conn, file: &str, slot: &str) -> Result<Option<scan_box::Model>> {
     let id = (file.to_owned(), slot.to_owned());
     Ok(scan_box::Entity::find_by_id(id).one(db).await?)
 }
 
 /// Removes what was seen on a file that is removed.
-pub async fn remove<C: ConnectionTrait>(tx: &C, file: &str) -> Result<()> {
+pub async fn remove(tx: &Conn, file: &str) -> Result<()> {
     scan_box::Entity::delete_many()
         .filter(scan_box::Column::EvidenceId.eq(file))
         .exec(tx)

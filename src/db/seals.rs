@@ -7,10 +7,11 @@ use entity::{agency, agency_key, seal};
 use sea_orm::ActiveModelTrait as _;
 use sea_orm::sea_query::{Expr, SelectStatement};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
 };
 
+use super::Conn;
 use super::officers::path_of;
 use crate::error::{Error, Result};
 
@@ -38,7 +39,7 @@ fn inside(top: &Agency) -> SelectStatement {
 }
 
 /// A seal of the officer's own tree.
-pub async fn visible<C: ConnectionTrait>(db: &C, who: &Officer, id: &str) -> Result<seal::Model> {
+pub async fn visible(db: &Conn, who: &Officer, id: &str) -> Result<seal::Model> {
     seal::Entity::find_by_id(id)
         .filter(seal::Column::AgencyId.in_subquery(inside(&who.agency)))
         .one(db)
@@ -47,8 +48,8 @@ pub async fn visible<C: ConnectionTrait>(db: &C, who: &Officer, id: &str) -> Res
 }
 
 /// A page of the register of the officer's own tree, newest last.
-pub async fn list<C: ConnectionTrait>(
-    db: &C,
+pub async fn list(
+    db: &Conn,
     who: &Officer,
     of: Option<&str>,
     after: Option<&str>,
@@ -66,18 +67,18 @@ pub async fn list<C: ConnectionTrait>(
 }
 
 /// By id, whosever it is.
-pub async fn get<C: ConnectionTrait>(db: &C, id: &str) -> Result<Option<seal::Model>> {
+pub async fn get(db: &Conn, id: &str) -> Result<Option<seal::Model>> {
     Ok(seal::Entity::find_by_id(id).one(db).await?)
 }
 
 /// Every seal of an agency, oldest first.
-pub async fn of_agency<C: ConnectionTrait>(db: &C, agency: &str) -> Result<Vec<seal::Model>> {
+pub async fn of_agency(db: &Conn, agency: &str) -> Result<Vec<seal::Model>> {
     let all = seal::Entity::find().filter(seal::Column::AgencyId.eq(agency));
     Ok(all.order_by_asc(seal::Column::Id).all(db).await?)
 }
 
 /// Stores a new seal.
-pub async fn insert<C: ConnectionTrait>(tx: &C, row: seal::Model) -> Result<()> {
+pub async fn insert(tx: &Conn, row: seal::Model) -> Result<()> {
     seal::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
         .await?;
@@ -85,7 +86,7 @@ pub async fn insert<C: ConnectionTrait>(tx: &C, row: seal::Model) -> Result<()> 
 }
 
 /// Stores a changed seal over the version it was made from.
-pub async fn save<C: ConnectionTrait>(tx: &C, row: seal::Model, from_version: i64) -> Result<()> {
+pub async fn save(tx: &Conn, row: seal::Model, from_version: i64) -> Result<()> {
     let (id, stored) = (row.id.clone(), row.version);
     let saved = seal::Entity::update_many()
         .set(row.into_active_model().reset_all())
@@ -103,8 +104,8 @@ pub async fn save<C: ConnectionTrait>(tx: &C, row: seal::Model, from_version: i6
 }
 
 /// The newest usable key behind a seal.
-pub async fn key_of<C: ConnectionTrait>(
-    db: &C,
+pub async fn key_of(
+    db: &Conn,
     seal: &str,
     algorithms: &[&str],
     now: i64,
@@ -119,13 +120,13 @@ pub async fn key_of<C: ConnectionTrait>(
 }
 
 /// Is there a key with this certificate?
-pub async fn has_serial<C: ConnectionTrait>(db: &C, serial: &str) -> Result<bool> {
+pub async fn has_serial(db: &Conn, serial: &str) -> Result<bool> {
     let with = agency_key::Entity::find().filter(agency_key::Column::Serial.eq(serial));
     Ok(with.count(db).await? > 0)
 }
 
 /// Stores a key.
-pub async fn keep_key<C: ConnectionTrait>(tx: &C, row: agency_key::Model) -> Result<()> {
+pub async fn keep_key(tx: &Conn, row: agency_key::Model) -> Result<()> {
     agency_key::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
         .await?;
@@ -133,7 +134,7 @@ pub async fn keep_key<C: ConnectionTrait>(tx: &C, row: agency_key::Model) -> Res
 }
 
 /// Ties keys that an agency had before its first seal was registered to that seal.
-pub async fn adopt_keys<C: ConnectionTrait>(tx: &C, agency: &str, seal: &str) -> Result<()> {
+pub async fn adopt_keys(tx: &Conn, agency: &str, seal: &str) -> Result<()> {
     use agency_key::Column as K;
     agency_key::Entity::update_many()
         .col_expr(K::SealId, Expr::value(seal))
@@ -146,7 +147,7 @@ pub async fn adopt_keys<C: ConnectionTrait>(tx: &C, agency: &str, seal: &str) ->
 }
 
 /// Serial numbers of the embedded authority's certificates that were taken out of use, and when; by algorithm.
-pub async fn withdrawn<C: ConnectionTrait>(db: &C, algorithm: &str) -> Result<Vec<(String, i64)>> {
+pub async fn withdrawn(db: &Conn, algorithm: &str) -> Result<Vec<(String, i64)>> {
     use agency_key::Column as K;
     let embedded = seal::Entity::find()
         .select_only()
@@ -167,7 +168,7 @@ pub async fn withdrawn<C: ConnectionTrait>(db: &C, algorithm: &str) -> Result<Ve
 }
 
 /// Takes every key behind a seal out of use.
-pub async fn revoke_keys<C: ConnectionTrait>(tx: &C, seal: &str, now: i64) -> Result<()> {
+pub async fn revoke_keys(tx: &Conn, seal: &str, now: i64) -> Result<()> {
     use agency_key::Column as K;
     agency_key::Entity::update_many()
         .col_expr(K::RevokedAt, Expr::value(now))

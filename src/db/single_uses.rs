@@ -2,8 +2,9 @@
 
 use entity::single_use::{ActiveModel, Column as U, Entity};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
+use super::Conn;
 use crate::error::Result;
 use crate::security::sha256_hex;
 
@@ -11,7 +12,7 @@ use crate::security::sha256_hex;
 const KEPT: i64 = 24 * 3_600_000;
 
 /// Whether this is the first use; of two at once, in whichever process, one is told so.
-pub async fn take<C: ConnectionTrait>(tx: &C, of: &str, now: i64) -> Result<bool> {
+pub async fn take(tx: &Conn, of: &str, now: i64) -> Result<bool> {
     let digest = sha256_hex(of.as_bytes());
     let row = ActiveModel {
         digest: Set(digest.clone()),

@@ -5,6 +5,7 @@ use entity::{duty, stamp};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, UnionType};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
+use super::Conn;
 use super::reviews::to_duty;
 use crate::error::Result;
 
@@ -27,7 +28,7 @@ struct Row {
 }
 
 /// Duties of a step and stamps of the round.
-pub async fn of<C: ConnectionTrait>(db: &C, entry: &str, step: &str, round: u32) -> Result<Step> {
+pub async fn of(db: &Conn, entry: &str, step: &str, round: u32) -> Result<Step> {
     use {duty::Column as D, stamp::Column as S};
     let stamps = Query::select()
         .expr_as(Expr::val(0), "is_duty")

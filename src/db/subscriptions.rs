@@ -2,20 +2,16 @@
 
 use entity::subscription::{ActiveModel, Column as S, Entity, Model};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set};
 
+use super::Conn;
 use crate::error::{Error, Result};
 
 /// Acceptances that are kept for later at most.
 pub const MOST: i32 = 20;
 
 /// The row of an applicant and a template; made when there is none.
-pub async fn get<C: ConnectionTrait>(
-    tx: &C,
-    applicant: &str,
-    template: &str,
-    now: i64,
-) -> Result<Model> {
+pub async fn get(tx: &Conn, applicant: &str, template: &str, now: i64) -> Result<Model> {
     let row = ActiveModel {
         applicant_id: Set(applicant.to_owned()),
         template_id: Set(template.to_owned()),
@@ -35,12 +31,7 @@ pub async fn get<C: ConnectionTrait>(
 }
 
 /// One more message may be sent; beyond [`MOST`] nothing changes.
-pub async fn accept<C: ConnectionTrait>(
-    tx: &C,
-    applicant: &str,
-    template: &str,
-    now: i64,
-) -> Result<Model> {
+pub async fn accept(tx: &Conn, applicant: &str, template: &str, now: i64) -> Result<Model> {
     get(tx, applicant, template, now).await?;
     add(tx, applicant, template, now).await?;
     Entity::update_many()
@@ -53,34 +44,18 @@ pub async fn accept<C: ConnectionTrait>(
 }
 
 /// Marks that the applicant said no; what was accepted before stays accepted.
-pub async fn decline<C: ConnectionTrait>(
-    tx: &C,
-    applicant: &str,
-    template: &str,
-    now: i64,
-) -> Result<Model> {
+pub async fn decline(tx: &Conn, applicant: &str, template: &str, now: i64) -> Result<Model> {
     get(tx, applicant, template, now).await?;
     refused(tx, applicant, template, now, false).await?;
     get(tx, applicant, template, now).await
 }
 
 /// WeChat says that nothing is accepted any more.
-pub async fn forget<C: ConnectionTrait>(
-    tx: &C,
-    applicant: &str,
-    template: &str,
-    now: i64,
-) -> Result<()> {
+pub async fn forget(tx: &Conn, applicant: &str, template: &str, now: i64) -> Result<()> {
     refused(tx, applicant, template, now, true).await
 }
 
-async fn refused<C: ConnectionTrait>(
-    tx: &C,
-    applicant: &str,
-    template: &str,
-    now: i64,
-    all: bool,
-) -> Result<()> {
+async fn refused(tx: &Conn, applicant: &str, template: &str, now: i64, all: bool) -> Result<()> {
     let mut update = Entity::update_many()
         .col_expr(S::RefusedAt, Expr::value(now))
         .col_expr(S::UpdatedAt, Expr::value(now));
@@ -96,8 +71,8 @@ async fn refused<C: ConnectionTrait>(
 }
 
 /// Takes one message from what was accepted; `false` when there is none. A lasting acceptance is not used up.
-pub async fn take<C: ConnectionTrait>(
-    tx: &C,
+pub async fn take(
+    tx: &Conn,
     applicant: &str,
     template: &str,
     lasting: bool,
@@ -116,12 +91,7 @@ pub async fn take<C: ConnectionTrait>(
 }
 
 /// Gives a message back that was taken and not sent.
-pub async fn add<C: ConnectionTrait>(
-    tx: &C,
-    applicant: &str,
-    template: &str,
-    now: i64,
-) -> Result<()> {
+pub async fn add(tx: &Conn, applicant: &str, template: &str, now: i64) -> Result<()> {
     Entity::update_many()
         .col_expr(S::Budget, Expr::col(S::Budget).add(1))
         .col_expr(S::UpdatedAt, Expr::value(now))

@@ -2,27 +2,23 @@
 
 use entity::throttle::{ActiveModel, Column as T, Entity};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set};
 
+use super::Conn;
 use crate::error::Result;
 
 /// A row that nobody has hit for so long is removed.
 const KEPT: i64 = 24 * 3_600_000;
 
 /// Hits in the window that runs now, and when it ends.
-pub async fn hits<C: ConnectionTrait>(
-    db: &C,
-    scope: &str,
-    now: i64,
-    window: i64,
-) -> Result<Option<(i32, i64)>> {
+pub async fn hits(db: &Conn, scope: &str, now: i64, window: i64) -> Result<Option<(i32, i64)>> {
     let row = Entity::find_by_id(scope).one(db).await?;
     let running = row.filter(|r| r.window_start + window > now);
     Ok(running.map(|r| (r.hits, r.window_start + window)))
 }
 
 /// Counts a hit; begins a window where none runs.
-pub async fn hit<C: ConnectionTrait>(tx: &C, scope: &str, now: i64, window: i64) -> Result<()> {
+pub async fn hit(tx: &Conn, scope: &str, now: i64, window: i64) -> Result<()> {
     if count(tx, scope, now - window).await? {
         return Ok(());
     }
@@ -57,7 +53,7 @@ pub async fn hit<C: ConnectionTrait>(tx: &C, scope: &str, now: i64, window: i64)
     count(tx, scope, now - window).await.map(drop)
 }
 
-async fn count<C: ConnectionTrait>(tx: &C, scope: &str, after: i64) -> Result<bool> {
+async fn count(tx: &Conn, scope: &str, after: i64) -> Result<bool> {
     let counted = Entity::update_many()
         .col_expr(T::Hits, Expr::col(T::Hits).add(1))
         .filter(T::Scope.eq(scope))

@@ -13,6 +13,7 @@ use sea_orm::{
     Statement, StatementBuilder, UpdateMany,
 };
 
+use super::Conn;
 use crate::error::{Error, Result};
 
 /// Changes of an act, none of them made yet.
@@ -55,7 +56,7 @@ impl Together {
     /// # Errors
     /// What the database says of any of them. [`Error::Busy`] when one met no row, since another process was faster; the same call
     /// is then answered by what that one left.
-    pub async fn run<C: ConnectionTrait>(self, tx: &C) -> Result<()> {
+    pub async fn run(self, tx: &Conn) -> Result<()> {
         let rows = self.rows;
         if rows == 0 {
             return Ok(());
@@ -71,7 +72,7 @@ impl Together {
         }
     }
 
-    async fn in_a_row<C: ConnectionTrait>(self, tx: &C) -> Result<u64> {
+    async fn in_a_row(self, tx: &Conn) -> Result<u64> {
         let (mut sql, mut values) = (String::new(), Vec::new());
         for change in self.changes {
             let statement = change.build(DbBackend::Sqlite);
@@ -83,7 +84,7 @@ impl Together {
         Ok(tx.execute_raw(all).await?.rows_affected())
     }
 
-    async fn in_one<C: ConnectionTrait>(self, tx: &C) -> Result<u64> {
+    async fn in_one(self, tx: &Conn) -> Result<u64> {
         let mut with = WithClause::new();
         let mut met: Option<Expr> = None;
         for (at, change) in self.changes.into_iter().enumerate() {
@@ -108,7 +109,7 @@ impl Together {
         Ok(u64::try_from(row.try_get::<i64>("", "met")?).unwrap_or_default())
     }
 
-    async fn one_by_one<C: ConnectionTrait>(self, tx: &C) -> Result<u64> {
+    async fn one_by_one(self, tx: &Conn) -> Result<u64> {
         let mut met = 0;
         for change in self.changes {
             let statement = change.build(tx.get_database_backend());

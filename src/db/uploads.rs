@@ -4,19 +4,15 @@ use std::collections::HashSet;
 
 use entity::{upload, upload_part};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Set,
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set,
 };
 
+use super::Conn;
 use crate::error::{Error, Result};
 
 /// An applicant's own; any other, and one that is over, is absent.
-pub async fn of_applicant<C: ConnectionTrait>(
-    db: &C,
-    applicant: &str,
-    id: &str,
-    now: i64,
-) -> Result<upload::Model> {
+pub async fn of_applicant(db: &Conn, applicant: &str, id: &str, now: i64) -> Result<upload::Model> {
     let row = upload::Entity::find_by_id(id)
         .filter(upload::Column::ApplicantId.eq(applicant))
         .filter(upload::Column::ExpiresAt.gt(now))
@@ -25,11 +21,7 @@ pub async fn of_applicant<C: ConnectionTrait>(
 }
 
 /// An applicant's uploads under way, oldest first.
-pub async fn open<C: ConnectionTrait>(
-    db: &C,
-    applicant: &str,
-    now: i64,
-) -> Result<Vec<upload::Model>> {
+pub async fn open(db: &Conn, applicant: &str, now: i64) -> Result<Vec<upload::Model>> {
     use upload::Column as U;
     Ok(under_way(applicant, now)
         .order_by_asc(U::Id)
@@ -39,7 +31,7 @@ pub async fn open<C: ConnectionTrait>(
 }
 
 /// Bytes that they will have.
-pub async fn bytes_open<C: ConnectionTrait>(db: &C, applicant: &str, now: i64) -> Result<u64> {
+pub async fn bytes_open(db: &Conn, applicant: &str, now: i64) -> Result<u64> {
     let lengths = under_way(applicant, now)
         .select_only()
         .column(upload::Column::Bytes);
@@ -49,11 +41,7 @@ pub async fn bytes_open<C: ConnectionTrait>(db: &C, applicant: &str, now: i64) -
 }
 
 /// Whether one of these files was announced before an instant.
-pub async fn begun_before<C: ConnectionTrait>(
-    db: &C,
-    files: Vec<String>,
-    instant: i64,
-) -> Result<bool> {
+pub async fn begun_before(db: &Conn, files: Vec<String>, instant: i64) -> Result<bool> {
     if files.is_empty() {
         return Ok(false);
     }
@@ -64,7 +52,7 @@ pub async fn begun_before<C: ConnectionTrait>(
 }
 
 /// How many of them.
-pub async fn count_open<C: ConnectionTrait>(db: &C, applicant: &str, now: i64) -> Result<u64> {
+pub async fn count_open(db: &Conn, applicant: &str, now: i64) -> Result<u64> {
     Ok(under_way(applicant, now).count(db).await?)
 }
 
@@ -77,7 +65,7 @@ fn under_way(applicant: &str, now: i64) -> sea_orm::Select<upload::Entity> {
 }
 
 /// Those of these that are under way.
-pub async fn among<C: ConnectionTrait>(db: &C, ids: Vec<String>) -> Result<HashSet<String>> {
+pub async fn among(db: &Conn, ids: Vec<String>) -> Result<HashSet<String>> {
     use upload::Column as U;
     let there: Vec<String> = upload::Entity::find()
         .select_only()
@@ -91,7 +79,7 @@ pub async fn among<C: ConnectionTrait>(db: &C, ids: Vec<String>) -> Result<HashS
 }
 
 /// Stores a new one.
-pub async fn insert<C: ConnectionTrait>(tx: &C, row: upload::Model) -> Result<()> {
+pub async fn insert(tx: &Conn, row: upload::Model) -> Result<()> {
     upload::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
         .await?;
@@ -99,7 +87,7 @@ pub async fn insert<C: ConnectionTrait>(tx: &C, row: upload::Model) -> Result<()
 }
 
 /// Parts of an upload in order.
-pub async fn parts<C: ConnectionTrait>(db: &C, upload: &str) -> Result<Vec<upload_part::Model>> {
+pub async fn parts(db: &Conn, upload: &str) -> Result<Vec<upload_part::Model>> {
     use upload_part::Column as P;
     Ok(upload_part::Entity::find()
         .filter(P::UploadId.eq(upload))
@@ -109,10 +97,7 @@ pub async fn parts<C: ConnectionTrait>(db: &C, upload: &str) -> Result<Vec<uploa
 }
 
 /// Parts of several uploads.
-pub async fn parts_of<C: ConnectionTrait>(
-    db: &C,
-    uploads: Vec<String>,
-) -> Result<Vec<upload_part::Model>> {
+pub async fn parts_of(db: &Conn, uploads: Vec<String>) -> Result<Vec<upload_part::Model>> {
     use upload_part::Column as P;
     Ok(upload_part::Entity::find()
         .filter(P::UploadId.is_in(uploads))
@@ -122,21 +107,13 @@ pub async fn parts_of<C: ConnectionTrait>(
 }
 
 /// One part.
-pub async fn part<C: ConnectionTrait>(
-    db: &C,
-    upload: &str,
-    number: i32,
-) -> Result<Option<upload_part::Model>> {
+pub async fn part(db: &Conn, upload: &str, number: i32) -> Result<Option<upload_part::Model>> {
     let id = (upload.to_owned(), number);
     Ok(upload_part::Entity::find_by_id(id).one(db).await?)
 }
 
 /// Stores a part, and puts the end of its upload off.
-pub async fn add_part<C: ConnectionTrait>(
-    tx: &C,
-    row: upload_part::Model,
-    expires_at: i64,
-) -> Result<()> {
+pub async fn add_part(tx: &Conn, row: upload_part::Model, expires_at: i64) -> Result<()> {
     let upload = row.upload_id.clone();
     upload_part::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
@@ -149,7 +126,7 @@ pub async fn add_part<C: ConnectionTrait>(
 }
 
 /// It became this piece of evidence; its parts are nobody's any more.
-pub async fn finish<C: ConnectionTrait>(tx: &C, id: &str, evidence: &str) -> Result<()> {
+pub async fn finish(tx: &Conn, id: &str, evidence: &str) -> Result<()> {
     let change = upload::ActiveModel {
         evidence_id: Set(Some(evidence.to_owned())),
         ..Default::default()
@@ -158,11 +135,7 @@ pub async fn finish<C: ConnectionTrait>(tx: &C, id: &str, evidence: &str) -> Res
     remove_parts(tx, vec![id.to_owned()]).await
 }
 
-async fn change_one<C: ConnectionTrait>(
-    tx: &C,
-    id: &str,
-    change: upload::ActiveModel,
-) -> Result<()> {
+async fn change_one(tx: &Conn, id: &str, change: upload::ActiveModel) -> Result<()> {
     upload::Entity::update_many()
         .set(change)
         .filter(upload::Column::Id.eq(id))
@@ -171,7 +144,7 @@ async fn change_one<C: ConnectionTrait>(
     Ok(())
 }
 
-async fn remove_parts<C: ConnectionTrait>(tx: &C, uploads: Vec<String>) -> Result<()> {
+async fn remove_parts(tx: &Conn, uploads: Vec<String>) -> Result<()> {
     upload_part::Entity::delete_many()
         .filter(upload_part::Column::UploadId.is_in(uploads))
         .exec(tx)
@@ -180,7 +153,7 @@ async fn remove_parts<C: ConnectionTrait>(tx: &C, uploads: Vec<String>) -> Resul
 }
 
 /// Removes uploads with their parts.
-pub async fn remove<C: ConnectionTrait>(tx: &C, ids: Vec<String>) -> Result<()> {
+pub async fn remove(tx: &Conn, ids: Vec<String>) -> Result<()> {
     remove_parts(tx, ids.clone()).await?;
     upload::Entity::delete_many()
         .filter(upload::Column::Id.is_in(ids))
@@ -190,7 +163,7 @@ pub async fn remove<C: ConnectionTrait>(tx: &C, ids: Vec<String>) -> Result<()> 
 }
 
 /// Ids of uploads that are over, some of them.
-pub async fn expired<C: ConnectionTrait>(db: &C, now: i64, limit: u64) -> Result<Vec<String>> {
+pub async fn expired(db: &Conn, now: i64, limit: u64) -> Result<Vec<String>> {
     use upload::Column as U;
     Ok(upload::Entity::find()
         .select_only()

@@ -5,12 +5,11 @@ use std::collections::HashMap;
 use domain::virus::VirusState;
 use entity::{attachment, evidence, nomination_list, virus_check};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde_json::{Value, json};
 use virus_check::{ActiveModel, Column as V, Entity, Model};
 
+use super::Conn;
 use crate::error::{Error, Result};
 
 /// Files asked about in one statement.
@@ -22,15 +21,12 @@ pub fn state(row: &Model) -> Result<VirusState> {
 }
 
 /// The check of a file.
-pub async fn find<C: ConnectionTrait>(db: &C, sha256: &str) -> Result<Option<Model>> {
+pub async fn find(db: &Conn, sha256: &str) -> Result<Option<Model>> {
     Ok(Entity::find_by_id(sha256).one(db).await?)
 }
 
 /// States of files; one without a row is pending.
-pub async fn states<C: ConnectionTrait>(
-    db: &C,
-    files: &[String],
-) -> Result<HashMap<String, VirusState>> {
+pub async fn states(db: &Conn, files: &[String]) -> Result<HashMap<String, VirusState>> {
     let mut states: HashMap<String, VirusState> = files
         .iter()
         .map(|sha256| (sha256.clone(), VirusState::Pending))
@@ -46,7 +42,7 @@ pub async fn states<C: ConnectionTrait>(
 }
 
 /// Opens the check of a file, unless there is one.
-pub async fn open<C: ConnectionTrait>(tx: &C, sha256: &str, now: i64) -> Result<()> {
+pub async fn open(tx: &Conn, sha256: &str, now: i64) -> Result<()> {
     let row = ActiveModel {
         sha256: Set(sha256.to_owned()),
         state: Set(VirusState::Pending.as_str().to_owned()),
@@ -66,7 +62,7 @@ pub async fn open<C: ConnectionTrait>(tx: &C, sha256: &str, now: i64) -> Result<
 }
 
 /// Files of entries that were never checked, after this one, in the order of their names.
-pub async fn unknown<C: ConnectionTrait>(db: &C, after: &str, limit: u64) -> Result<Vec<String>> {
+pub async fn unknown(db: &Conn, after: &str, limit: u64) -> Result<Vec<String>> {
     use evidence::Column as E;
     let known = Query::select()
         .expr(Expr::val(1))
@@ -85,7 +81,7 @@ pub async fn unknown<C: ConnectionTrait>(db: &C, after: &str, limit: u64) -> Res
 }
 
 /// Checks whose turn it is, oldest first.
-pub async fn due<C: ConnectionTrait>(db: &C, now: i64, limit: u64) -> Result<Vec<Model>> {
+pub async fn due(db: &Conn, now: i64, limit: u64) -> Result<Vec<Model>> {
     let due = Entity::find()
         .filter(V::State.eq(VirusState::Pending.as_str()))
         .filter(V::DueAt.lte(now))
@@ -95,7 +91,7 @@ pub async fn due<C: ConnectionTrait>(db: &C, now: i64, limit: u64) -> Result<Vec
 }
 
 /// Moves a row on from how it was seen, and tells whether it still was so.
-pub async fn change<C: ConnectionTrait>(tx: &C, seen: &Model, new: Model) -> Result<bool> {
+pub async fn change(tx: &Conn, seen: &Model, new: Model) -> Result<bool> {
     let changed = Entity::update_many()
         .set(ActiveModel {
             sha256: sea_orm::NotSet,
@@ -114,13 +110,13 @@ pub async fn change<C: ConnectionTrait>(tx: &C, seen: &Model, new: Model) -> Res
 }
 
 /// Forgets a check whose file is gone.
-pub async fn remove<C: ConnectionTrait>(tx: &C, sha256: &str) -> Result<()> {
+pub async fn remove(tx: &Conn, sha256: &str) -> Result<()> {
     Entity::delete_by_id(sha256).exec(tx).await?;
     Ok(())
 }
 
 /// Where a file is attached to a notice, and where it is the scan of a nomination list: campaign, and what it is there.
-pub async fn of_officers<C: ConnectionTrait>(db: &C, sha256: &str) -> Result<Vec<(String, Value)>> {
+pub async fn of_officers(db: &Conn, sha256: &str) -> Result<Vec<(String, Value)>> {
     let attached = attachment::Entity::find().filter(attachment::Column::Sha256.eq(sha256));
     let scans =
         nomination_list::Entity::find().filter(nomination_list::Column::DocumentSha256.eq(sha256));
@@ -132,7 +128,7 @@ pub async fn of_officers<C: ConnectionTrait>(db: &C, sha256: &str) -> Result<Vec
 }
 
 /// The entries to which a file is attached.
-pub async fn holders<C: ConnectionTrait>(db: &C, sha256: &str) -> Result<Vec<evidence::Model>> {
+pub async fn holders(db: &Conn, sha256: &str) -> Result<Vec<evidence::Model>> {
     let rows = evidence::Entity::find().filter(evidence::Column::Sha256.eq(sha256));
     Ok(rows.all(db).await?)
 }

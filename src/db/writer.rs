@@ -15,13 +15,14 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryFutureExt};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::db::fault::Fault;
+use super::conn::Conn;
+use super::fault::Fault;
 use crate::error::Error;
 
 /// What an act returns to the executor.
@@ -66,7 +67,7 @@ impl Writer {
     pub async fn run<T, F>(&self, act: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: for<'a> FnOnce(&'a DatabaseTransaction) -> Act<'a, T> + Send + 'static,
+        F: for<'a> FnOnce(&'a Conn) -> Act<'a, T> + Send + 'static,
     {
         let (answer, committed) = oneshot::channel();
         let job = Pending {
@@ -88,7 +89,7 @@ impl Writer {
 
 trait Job: Send {
     /// Runs the act; `true` when its changes are to be kept.
-    fn run<'a>(&'a mut self, tx: &'a DatabaseTransaction) -> BoxFuture<'a, bool>;
+    fn run<'a>(&'a mut self, tx: &'a Conn) -> BoxFuture<'a, bool>;
     /// Tells the caller, once the commit is known.
     fn answer(self: Box<Self>, lost: Option<&DbErr>);
 }
@@ -102,9 +103,9 @@ struct Pending<T, F> {
 impl<T, F> Job for Pending<T, F>
 where
     T: Send + 'static,
-    F: for<'a> FnOnce(&'a DatabaseTransaction) -> Act<'a, T> + Send + 'static,
+    F: for<'a> FnOnce(&'a Conn) -> Act<'a, T> + Send + 'static,
 {
-    fn run<'a>(&'a mut self, tx: &'a DatabaseTransaction) -> BoxFuture<'a, bool> {
+    fn run<'a>(&'a mut self, tx: &'a Conn) -> BoxFuture<'a, bool> {
         Box::pin(async move {
             let Some(act) = self.act.take() else {
                 return false;
@@ -187,7 +188,7 @@ async fn commit(db: &DatabaseConnection, group: &mut [Box<dyn Job>]) -> Result<(
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
     };
-    let tx = soon(db.begin_with_options(immediate)).await?;
+    let tx = Conn::Act(soon(db.begin_with_options(immediate)).await?);
     if let [only] = group {
         return if only.run(&tx).await {
             soon(tx.commit()).await

@@ -7,11 +7,11 @@ use domain::agency::{Agency, Tier, may_stand_below};
 use domain::refusal::{Refusal, Violation};
 use domain::text::tidy;
 use entity::agency;
-use sea_orm::ConnectionTrait;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{Written, fault, faults, row_of, told};
+use crate::db::Conn;
 use crate::db::events::{self, By, SYSTEM};
 use crate::db::idempotency::Call;
 use crate::db::officers::to_agency;
@@ -108,8 +108,8 @@ fn misshapen(line: usize) -> Violation {
 }
 
 /// New rows for all lines; every faulty line.
-async fn rows<C: ConnectionTrait>(
-    tx: &C,
+async fn rows(
+    tx: &Conn,
     top: &Agency,
     lines: &[(usize, Line)],
     now: i64,

@@ -7,10 +7,10 @@ use domain::agency::{Agency, region_covers};
 use domain::notice::{AgencySeed, Notice};
 use domain::refusal::Refusal;
 use entity::{agency, campaign, campaign_window};
-use sea_orm::ConnectionTrait;
 
 use crate::app::{attachments, virus_checks};
 use crate::clock::new_id;
+use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
 use crate::db::officers::path_of;
@@ -161,8 +161,8 @@ fn windows(notice: &Notice, campaign: &str) -> Vec<campaign_window::Model> {
 
 /// Ids of the notice's agencies; those that are not known are added, below `top` where there is one. Only the operator's
 /// are kept under their key: an organiser's could be taken for another's.
-async fn seed_agencies<C: ConnectionTrait>(
-    tx: &C,
+async fn seed_agencies(
+    tx: &Conn,
     notice: &Notice,
     top: Option<&Agency>,
     now: i64,

@@ -1,0 +1,103 @@
+//! Whom the functions of this layer ask.
+
+use futures_util::future::BoxFuture;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
+    QueryResult, Statement,
+};
+
+/// The readers, or the transaction that an act runs in. One type for both: whatever asks is then compiled once, not once for
+/// each of them.
+#[derive(Debug)]
+pub enum Conn {
+    Readers(DatabaseConnection),
+    Act(DatabaseTransaction),
+}
+
+impl Conn {
+    /// Keeps what was changed; readers changed nothing.
+    ///
+    /// # Errors
+    /// What the database says; nothing is kept then.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        match self {
+            Conn::Readers(_) => Ok(()),
+            Conn::Act(transaction) => transaction.commit().await,
+        }
+    }
+
+    /// Undoes what was changed.
+    ///
+    /// # Errors
+    /// What the database says; nothing is kept all the same.
+    pub async fn rollback(self) -> Result<(), DbErr> {
+        match self {
+            Conn::Readers(_) => Ok(()),
+            Conn::Act(transaction) => transaction.rollback().await,
+        }
+    }
+}
+
+// As `async_trait` would write it, less one box around each call.
+impl ConnectionTrait for Conn {
+    fn get_database_backend(&self) -> DbBackend {
+        match self {
+            Conn::Readers(pool) => pool.get_database_backend(),
+            Conn::Act(transaction) => transaction.get_database_backend(),
+        }
+    }
+
+    fn execute_raw<'s, 'f>(&'s self, asked: Statement) -> BoxFuture<'f, Result<ExecResult, DbErr>>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        match self {
+            Conn::Readers(pool) => pool.execute_raw(asked),
+            Conn::Act(transaction) => transaction.execute_raw(asked),
+        }
+    }
+
+    fn execute_unprepared<'s, 'w, 'f>(
+        &'s self,
+        words: &'w str,
+    ) -> BoxFuture<'f, Result<ExecResult, DbErr>>
+    where
+        's: 'f,
+        'w: 'f,
+        Self: 'f,
+    {
+        match self {
+            Conn::Readers(pool) => pool.execute_unprepared(words),
+            Conn::Act(transaction) => transaction.execute_unprepared(words),
+        }
+    }
+
+    fn query_one_raw<'s, 'f>(
+        &'s self,
+        asked: Statement,
+    ) -> BoxFuture<'f, Result<Option<QueryResult>, DbErr>>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        match self {
+            Conn::Readers(pool) => pool.query_one_raw(asked),
+            Conn::Act(transaction) => transaction.query_one_raw(asked),
+        }
+    }
+
+    fn query_all_raw<'s, 'f>(
+        &'s self,
+        asked: Statement,
+    ) -> BoxFuture<'f, Result<Vec<QueryResult>, DbErr>>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        match self {
+            Conn::Readers(pool) => pool.query_all_raw(asked),
+            Conn::Act(transaction) => transaction.query_all_raw(asked),
+        }
+    }
+}
