@@ -2,6 +2,7 @@
 
 use domain::actor::{Applicant, Officer};
 use domain::refusal::Refusal;
+use futures_util::FutureExt;
 use poem::Request;
 use poem_openapi::SecurityScheme;
 use poem_openapi::auth::Bearer;
@@ -42,6 +43,7 @@ fn note(request: &Request, kind: &str, id: &str) {
 
 async fn applicant(request: &Request, bearer: Bearer) -> poem::Result<Applicant> {
     let found = applicants::of_token(app(request)?, &bearer.token)
+        .boxed()
         .await
         .map_err(Problem::from)?;
     note(request, "applicant", &found.id);
@@ -50,6 +52,7 @@ async fn applicant(request: &Request, bearer: Bearer) -> poem::Result<Applicant>
 
 async fn officer(request: &Request, bearer: Bearer) -> poem::Result<Officer> {
     let (found, must_change) = sessions::of_token(app(request)?, &bearer.token)
+        .boxed()
         .await
         .map_err(Problem::from)?;
     note(request, "officer", &found.id);
@@ -62,6 +65,7 @@ async fn officer(request: &Request, bearer: Bearer) -> poem::Result<Officer> {
 
 async fn new_officer(request: &Request, bearer: Bearer) -> poem::Result<Officer> {
     let (found, _) = sessions::of_token(app(request)?, &bearer.token)
+        .boxed()
         .await
         .map_err(Problem::from)?;
     note(request, "officer", &found.id);

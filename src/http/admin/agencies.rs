@@ -3,6 +3,7 @@
 use domain::agency::Tier;
 use domain::permission::Act;
 use entity::agency;
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
@@ -130,6 +131,7 @@ impl Agencies {
             after.0.as_deref(),
             limit(limit_.0)?,
         )
+        .boxed()
         .await?;
         Ok(Json(rows.into_iter().map(AgencyDetail::from).collect()))
     }
@@ -147,7 +149,9 @@ impl Agencies {
         let asked = serde_json::to_string(&body.0).map_err(Error::from)?;
         let call = call(&who.0.id, key.0, "add_agency", &asked)?;
         let written = body.0.try_into()?;
-        Ok(shown(agencies::add(&app, &who.0, written, call).await?))
+        Ok(shown(
+            agencies::add(&app, &who.0, written, call).boxed().await?,
+        ))
     }
 
     /// 批量导入机构
@@ -167,7 +171,9 @@ impl Agencies {
     ) -> Result<Json<AgencyTableView>, Problem> {
         may(&who, Act::ManagePeople)?;
         let call = call(&who.0.id, key.0, "import_agencies", &body.csv)?;
-        let added = agencies::import(&app, &who.0, body.0.csv, call).await?;
+        let added = agencies::import(&app, &who.0, body.0.csv, call)
+            .boxed()
+            .await?;
         Ok(Json(AgencyTableView { added }))
     }
 
@@ -179,7 +185,7 @@ impl Agencies {
         app: Data<&Shared>,
         id: Path<String>,
     ) -> Result<Versioned<AgencyDetail>, Problem> {
-        Ok(shown(agencies::get(&app, &who.0, &id).await?))
+        Ok(shown(agencies::get(&app, &who.0, &id).boxed().await?))
     }
 
     /// 修改或移动机构
@@ -198,7 +204,9 @@ impl Agencies {
         let version = version(if_match.0.as_deref())?;
         let written = body.0.try_into()?;
         Ok(shown(
-            agencies::change(&app, &who.0, &id, version, written).await?,
+            agencies::change(&app, &who.0, &id, version, written)
+                .boxed()
+                .await?,
         ))
     }
 
@@ -217,7 +225,9 @@ impl Agencies {
     ) -> Result<Versioned<AgencyDetail>, Problem> {
         may(&who, Act::ManagePeople)?;
         let version = version(if_match.0.as_deref())?;
-        Ok(shown(agencies::close(&app, &who.0, &id, version).await?))
+        Ok(shown(
+            agencies::close(&app, &who.0, &id, version).boxed().await?,
+        ))
     }
 
     /// 恢复停用的机构
@@ -235,7 +245,9 @@ impl Agencies {
     ) -> Result<Versioned<AgencyDetail>, Problem> {
         may(&who, Act::ManagePeople)?;
         let version = version(if_match.0.as_deref())?;
-        Ok(shown(agencies::reopen(&app, &who.0, &id, version).await?))
+        Ok(shown(
+            agencies::reopen(&app, &who.0, &id, version).boxed().await?,
+        ))
     }
 
     /// 让机构参加推选活动
@@ -251,8 +263,10 @@ impl Agencies {
         slug: Path<String>,
         id: Path<String>,
     ) -> Result<(), Problem> {
-        let campaign = organised(&app, &who, &slug, Act::RunCampaign).await?;
-        Ok(agencies::join(&app, &who.0, &campaign, &id).await?)
+        let campaign = organised(&app, &who, &slug, Act::RunCampaign)
+            .boxed()
+            .await?;
+        Ok(agencies::join(&app, &who.0, &campaign, &id).boxed().await?)
     }
 
     /// 让机构退出推选活动
@@ -270,7 +284,11 @@ impl Agencies {
         slug: Path<String>,
         id: Path<String>,
     ) -> Result<(), Problem> {
-        let campaign = organised(&app, &who, &slug, Act::RunCampaign).await?;
-        Ok(agencies::leave(&app, &who.0, &campaign, &id).await?)
+        let campaign = organised(&app, &who, &slug, Act::RunCampaign)
+            .boxed()
+            .await?;
+        Ok(agencies::leave(&app, &who.0, &campaign, &id)
+            .boxed()
+            .await?)
     }
 }

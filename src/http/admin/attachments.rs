@@ -1,6 +1,7 @@
 //! 附件 of a notice, sent after its campaign was set up over the API.
 
 use domain::permission::Act;
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::param::Path;
 use poem_openapi::types::multipart::Upload as File;
@@ -44,9 +45,13 @@ impl Attachments {
         key: Path<String>,
         body: AttachmentInput,
     ) -> Result<(), Problem> {
-        let campaign = organised(&app, &who, &slug, Act::RunCampaign).await?;
+        let campaign = organised(&app, &who, &slug, Act::RunCampaign)
+            .boxed()
+            .await?;
         let bytes = body.file.into_vec().await.map_err(Error::from)?;
         let by = By::officer(&who.0, app.now());
-        Ok(attachments::keep(&app, &by, &campaign, &key, bytes).await?)
+        Ok(attachments::keep(&app, &by, &campaign, &key, bytes)
+            .boxed()
+            .await?)
     }
 }

@@ -1,6 +1,7 @@
 //! 统一报送: batches of entries sent up and ticked off.
 
 use domain::permission::Act;
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
@@ -106,7 +107,11 @@ impl Batches {
         may(&who, Act::Nominate)?;
         let asked = format!("{}\n{}", slug.0, body.0.entries.join("\n"));
         let call = call(&who.0.id, key.0, "create_batch", &asked)?;
-        shown(batches::create(&app, &who.0, &slug, body.0.entries, call).await?)
+        shown(
+            batches::create(&app, &who.0, &slug, body.0.entries, call)
+                .boxed()
+                .await?,
+        )
     }
 
     /// 调整批次中的申报
@@ -127,7 +132,11 @@ impl Batches {
     ) -> Result<Versioned<BatchView>, Problem> {
         may(&who, Act::Nominate)?;
         let version = version(if_match.0.as_deref())?;
-        shown(batches::change(&app, &who.0, &id, version, body.0.entries).await?)
+        shown(
+            batches::change(&app, &who.0, &id, version, body.0.entries)
+                .boxed()
+                .await?,
+        )
     }
 
     /// 取消批次
@@ -147,7 +156,7 @@ impl Batches {
     ) -> Result<Versioned<BatchView>, Problem> {
         may(&who, Act::Nominate)?;
         let version = version(if_match.0.as_deref())?;
-        shown(batches::cancel(&app, &who.0, &id, version).await?)
+        shown(batches::cancel(&app, &who.0, &id, version).boxed().await?)
     }
 
     /// 报送批次列表
@@ -168,7 +177,9 @@ impl Batches {
     ) -> Result<Json<Vec<BatchView>>, Problem> {
         may(&who, Act::ReadEntries)?;
         let page = limit(limit_.0)?;
-        let sent = batches::list(&app, &who.0, &slug, after.0.as_deref(), page).await?;
+        let sent = batches::list(&app, &who.0, &slug, after.0.as_deref(), page)
+            .boxed()
+            .await?;
         Ok(Json(
             sent.into_iter()
                 .map(BatchView::try_from)
@@ -193,7 +204,11 @@ impl Batches {
     ) -> Result<Versioned<BatchView>, Problem> {
         may(&who, Act::Nominate)?;
         let version = version(if_match.0.as_deref())?;
-        shown(batches::dispatch(&app, &who.0, &id, version).await?)
+        shown(
+            batches::dispatch(&app, &who.0, &id, version)
+                .boxed()
+                .await?,
+        )
     }
 
     /// 签收批次（纸质版、电子版）
@@ -215,6 +230,10 @@ impl Batches {
         may(&who, Act::Receive)?;
         let version = version(if_match.0.as_deref())?;
         let (paper, electronic) = (body.0.paper, body.0.electronic);
-        shown(batches::receive(&app, &who.0, &id, version, paper, electronic).await?)
+        shown(
+            batches::receive(&app, &who.0, &id, version, paper, electronic)
+                .boxed()
+                .await?,
+        )
     }
 }

@@ -1,6 +1,7 @@
 //! Campaigns: set up, dates moved, late applicants admitted; quotas and the trail.
 
 use domain::permission::Act;
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::Json;
@@ -96,13 +97,15 @@ impl Campaigns {
         let call = call(&who.0.id, key.0, "create_campaign", &asked)?;
         let CampaignInput { slug, pack, texts } = body.0;
         let sound = match (pack, texts) {
-            (Some(pack), None) => notices::of_pack(&app, &who.0.agency, &pack).await?,
-            (None, Some(texts)) => notices::of_texts(&app, texts.into()).await?,
+            (Some(pack), None) => notices::of_pack(&app, &who.0.agency, &pack).boxed().await?,
+            (None, Some(texts)) => notices::of_texts(&app, texts.into()).boxed().await?,
             _ => return Err(invalid("pack", "pack_or_texts", "请给出 pack 或 texts 之一").into()),
         };
-        let id = campaigns::create_by(&app, &who.0, sound.campaign(slug), call).await?;
+        let id = campaigns::create_by(&app, &who.0, sound.campaign(slug), call)
+            .boxed()
+            .await?;
         Ok(Json(CampaignView::new(
-            &campaigns::by_id(&app, &id).await?,
+            &campaigns::by_id(&app, &id).boxed().await?,
             app.now(),
         )))
     }
@@ -119,7 +122,7 @@ impl Campaigns {
         app: Data<&Shared>,
         slug: Path<String>,
     ) -> Result<Json<CampaignView>, Problem> {
-        let campaign = taking_part(&app, &who, &slug).await?;
+        let campaign = taking_part(&app, &who, &slug).boxed().await?;
         Ok(Json(CampaignView::new(&campaign, app.now())))
     }
 
@@ -137,7 +140,9 @@ impl Campaigns {
         stage: Path<String>,
         body: Json<WindowInput>,
     ) -> Result<Json<CampaignView>, Problem> {
-        let campaign = organised(&app, &who, &slug, Act::RunCampaign).await?;
+        let campaign = organised(&app, &who, &slug, Act::RunCampaign)
+            .boxed()
+            .await?;
         let body = body.0;
         campaigns::move_window(
             &app,
@@ -148,9 +153,10 @@ impl Campaigns {
             body.closes,
             body.reason,
         )
+        .boxed()
         .await?;
         Ok(Json(CampaignView::new(
-            &campaigns::by_slug(&app, &slug).await?,
+            &campaigns::by_slug(&app, &slug).boxed().await?,
             app.now(),
         )))
     }
@@ -168,13 +174,16 @@ impl Campaigns {
         slug: Path<String>,
     ) -> Result<Json<Vec<LedgerLine>>, Problem> {
         may(&who, Act::ReadEntries)?;
-        let campaign = taking_part(&app, &who, &slug).await?;
+        let campaign = taking_part(&app, &who, &slug).boxed().await?;
         let below: Vec<_> = campaigns::agencies(&app, &campaign)
+            .boxed()
             .await?
             .into_iter()
             .filter(|a| who.0.agency.is_above_or_same(a))
             .collect();
-        let rows = quotas::ledger(app.db.read(), &campaign.head.id).await?;
+        let rows = quotas::ledger(app.db.read(), &campaign.head.id)
+            .boxed()
+            .await?;
         let lines = rows.into_iter().filter_map(|r| {
             let agency = below.iter().find(|a| a.id == r.holder)?;
             let quota = campaign.notice.quota.iter().find(|q| q.key == r.quota)?;
@@ -204,9 +213,12 @@ impl Campaigns {
         app: Data<&Shared>,
         slug: Path<String>,
     ) -> Result<Json<TrailVerdict>, Problem> {
-        let campaign = organised(&app, &who, &slug, Act::ReadTrail).await?;
+        let campaign = organised(&app, &who, &slug, Act::ReadTrail).boxed().await?;
         Ok(Json(
-            match events::verify(app.db.read(), &campaign.head.id).await? {
+            match events::verify(app.db.read(), &campaign.head.id)
+                .boxed()
+                .await?
+            {
                 Verdict::Whole { count, head } => TrailVerdict {
                     whole: true,
                     count: Some(count),
@@ -232,8 +244,9 @@ async fn taking_part(
     who: &AsOfficer,
     slug: &str,
 ) -> Result<campaigns::Campaign, Problem> {
-    let campaign = campaigns::by_slug(app, slug).await?;
+    let campaign = campaigns::by_slug(app, slug).boxed().await?;
     let part = campaigns::agencies(app, &campaign)
+        .boxed()
         .await?
         .iter()
         .any(|a| a.id == who.0.agency.id);
@@ -251,9 +264,9 @@ pub async fn organised(
     slug: &str,
     act: Act,
 ) -> Result<campaigns::Campaign, Problem> {
-    let campaign = taking_part(app, who, slug).await?;
+    let campaign = taking_part(app, who, slug).boxed().await?;
     may(who, act)?;
-    let all = campaigns::agencies(app, &campaign).await?;
+    let all = campaigns::agencies(app, &campaign).boxed().await?;
     if who.0.agency.path.len() == 1 || all.iter().all(|a| who.0.agency.is_above_or_same(a)) {
         return Ok(campaign);
     }

@@ -3,6 +3,7 @@
 use documents::papers::{Column, Listing, Official, Signer};
 use domain::certificate::Kind;
 use domain::permission::Act;
+use futures_util::FutureExt;
 use poem::Body;
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
@@ -192,7 +193,7 @@ impl OfficialListInput {
     ) -> Result<Listing, Problem> {
         let names: Vec<String> = match &self.endorsed {
             Some(category) => {
-                let found = certificates::endorsed(app, of, category).await?;
+                let found = certificates::endorsed(app, of, category).boxed().await?;
                 found.into_iter().map(|one| one.name).collect()
             }
             None => self.names.into_iter().map(|n| n.name).collect(),
@@ -231,10 +232,16 @@ impl Certificates {
         slug: Path<String>,
         body: Json<PrintInput>,
     ) -> Result<Download<Body>, Problem> {
-        let campaign = organised(&app, &who, &slug, Act::RunCampaign).await?;
+        let campaign = organised(&app, &who, &slug, Act::RunCampaign)
+            .boxed()
+            .await?;
         let body = body.0;
         let honoured = match &body.endorsed {
-            Some(category) => certificates::endorsed(&app, &campaign, category).await?,
+            Some(category) => {
+                certificates::endorsed(&app, &campaign, category)
+                    .boxed()
+                    .await?
+            }
             None => {
                 let named = |n: HonouredInput| Honoured {
                     name: n.name,
@@ -258,7 +265,7 @@ impl Certificates {
         };
         let by = By::officer(&who.0, app.now());
         let issue = body.issue.then_some((&campaign, &by));
-        let (count, pieces) = certificates::print(&app, order, issue).await?;
+        let (count, pieces) = certificates::print(&app, order, issue).boxed().await?;
         let body = Body::from_bytes_stream(pieces);
         let answer = download(body, "print-files.zip", "印制文件.zip");
         Ok(answer.header("x-entries", count.to_string()))
@@ -280,9 +287,13 @@ impl Certificates {
         before: Query<Option<String>>,
         #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<CertificateView>>, Problem> {
-        let campaign = organised(&app, &who, &slug, Act::RunCampaign).await?;
+        let campaign = organised(&app, &who, &slug, Act::RunCampaign)
+            .boxed()
+            .await?;
         let (before, limit) = (before.0.as_deref(), limit(limit_.0)?);
-        let page = certificates::list(&app, &campaign, before, limit).await?;
+        let page = certificates::list(&app, &campaign, before, limit)
+            .boxed()
+            .await?;
         Ok(Json(page.into_iter().map(CertificateView::from).collect()))
     }
 
@@ -302,10 +313,14 @@ impl Certificates {
         certificate: Path<String>,
         body: Json<CertificateReasonInput>,
     ) -> Result<Json<CertificateView>, Problem> {
-        let campaign = organised(&app, &who, &slug, Act::RunCampaign).await?;
+        let campaign = organised(&app, &who, &slug, Act::RunCampaign)
+            .boxed()
+            .await?;
         let by = By::officer(&who.0, app.now());
         let reason = body.0.reason;
-        let revoked = certificates::revoke(&app, &campaign, &by, &certificate, reason).await?;
+        let revoked = certificates::revoke(&app, &campaign, &by, &certificate, reason)
+            .boxed()
+            .await?;
         Ok(Json(revoked.into()))
     }
 
@@ -324,7 +339,9 @@ impl Certificates {
         slug: Path<String>,
         body: Json<OfficialPaperInput>,
     ) -> Result<Download<Vec<u8>>, Problem> {
-        let campaign = organised(&app, &who, &slug, Act::RunCampaign).await?;
+        let campaign = organised(&app, &who, &slug, Act::RunCampaign)
+            .boxed()
+            .await?;
         let body = body.0;
         let mut lists = Vec::new();
         for list in body.lists {
@@ -348,7 +365,9 @@ impl Certificates {
         };
         let data = serde_json::to_value(&paper).map_err(Error::from)?;
         let template = <Official as documents::papers::Paper>::TEMPLATE.to_owned();
-        let drawn = forms::render(&app, template, data, app.now()).await?;
+        let drawn = forms::render(&app, template, data, app.now())
+            .boxed()
+            .await?;
         Ok(download(drawn.pdf, "official-paper.pdf", "公文稿.pdf"))
     }
 }

@@ -2,6 +2,7 @@
 
 use domain::permission::Act;
 use entity::content_check;
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
@@ -121,6 +122,10 @@ impl ContentChecks {
     ) -> Result<(), Problem> {
         may(&who, Act::DecideFinding)?;
         let (accepted, reason) = (body.0.accepted, body.0.reason);
-        Ok(content_checks::decide(&app, &who.0, &id, &check, accepted, reason).await?)
+        Ok(
+            content_checks::decide(&app, &who.0, &id, &check, accepted, reason)
+                .boxed()
+                .await?,
+        )
     }
 }

@@ -1,6 +1,7 @@
 //! 后续材料 of entries in sight.
 
 use domain::permission::Act;
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
@@ -34,8 +35,8 @@ impl Deliverables {
         id: Path<String>,
     ) -> Result<Json<Vec<DeliverableView>>, Problem> {
         may(&who, Act::ReadEntries)?;
-        let row = reviews::visible(app.db.read(), &who.0, &id).await?;
-        Ok(Json(list(&app, &row).await?))
+        let row = reviews::visible(app.db.read(), &who.0, &id).boxed().await?;
+        Ok(Json(list(&app, &row).boxed().await?))
     }
 
     /// 后续材料表格（PDF）
@@ -55,7 +56,7 @@ impl Deliverables {
         number: Query<Option<u32>>,
     ) -> Result<Download<Vec<u8>>, Problem> {
         may(&who, Act::ReadEntries)?;
-        let row = reviews::visible(app.db.read(), &who.0, &id).await?;
-        form(&app, &row, &key, number.0).await
+        let row = reviews::visible(app.db.read(), &who.0, &id).boxed().await?;
+        form(&app, &row, &key, number.0).boxed().await
     }
 }

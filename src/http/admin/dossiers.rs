@@ -1,6 +1,7 @@
 //! 卷宗: everything of an entry, of one, of a whole queue, of a batch.
 
 use domain::permission::Act;
+use futures_util::FutureExt;
 use poem::Body;
 use poem::web::Data;
 use poem_openapi::OpenApi;
@@ -34,7 +35,7 @@ impl Dossiers {
         id: Path<String>,
     ) -> Result<Download<Vec<u8>>, Problem> {
         may(&who, Act::ExportDossiers)?;
-        let pdf = dossiers::pdf(&app, &who.0, &id).await?;
+        let pdf = dossiers::pdf(&app, &who.0, &id).boxed().await?;
         Ok(download(pdf, "dossier.pdf", "申报卷宗.pdf"))
     }
 
@@ -53,7 +54,7 @@ impl Dossiers {
         id: Path<String>,
     ) -> Result<Download<Body>, Problem> {
         may(&who, Act::ExportDossiers)?;
-        let pieces = dossiers::zip(&app, &who.0, &id).await?;
+        let pieces = dossiers::zip(&app, &who.0, &id).boxed().await?;
         let body = Body::from_bytes_stream(pieces);
         Ok(download(body, "dossier.zip", "申报卷宗.zip"))
     }
@@ -95,7 +96,9 @@ impl Dossiers {
             duplicate: duplicate.0,
             ..Filter::default()
         };
-        let (count, pieces) = dossiers::of_queue(&app, &who.0, &slug, &filter).await?;
+        let (count, pieces) = dossiers::of_queue(&app, &who.0, &slug, &filter)
+            .boxed()
+            .await?;
         let body = Body::from_bytes_stream(pieces);
         let answer = download(body, "dossiers.zip", "申报卷宗.zip");
         Ok(answer.header("x-entries", count.to_string()))
@@ -116,7 +119,7 @@ impl Dossiers {
         id: Path<String>,
     ) -> Result<Download<Body>, Problem> {
         may(&who, Act::ExportDossiers)?;
-        let (count, pieces) = dossiers::of_batch(&app, &who.0, &id).await?;
+        let (count, pieces) = dossiers::of_batch(&app, &who.0, &id).boxed().await?;
         let body = Body::from_bytes_stream(pieces);
         let answer = download(body, "dossiers.zip", "批次卷宗.zip");
         Ok(answer.header("x-entries", count.to_string()))

@@ -1,6 +1,7 @@
 //! Entries as reviewers see them.
 
 use domain::permission::Act;
+use futures_util::FutureExt;
 use poem::Body;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path};
@@ -218,7 +219,7 @@ impl Entries {
         id: Path<String>,
     ) -> Result<Versioned<DossierView>, Problem> {
         may(&who, Act::ReadEntries)?;
-        let dossier = reviews::dossier(&app, &who.0, &id).await?;
+        let dossier = reviews::dossier(&app, &who.0, &id).boxed().await?;
         let version = dossier.row.version;
         Ok(versioned(DossierView::try_from(dossier)?, version))
     }
@@ -240,14 +241,14 @@ impl Entries {
         range: Header<Option<String>>,
     ) -> Result<Download<Body>, Problem> {
         may(&who, Act::ReadEntries)?;
-        let dossier = reviews::dossier(&app, &who.0, &id).await?;
+        let dossier = reviews::dossier(&app, &who.0, &id).boxed().await?;
         let found = dossier
             .evidence
             .into_iter()
             .find(|shown| shown.file.id == file.0)
             .ok_or(Error::Absent)?
             .file;
-        stored::evidence(&app, found, range.0).await
+        stored::evidence(&app, found, range.0).boxed().await
     }
 
     /// 材料缩略图、预览图（JPEG）
@@ -268,10 +269,10 @@ impl Entries {
         size: Path<CopySize>,
     ) -> Result<Jpeg, Problem> {
         may(&who, Act::ReadEntries)?;
-        let dossier = reviews::dossier(&app, &who.0, &id).await?;
+        let dossier = reviews::dossier(&app, &who.0, &id).boxed().await?;
         let mut files = dossier.evidence.into_iter().map(|shown| shown.file);
         let found = files.find(|f| f.id == file.0).ok_or(Error::Absent)?;
-        Ok(Jpeg(copies::of(&app, &found, size.0.into()).await?))
+        Ok(Jpeg(copies::of(&app, &found, size.0.into()).boxed().await?))
     }
 
     /// 扫描件盖章处图片（PNG）
@@ -291,10 +292,10 @@ impl Entries {
         slot: Path<String>,
     ) -> Result<Attachment<Vec<u8>>, Problem> {
         may(&who, Act::ReadEntries)?;
-        let dossier = reviews::dossier(&app, &who.0, &id).await?;
+        let dossier = reviews::dossier(&app, &who.0, &id).boxed().await?;
         let shown = dossier.evidence.iter().find(|s| s.file.id == file.0);
         let found = &shown.ok_or(Error::Absent)?.file;
-        let png = scans::picture(&app, &found.id, &slot).await?;
+        let png = scans::picture(&app, &found.id, &slot).boxed().await?;
         Ok(Attachment::new(png)
             .attachment_type(AttachmentType::Attachment)
             .filename("盖章处.png"))
@@ -309,10 +310,14 @@ impl Entries {
         id: Path<String>,
     ) -> Result<Attachment<Vec<u8>>, Problem> {
         may(&who, Act::ReadEntries)?;
-        let row = crate::db::reviews::visible(app.db.read(), &who.0, &id).await?;
-        let campaign = campaigns::by_id(&app, &row.campaign_id).await?;
+        let row = crate::db::reviews::visible(app.db.read(), &who.0, &id)
+            .boxed()
+            .await?;
+        let campaign = campaigns::by_id(&app, &row.campaign_id).boxed().await?;
         let entry = crate::db::entries::to_entry(&row, &app.sealing)?;
-        let pdf = forms::pdf(&app, &campaign, &entry, &By::officer(&who.0, app.now())).await?;
+        let pdf = forms::pdf(&app, &campaign, &entry, &By::officer(&who.0, app.now()))
+            .boxed()
+            .await?;
         Ok(Attachment::new(pdf)
             .attachment_type(AttachmentType::Attachment)
             .filename("申报表.pdf"))
@@ -327,9 +332,12 @@ impl Entries {
         id: Path<String>,
     ) -> Result<Json<Vec<EventView>>, Problem> {
         may(&who, Act::ReadTrail)?;
-        crate::db::reviews::visible(app.db.read(), &who.0, &id).await?;
+        crate::db::reviews::visible(app.db.read(), &who.0, &id)
+            .boxed()
+            .await?;
         Ok(Json(
             events::of_entry(app.db.read(), &id)
+                .boxed()
                 .await?
                 .into_iter()
                 .map(EventView::from)

@@ -1,6 +1,7 @@
 //! 逾期申报: the docket of applicants admitted after closing.
 
 use domain::permission::Act;
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
@@ -93,7 +94,7 @@ impl LateAdmissions {
         slug: Path<String>,
         body: Json<LateInput>,
     ) -> Result<Json<LateView>, Problem> {
-        let campaign = organised(&app, &who, &slug, Act::AdmitLate).await?;
+        let campaign = organised(&app, &who, &slug, Act::AdmitLate).boxed().await?;
         let body = body.0;
         let whom = match (body.applicant_id, body.phone) {
             (Some(id), None) => Whom::Id(id),
@@ -103,8 +104,9 @@ impl LateAdmissions {
                 return Err(invalid("applicant_id", "applicant_unclear", message).into());
             }
         };
-        let line =
-            late_admissions::admit(&app, &who.0, &campaign, whom, body.reason, body.until).await?;
+        let line = late_admissions::admit(&app, &who.0, &campaign, whom, body.reason, body.until)
+            .boxed()
+            .await?;
         Ok(Json(line.into()))
     }
 
@@ -122,9 +124,10 @@ impl LateAdmissions {
         before: Query<Option<String>>,
         #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<LateView>>, Problem> {
-        let campaign = organised(&app, &who, &slug, Act::ReadTrail).await?;
-        let page =
-            late_admissions::docket(&app, &campaign, before.0.as_deref(), limit(limit_.0)?).await?;
+        let campaign = organised(&app, &who, &slug, Act::ReadTrail).boxed().await?;
+        let page = late_admissions::docket(&app, &campaign, before.0.as_deref(), limit(limit_.0)?)
+            .boxed()
+            .await?;
         Ok(Json(page.into_iter().map(LateView::from).collect()))
     }
 }

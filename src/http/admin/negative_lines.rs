@@ -3,6 +3,7 @@
 use domain::negative_line::Line;
 use domain::permission::Act;
 use domain::refusal::Violation;
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
@@ -263,14 +264,18 @@ impl NegativeLines {
         #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
         body: Json<LinesInput>,
     ) -> Result<Json<LoadView>, Problem> {
-        let campaign = organised(&app, &who, &slug, Act::RunCampaign).await?;
+        let campaign = organised(&app, &who, &slug, Act::RunCampaign)
+            .boxed()
+            .await?;
         let asked = serde_json::to_string(&body.0).map_err(Error::from)?;
         let asked = format!("{}\n{asked}", slug.0);
         let call = call(&who.0.id, key.0, "load_negative_lines", &asked)?;
         let lines = (1..).zip(body.0.lines);
         let lines = lines.map(|(row, line)| line.numbered(row));
         let (list, lines) = (body.0.list, lines.collect());
-        let loaded = negative_lines::load(&app, &who.0, &campaign, list, lines, call).await?;
+        let loaded = negative_lines::load(&app, &who.0, &campaign, list, lines, call)
+            .boxed()
+            .await?;
         Ok(Json(loaded.into()))
     }
 
@@ -290,7 +295,9 @@ impl NegativeLines {
         #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
         body: SheetInput,
     ) -> Result<Json<LoadView>, Problem> {
-        let campaign = organised(&app, &who, &slug, Act::RunCampaign).await?;
+        let campaign = organised(&app, &who, &slug, Act::RunCampaign)
+            .boxed()
+            .await?;
         let bytes = body.file.into_vec().await.map_err(Error::from)?;
         if bytes.len() > SHEET_BYTES {
             return Err(Error::TooLarge(Violation {
@@ -306,7 +313,9 @@ impl NegativeLines {
         let asked = format!("{}\n{}\n{}", slug.0, body.list, sha256_hex(&bytes));
         let call = call(&who.0.id, key.0, "load_negative_sheet", &asked)?;
         let lines = negative_sheet::read(&bytes)?;
-        let loaded = negative_lines::load(&app, &who.0, &campaign, body.list, lines, call).await?;
+        let loaded = negative_lines::load(&app, &who.0, &campaign, body.list, lines, call)
+            .boxed()
+            .await?;
         Ok(Json(loaded.into()))
     }
 
@@ -325,9 +334,13 @@ impl NegativeLines {
         after: Query<Option<String>>,
         #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<LineView>>, Problem> {
-        let campaign = organised(&app, &who, &slug, Act::RunCampaign).await?;
+        let campaign = organised(&app, &who, &slug, Act::RunCampaign)
+            .boxed()
+            .await?;
         let (after, page) = (after.0.as_deref(), limit(limit_.0)?);
-        let lines = negative_lines::page(&app, &campaign, &list, after, page).await?;
+        let lines = negative_lines::page(&app, &campaign, &list, after, page)
+            .boxed()
+            .await?;
         Ok(Json(lines.into_iter().map(LineView::from).collect()))
     }
 
@@ -348,9 +361,15 @@ impl NegativeLines {
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         body: Json<LineWithdrawalInput>,
     ) -> Result<(), Problem> {
-        let campaign = organised(&app, &who, &slug, Act::RunCampaign).await?;
+        let campaign = organised(&app, &who, &slug, Act::RunCampaign)
+            .boxed()
+            .await?;
         let (version, reason) = (version(if_match.0.as_deref())?, body.0.reason);
-        Ok(negative_lines::withdraw(&app, &who.0, &campaign, &line, version, reason).await?)
+        Ok(
+            negative_lines::withdraw(&app, &who.0, &campaign, &line, version, reason)
+                .boxed()
+                .await?,
+        )
     }
 
     /// 与负面名单相符的申报
@@ -369,9 +388,13 @@ impl NegativeLines {
         after: Query<Option<String>>,
         #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<MetEntriesView>, Problem> {
-        let campaign = organised(&app, &who, &slug, Act::RunCampaign).await?;
+        let campaign = organised(&app, &who, &slug, Act::RunCampaign)
+            .boxed()
+            .await?;
         let (after, page) = (after.0.as_deref(), limit(limit_.0)?);
-        let found = negative_lines::met_entries(&app, &campaign, after, page).await?;
+        let found = negative_lines::met_entries(&app, &campaign, after, page)
+            .boxed()
+            .await?;
         Ok(Json(found.try_into()?))
     }
 }

@@ -3,6 +3,7 @@
 use domain::form::{Answer, Answers};
 use domain::nomination::{Item, Nomination};
 use domain::permission::Act;
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::{Attachment, AttachmentType, Json};
@@ -228,7 +229,7 @@ impl Nominations {
         slug: Path<String>,
     ) -> Result<Versioned<NominationView>, Problem> {
         may(&who, Act::ReadEntries)?;
-        Ok(shown(nominations::mine(&app, &who.0, &slug).await?))
+        Ok(shown(nominations::mine(&app, &who.0, &slug).boxed().await?))
     }
 
     /// 填写推荐表
@@ -248,7 +249,9 @@ impl Nominations {
         may(&who, Act::Nominate)?;
         let version = version(if_match.0.as_deref())?;
         Ok(shown(
-            nominations::save(&app, &who.0, &slug, version, body.0.into()).await?,
+            nominations::save(&app, &who.0, &slug, version, body.0.into())
+                .boxed()
+                .await?,
         ))
     }
 
@@ -270,7 +273,9 @@ impl Nominations {
         may(&who, Act::Nominate)?;
         let version = version(if_match.0.as_deref())?;
         Ok(shown(
-            nominations::dispatch(&app, &who.0, &slug, version).await?,
+            nominations::dispatch(&app, &who.0, &slug, version)
+                .boxed()
+                .await?,
         ))
     }
 
@@ -289,7 +294,10 @@ impl Nominations {
         id: Path<String>,
     ) -> Result<Attachment<Vec<u8>>, Problem> {
         may(&who, Act::ReadEntries)?;
-        Ok(attached(paper::pdf(&app, &who.0, &id).await?, "推荐表.pdf"))
+        Ok(attached(
+            paper::pdf(&app, &who.0, &id).boxed().await?,
+            "推荐表.pdf",
+        ))
     }
 
     /// 核验推荐表上的印章
@@ -305,7 +313,7 @@ impl Nominations {
         id: Path<String>,
     ) -> Result<Json<Any<Value>>, Problem> {
         may(&who, Act::ReadEntries)?;
-        let report = paper::verify(&app, &who.0, &id).await?;
+        let report = paper::verify(&app, &who.0, &id).boxed().await?;
         Ok(Json(
             Any(serde_json::to_value(report).map_err(Error::from)?),
         ))
@@ -327,7 +335,9 @@ impl Nominations {
         body: Json<NominationStampInput>,
     ) -> Result<Json<FormView>, Problem> {
         may(&who, Act::Stamp)?;
-        let form = paper::stamp(&app, &who.0, &id, &body.digest, &body.opinion).await?;
+        let form = paper::stamp(&app, &who.0, &id, &body.digest, &body.opinion)
+            .boxed()
+            .await?;
         Ok(Json(form.into()))
     }
 
@@ -350,7 +360,9 @@ impl Nominations {
         may(&who, Act::Nominate)?;
         let version = version(if_match.0.as_deref())?;
         let bytes = body.file.into_vec().await.map_err(Error::from)?;
-        Ok(paper::keep_scan(&app, &who.0, &id, version, bytes).await?)
+        Ok(paper::keep_scan(&app, &who.0, &id, version, bytes)
+            .boxed()
+            .await?)
     }
 
     /// 盖章后的推荐表扫描件
@@ -367,7 +379,7 @@ impl Nominations {
     ) -> Result<Attachment<Vec<u8>>, Problem> {
         may(&who, Act::ReadEntries)?;
         Ok(attached(
-            paper::scan(&app, &who.0, &id).await?,
+            paper::scan(&app, &who.0, &id).boxed().await?,
             "推荐表扫描件.pdf",
         ))
     }
@@ -389,6 +401,7 @@ impl Nominations {
         may(&who, Act::Receive)?;
         let lists =
             nominations::received(&app, &who.0, &slug, after.0.as_deref(), limit(limit_.0)?)
+                .boxed()
                 .await?;
         Ok(Json(lists.into_iter().map(NominationView::from).collect()))
     }

@@ -2,6 +2,7 @@
 
 use domain::notice::{Fault, Intake};
 use domain::permission::Act;
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
@@ -142,7 +143,9 @@ impl Notices {
     ) -> Result<Json<Vec<NoticeSummary>>, Problem> {
         may(&who, Act::RunCampaign)?;
         let limit = usize::try_from(limit(limit_.0)?).unwrap_or(usize::MAX);
-        let found = notices::list(&app, &who.0.agency, after.0, limit).await?;
+        let found = notices::list(&app, &who.0.agency, after.0, limit)
+            .boxed()
+            .await?;
         Ok(Json(found.into_iter().map(NoticeSummary::from).collect()))
     }
 
@@ -157,6 +160,8 @@ impl Notices {
         body: Json<NoticeInput>,
     ) -> Result<Json<NoticeCheckView>, Problem> {
         may(&who, Act::RunCampaign)?;
-        Ok(Json(notices::check(&app, &body.0.into()).await?.into()))
+        Ok(Json(
+            notices::check(&app, &body.0.into()).boxed().await?.into(),
+        ))
     }
 }

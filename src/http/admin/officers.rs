@@ -3,6 +3,7 @@
 use domain::actor::Role;
 use domain::permission::Act;
 use domain::refusal::Refusal;
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
@@ -107,6 +108,7 @@ impl Officers {
             after.0.as_deref(),
             limit(limit_.0)?,
         )
+        .boxed()
         .await?;
         let summary =
             |(o, a): (entity::officer::Model, Option<entity::agency::Model>)| OfficerSummary {
@@ -130,7 +132,7 @@ impl Officers {
     ) -> Result<Json<String>, Problem> {
         may(&who, Act::ManagePeople)?;
         let body = body.0;
-        let agency = agencies::get(&app, &who.0, &body.agency_id).await?;
+        let agency = agencies::get(&app, &who.0, &body.agency_id).boxed().await?;
         if agency.closed_at.is_some() {
             return Err(Error::from(Refusal::new("agency_closed", "该单位已停用")).into());
         }
@@ -147,7 +149,9 @@ impl Officers {
             must_change: true,
         };
         Ok(Json(
-            officers::add(&app, &By::officer(&who.0, app.now()), new).await?,
+            officers::add(&app, &By::officer(&who.0, app.now()), new)
+                .boxed()
+                .await?,
         ))
     }
 
@@ -166,7 +170,7 @@ impl Officers {
         id: Path<String>,
     ) -> Result<(), Problem> {
         may(&who, Act::ManagePeople)?;
-        Ok(officers::disable(&app, &who.0, &id).await?)
+        Ok(officers::disable(&app, &who.0, &id).boxed().await?)
     }
 
     /// 重置工作人员的密码
@@ -189,7 +193,11 @@ impl Officers {
             first_password,
             reason,
         } = body.0;
-        Ok(officers::reset_password(&app, &who.0, &id, first_password, reason).await?)
+        Ok(
+            officers::reset_password(&app, &who.0, &id, first_password, reason)
+                .boxed()
+                .await?,
+        )
     }
 
     /// 重置工作人员的动态验证码
@@ -208,6 +216,8 @@ impl Officers {
         body: Json<TotpResetInput>,
     ) -> Result<(), Problem> {
         may(&who, Act::ManagePeople)?;
-        Ok(officers::reset_totp(&app, &who.0, &id, body.0.reason).await?)
+        Ok(officers::reset_totp(&app, &who.0, &id, body.0.reason)
+            .boxed()
+            .await?)
     }
 }

@@ -1,6 +1,7 @@
 //! 纸质原件签收.
 
 use domain::permission::Act;
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -77,7 +78,9 @@ impl PaperReceipts {
         body: Json<PaperReceiptInput>,
     ) -> Result<Json<PaperReceiptView>, Problem> {
         may(&who, Act::Receive)?;
-        let arrived = paper_receipts::receive(&app, &who.0, &body.code).await?;
+        let arrived = paper_receipts::receive(&app, &who.0, &body.code)
+            .boxed()
+            .await?;
         Ok(Json(arrived.try_into()?))
     }
 }

@@ -1,6 +1,7 @@
 //! Papers of an entry or a batch, to be printed.
 
 use domain::permission::Act;
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
@@ -32,8 +33,10 @@ impl Papers {
         id: Path<String>,
     ) -> Result<Download<Vec<u8>>, Problem> {
         may(&who, Act::ReadEntries)?;
-        let row = crate::db::reviews::visible(app.db.read(), &who.0, &id).await?;
-        let pdf = papers::receipt(&app, &row).await?;
+        let row = crate::db::reviews::visible(app.db.read(), &who.0, &id)
+            .boxed()
+            .await?;
+        let pdf = papers::receipt(&app, &row).boxed().await?;
         Ok(download(pdf, "receipt.pdf", "申报回执.pdf"))
     }
 
@@ -52,8 +55,10 @@ impl Papers {
         id: Path<String>,
     ) -> Result<Download<Vec<u8>>, Problem> {
         may(&who, Act::ReadEntries)?;
-        let row = crate::db::reviews::visible(app.db.read(), &who.0, &id).await?;
-        let pdf = papers::slip(&app, &row).await?;
+        let row = crate::db::reviews::visible(app.db.read(), &who.0, &id)
+            .boxed()
+            .await?;
+        let pdf = papers::slip(&app, &row).boxed().await?;
         Ok(download(pdf, "slip.pdf", "补正通知.pdf"))
     }
 
@@ -72,7 +77,7 @@ impl Papers {
         id: Path<String>,
     ) -> Result<Download<Vec<u8>>, Problem> {
         may(&who, Act::ReadEntries)?;
-        let pdf = papers::cover(&app, &who.0, &id).await?;
+        let pdf = papers::cover(&app, &who.0, &id).boxed().await?;
         Ok(download(pdf, "cover.pdf", "报送清单.pdf"))
     }
 }

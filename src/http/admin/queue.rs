@@ -1,6 +1,7 @@
 //! 待办: the review queue, its numbers and its sheet.
 
 use domain::permission::Act;
+use futures_util::FutureExt;
 use poem::Body;
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
@@ -88,7 +89,7 @@ impl Queue {
             after: after.0,
             limit: limit(limit_.0)?,
         };
-        let rows = reviews::queue(&app, &who.0, &slug, &filter).await?;
+        let rows = reviews::queue(&app, &who.0, &slug, &filter).boxed().await?;
         let line = |r: QueueRow| QueueLine {
             id: r.id,
             entry_id: r.entry_id,
@@ -143,7 +144,9 @@ impl Queue {
             duplicate: duplicate.0,
             ..Filter::default()
         };
-        let file = queue_sheet::of_queue(&app, &who.0, &slug, &filter).await?;
+        let file = queue_sheet::of_queue(&app, &who.0, &slug, &filter)
+            .boxed()
+            .await?;
         Ok(Attachment::new(Body::from_async_read(file))
             .attachment_type(AttachmentType::Attachment)
             .filename(format!("queue-{}.xlsx", slug.0)))
@@ -162,7 +165,7 @@ impl Queue {
         slug: Path<String>,
     ) -> Result<Json<Vec<CountView>>, Problem> {
         may(&who, Act::ReadEntries)?;
-        let counts = reviews::counts(&app, &who.0, &slug).await?;
+        let counts = reviews::counts(&app, &who.0, &slug).boxed().await?;
         Ok(Json(
             counts
                 .into_iter()

@@ -2,6 +2,7 @@
 
 use domain::permission::Act;
 use domain::refusal::Violation;
+use futures_util::FutureExt;
 use futures_util::{StreamExt, stream};
 use poem::web::Data;
 use poem_openapi::param::{Header, Path};
@@ -121,7 +122,9 @@ impl Reviews {
         let asked = Asked::Endorse {
             opinion: body.0.opinion,
         };
-        decided(&app, &who, &id, version(if_match.0.as_deref())?, asked).await
+        decided(&app, &who, &id, version(if_match.0.as_deref())?, asked)
+            .boxed()
+            .await
     }
 
     /// 退回补正
@@ -150,7 +153,9 @@ impl Reviews {
             items: body.0.items.into_iter().map(item).collect(),
             days: body.0.days,
         };
-        decided(&app, &who, &id, version(if_match.0.as_deref())?, asked).await
+        decided(&app, &who, &id, version(if_match.0.as_deref())?, asked)
+            .boxed()
+            .await
     }
 
     /// 不予推荐
@@ -171,7 +176,9 @@ impl Reviews {
         let asked = Asked::Decline {
             reason: body.0.reason,
         };
-        decided(&app, &who, &id, version(if_match.0.as_deref())?, asked).await
+        decided(&app, &who, &id, version(if_match.0.as_deref())?, asked)
+            .boxed()
+            .await
     }
 
     /// 批量同意
@@ -195,7 +202,9 @@ impl Reviews {
                 opinion: opinion.clone(),
             };
             async move {
-                let decided = reviews::decide(app, who, &item.id, item.version, asked).await;
+                let decided = reviews::decide(app, who, &item.id, item.version, asked)
+                    .boxed()
+                    .await;
                 let refused = decided.err().map(Problem::from);
                 BatchResult {
                     id: item.id,
@@ -228,7 +237,11 @@ impl Reviews {
     ) -> Result<(), Problem> {
         may(&who, Act::DecideFinding)?;
         let (harmless, reason) = (body.0.accepted, body.0.reason);
-        Ok(virus_checks::judge(&app, &who.0, &id, &file, harmless, reason).await?)
+        Ok(
+            virus_checks::judge(&app, &who.0, &id, &file, harmless, reason)
+                .boxed()
+                .await?,
+        )
     }
 
     /// 认定须人工判断的事项
@@ -248,6 +261,7 @@ impl Reviews {
         may(&who, Act::DecideFinding)?;
         Ok(
             reviews::decide_finding(&app, &who.0, &id, &rule, body.0.accepted, body.0.reason)
+                .boxed()
                 .await?,
         )
     }
@@ -260,7 +274,9 @@ async fn decided(
     version: i64,
     asked: Asked,
 ) -> Result<Versioned<EntrySummary>, Problem> {
-    let row = reviews::decide(app, &who.0, id, version, asked).await?;
+    let row = reviews::decide(app, &who.0, id, version, asked)
+        .boxed()
+        .await?;
     let version = row.version;
     Ok(versioned(EntrySummary::try_from(&row)?, version))
 }

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use domain::permission::Act;
 use domain::seal::register::{SealAct, SealKind};
 use entity::seal;
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
@@ -184,7 +185,9 @@ async fn change(
     may(who, Act::ManageSeals)?;
     let version = version(if_match)?;
     Ok(shown(
-        seals::change(app, &who.0, id, version, act, reason).await?,
+        seals::change(app, &who.0, id, version, act, reason)
+            .boxed()
+            .await?,
     ))
 }
 
@@ -205,7 +208,9 @@ impl Seals {
         may(&who, Act::ReadSeals)?;
         let page = limit(limit_.0)?;
         let (of, after) = (agency_id.0.as_deref(), after.0.as_deref());
-        let rows = db::seals::list(app.db.read(), &who.0, of, after, page).await?;
+        let rows = db::seals::list(app.db.read(), &who.0, of, after, page)
+            .boxed()
+            .await?;
         Ok(Json(rows.into_iter().map(SealView::from).collect()))
     }
 
@@ -232,7 +237,9 @@ impl Seals {
             keeper_id: body.keeper_id,
             valid: (body.valid_from, body.valid_until),
         };
-        Ok(shown(seals::register(&app, &who.0, call, new).await?))
+        Ok(shown(
+            seals::register(&app, &who.0, call, new).boxed().await?,
+        ))
     }
 
     /// 查看印章
@@ -244,7 +251,11 @@ impl Seals {
         id: Path<String>,
     ) -> Result<Versioned<SealView>, Problem> {
         may(&who, Act::ReadSeals)?;
-        Ok(shown(db::seals::visible(app.db.read(), &who.0, &id).await?))
+        Ok(shown(
+            db::seals::visible(app.db.read(), &who.0, &id)
+                .boxed()
+                .await?,
+        ))
     }
 
     /// 上传印章图样
@@ -267,7 +278,9 @@ impl Seals {
         let version = version(if_match.0.as_deref())?;
         let bytes = body.file.into_vec().await.map_err(Error::from)?;
         Ok(shown(
-            seals::set_image(&app, &who.0, &id, version, bytes).await?,
+            seals::set_image(&app, &who.0, &id, version, bytes)
+                .boxed()
+                .await?,
         ))
     }
 
@@ -286,7 +299,9 @@ impl Seals {
         body: Json<SealReasonInput>,
     ) -> Result<Versioned<SealView>, Problem> {
         let (seen, reason) = (if_match.0.as_deref(), body.0.reason);
-        change(&app, &who, &id, seen, SealAct::Suspend, reason).await
+        change(&app, &who, &id, seen, SealAct::Suspend, reason)
+            .boxed()
+            .await
     }
 
     /// 恢复使用印章
@@ -304,7 +319,9 @@ impl Seals {
         body: Json<SealReasonInput>,
     ) -> Result<Versioned<SealView>, Problem> {
         let (seen, reason) = (if_match.0.as_deref(), body.0.reason);
-        change(&app, &who, &id, seen, SealAct::Resume, reason).await
+        change(&app, &who, &id, seen, SealAct::Resume, reason)
+            .boxed()
+            .await
     }
 
     /// 注销印章
@@ -324,6 +341,8 @@ impl Seals {
         body: Json<SealReasonInput>,
     ) -> Result<Versioned<SealView>, Problem> {
         let (seen, reason) = (if_match.0.as_deref(), body.0.reason);
-        change(&app, &who, &id, seen, SealAct::Revoke, reason).await
+        change(&app, &who, &id, seen, SealAct::Revoke, reason)
+            .boxed()
+            .await
     }
 }

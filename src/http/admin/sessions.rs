@@ -1,5 +1,6 @@
 //! Sign-in and sign-out of officers; the own password and second factor.
 
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -70,6 +71,7 @@ impl Sessions {
         let body = body.0;
         Ok(Json(
             sessions::sign_in(&app, from.0.0, &body.login, body.password, body.totp)
+                .boxed()
                 .await?
                 .into(),
         ))
@@ -92,7 +94,9 @@ impl Sessions {
             .and_then(|h| h.split_once(' '))
             .map(|(_, token)| token.trim());
         tracing::debug!(officer = who.0.id, "signing out");
-        Ok(sessions::sign_out(&app, sent.unwrap_or_default()).await?)
+        Ok(sessions::sign_out(&app, sent.unwrap_or_default())
+            .boxed()
+            .await?)
     }
 
     /// 当前工作人员
@@ -112,7 +116,11 @@ impl Sessions {
         body: Json<PasswordInput>,
     ) -> Result<(), Problem> {
         let body = body.0;
-        Ok(officers::change_password(&app, &who.0, body.old_password, body.new_password).await?)
+        Ok(
+            officers::change_password(&app, &who.0, body.old_password, body.new_password)
+                .boxed()
+                .await?,
+        )
     }
 
     /// 设置动态验证码
@@ -124,7 +132,7 @@ impl Sessions {
         who: AsOfficer,
         app: Data<&Shared>,
     ) -> Result<Json<TotpView>, Problem> {
-        let url = officers::begin_totp(&app, &who.0).await?;
+        let url = officers::begin_totp(&app, &who.0).boxed().await?;
         Ok(Json(TotpView { url }))
     }
 
@@ -136,6 +144,8 @@ impl Sessions {
         app: Data<&Shared>,
         body: Json<TotpInput>,
     ) -> Result<(), Problem> {
-        Ok(officers::confirm_totp(&app, &who.0, body.0.code).await?)
+        Ok(officers::confirm_totp(&app, &who.0, body.0.code)
+            .boxed()
+            .await?)
     }
 }

@@ -1,6 +1,7 @@
 //! 盖章, and what a form's seals are worth.
 
 use domain::permission::Act;
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
@@ -80,7 +81,7 @@ impl Stamps {
             opinion: &body.opinion,
             seal: body.seal.as_deref(),
         };
-        let form = stamps::stamp(&app, &who.0, &id, wish).await?;
+        let form = stamps::stamp(&app, &who.0, &id, wish).boxed().await?;
         Ok(Json(form.into()))
     }
 
@@ -97,7 +98,7 @@ impl Stamps {
         id: Path<String>,
     ) -> Result<Json<Any<Value>>, Problem> {
         may(&who, Act::ReadEntries)?;
-        let report = stamps::verify(&app, &who.0, &id).await?;
+        let report = stamps::verify(&app, &who.0, &id).boxed().await?;
         Ok(Json(
             Any(serde_json::to_value(report).map_err(Error::from)?),
         ))

@@ -1,5 +1,6 @@
 //! 附件 of a notice and the blank form, for everybody.
 
+use futures_util::FutureExt;
 use poem::Body;
 use poem::web::Data;
 use poem_openapi::OpenApi;
@@ -30,11 +31,11 @@ impl Attachments {
         slug: Path<String>,
         key: Path<String>,
     ) -> Result<Download<Body>, Problem> {
-        let campaign = campaigns::by_slug(&app, &slug).await?;
+        let campaign = campaigns::by_slug(&app, &slug).boxed().await?;
         let mut all = attachments::of_campaign(&campaign);
         let found = all.find(|(named, _)| named.key == key.0);
         let (named, row) = found.ok_or(Error::Absent)?;
-        stored::attachment(&app, named, row).await
+        stored::attachment(&app, named, row).boxed().await
     }
 
     /// 空白申报表样表（PDF）
@@ -50,8 +51,8 @@ impl Attachments {
         app: Data<&Shared>,
         slug: Path<String>,
     ) -> Result<Download<Body>, Problem> {
-        let campaign = campaigns::by_slug(&app, &slug).await?;
-        let pdf = blank_forms::pdf(&app, &campaign).await?;
+        let campaign = campaigns::by_slug(&app, &slug).boxed().await?;
+        let pdf = blank_forms::pdf(&app, &campaign).boxed().await?;
         let answer = download(Body::from(pdf), "blank-form.pdf", "申报表（空白样表）.pdf");
         Ok(answer.header("content-type", "application/pdf"))
     }

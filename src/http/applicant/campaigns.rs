@@ -1,6 +1,7 @@
 //! Campaigns and their notice, readable by everybody.
 
 use domain::notice::Window;
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
@@ -75,7 +76,9 @@ impl Campaigns {
         after: Query<Option<String>>,
         #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<CampaignSummary>>, Problem> {
-        let page = campaigns::list(&app, after.0.as_deref(), limit(limit_.0)?).await?;
+        let page = campaigns::list(&app, after.0.as_deref(), limit(limit_.0)?)
+            .boxed()
+            .await?;
         let now = app.now();
         let lines = page.into_iter().map(|(head, campaign)| CampaignSummary {
             applications: (campaign.and_then(|c| c.applications(now)))
@@ -99,7 +102,7 @@ impl Campaigns {
         slug: Path<String>,
     ) -> Result<Json<CampaignView>, Problem> {
         Ok(Json(CampaignView::new(
-            &campaigns::by_slug(&app, &slug).await?,
+            &campaigns::by_slug(&app, &slug).boxed().await?,
             app.now(),
         )))
     }
@@ -115,7 +118,7 @@ impl Campaigns {
         app: Data<&Shared>,
         slug: Path<String>,
     ) -> Result<Json<NoticeView>, Problem> {
-        let campaign = campaigns::by_slug(&app, &slug).await?;
+        let campaign = campaigns::by_slug(&app, &slug).boxed().await?;
         let l = &app.settings.limits;
         let limits = LimitsView {
             picture_bytes: l.picture_bytes,
@@ -146,9 +149,10 @@ impl Campaigns {
         app: Data<&Shared>,
         slug: Path<String>,
     ) -> Result<Json<Vec<AgencyView>>, Problem> {
-        let campaign = campaigns::by_slug(&app, &slug).await?;
+        let campaign = campaigns::by_slug(&app, &slug).boxed().await?;
         Ok(Json(
             campaigns::agencies(&app, &campaign)
+                .boxed()
                 .await?
                 .into_iter()
                 .map(AgencyView::from)

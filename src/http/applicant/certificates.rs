@@ -1,5 +1,6 @@
 //! 证书: for anybody who holds one, and those of the caller's entries.
 
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
@@ -92,7 +93,7 @@ impl Certificates {
         app: Data<&Shared>,
         code: Path<String>,
     ) -> Result<Json<PublicCertificateView>, Problem> {
-        let (issued, campaign) = certificates::by_code(&app, &code).await?;
+        let (issued, campaign) = certificates::by_code(&app, &code).boxed().await?;
         Ok(Json(PublicCertificateView {
             certificate: issued.into(),
             campaign,
@@ -114,8 +115,8 @@ impl Certificates {
         app: Data<&Shared>,
         id: Path<String>,
     ) -> Result<Json<Vec<CertificateView>>, Problem> {
-        let row = own(&app, &who.0, &id).await?;
-        let mine = certificates::of_entry(&app, &row).await?;
+        let row = own(&app, &who.0, &id).boxed().await?;
+        let mine = certificates::of_entry(&app, &row).boxed().await?;
         Ok(Json(mine.into_iter().map(CertificateView::from).collect()))
     }
 
@@ -135,8 +136,10 @@ impl Certificates {
         id: Path<String>,
         certificate: Path<String>,
     ) -> Result<Download<Vec<u8>>, Problem> {
-        let row = own(&app, &who.0, &id).await?;
-        let pdf = certificates::paper(&app, &row, &certificate).await?;
+        let row = own(&app, &who.0, &id).boxed().await?;
+        let pdf = certificates::paper(&app, &row, &certificate)
+            .boxed()
+            .await?;
         Ok(download(pdf, "certificate.pdf", "证书.pdf"))
     }
 }

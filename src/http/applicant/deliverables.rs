@@ -1,5 +1,6 @@
 //! 后续材料 of the caller's entries.
 
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path, Query};
@@ -34,8 +35,8 @@ impl Deliverables {
         app: Data<&Shared>,
         id: Path<String>,
     ) -> Result<Json<Vec<DeliverableView>>, Problem> {
-        let row = own(&app, &who.0, &id).await?;
-        Ok(Json(list(&app, &row).await?))
+        let row = own(&app, &who.0, &id).boxed().await?;
+        Ok(Json(list(&app, &row).boxed().await?))
     }
 
     /// 报送后续材料
@@ -58,7 +59,9 @@ impl Deliverables {
         let asked = format!("{}/{}{}", id.0, key.0, body.answers.0);
         let call = call(&who.0.id, again.0, "hand_in_deliverable", &asked)?;
         let answers = body.0.answers()?;
-        let piece = deliverables::hand_in(&app, &who.0, &id, &key, answers, call).await?;
+        let piece = deliverables::hand_in(&app, &who.0, &id, &key, answers, call)
+            .boxed()
+            .await?;
         Ok(Json(piece.try_into()?))
     }
 
@@ -78,7 +81,7 @@ impl Deliverables {
         key: Path<String>,
         number: Query<Option<u32>>,
     ) -> Result<Download<Vec<u8>>, Problem> {
-        let row = own(&app, &who.0, &id).await?;
-        form(&app, &row, &key, number.0).await
+        let row = own(&app, &who.0, &id).boxed().await?;
+        form(&app, &row, &key, number.0).boxed().await
     }
 }

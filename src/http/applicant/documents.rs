@@ -1,5 +1,6 @@
 //! Originals by the number printed on them; for anybody who holds a copy.
 
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
@@ -140,7 +141,9 @@ impl Documents {
         app: Data<&Shared>,
         code: Path<String>,
     ) -> Result<Json<OriginalView>, Problem> {
-        Ok(Json(verification::original(&app, &code).await?.into()))
+        Ok(Json(
+            verification::original(&app, &code).boxed().await?.into(),
+        ))
     }
 
     /// 与原件比对
@@ -158,7 +161,7 @@ impl Documents {
         body: CopyInput,
     ) -> Result<Json<ComparisonView>, Problem> {
         let bytes = body.file.into_vec().await.map_err(Error::from)?;
-        let (likeness, report) = verification::compare(&app, &code, bytes).await?;
+        let (likeness, report) = verification::compare(&app, &code, bytes).boxed().await?;
         let likeness = match likeness {
             Likeness::Same => LikenessView::Same,
             Likeness::Earlier => LikenessView::Earlier,

@@ -2,6 +2,7 @@
 
 use domain::actor::Applicant;
 use entity::entry;
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::{Attachment, AttachmentType, Json};
@@ -136,14 +137,18 @@ pub async fn view(app: &Shared, left: impl Into<Left>) -> Result<Versioned<Entry
     let (campaign, evidence) = match at_hand {
         Some(known) => known,
         None => (
-            campaigns::by_id(app, &row.campaign_id).await?,
-            crate::db::entries::evidence(app.db.read(), &row.id).await?,
+            campaigns::by_id(app, &row.campaign_id).boxed().await?,
+            crate::db::entries::evidence(app.db.read(), &row.id)
+                .boxed()
+                .await?,
         ),
     };
-    let evidence = scans::shown(app, &campaign, &row.id, row.round, evidence).await?;
+    let evidence = scans::shown(app, &campaign, &row.id, row.round, evidence)
+        .boxed()
+        .await?;
     let returned = matches!(entry.state, domain::entry::EntryState::Returned { .. });
     let reopened = if returned {
-        Some(entries::reopened(app, &entry).await?)
+        Some(entries::reopened(app, &entry).boxed().await?)
     } else {
         None
     };
@@ -167,7 +172,9 @@ pub async fn view(app: &Shared, left: impl Into<Left>) -> Result<Versioned<Entry
 
 /// The caller's own entry; any other is absent.
 pub async fn own(app: &Shared, who: &Applicant, id: &str) -> Result<entry::Model, Problem> {
-    Ok(crate::db::entries::of_applicant(app.db.read(), &who.id, id).await?)
+    Ok(crate::db::entries::of_applicant(app.db.read(), &who.id, id)
+        .boxed()
+        .await?)
 }
 
 #[OpenApi(tag = "Group::Entries")]
@@ -194,8 +201,11 @@ impl Entries {
         )?;
         view(
             &app,
-            entries::begin(&app, &who.0, &slug, body.0.written()?, call).await?,
+            entries::begin(&app, &who.0, &slug, body.0.written()?, call)
+                .boxed()
+                .await?,
         )
+        .boxed()
         .await
     }
 
@@ -214,6 +224,7 @@ impl Entries {
             before.0.as_deref(),
             limit(limit_.0)?,
         )
+        .boxed()
         .await?;
         Ok(Json(
             rows.iter()
@@ -230,8 +241,8 @@ impl Entries {
         app: Data<&Shared>,
         id: Path<String>,
     ) -> Result<Versioned<EntryView>, Problem> {
-        let row = own(&app, &who.0, &id).await?;
-        view(&app, row).await
+        let row = own(&app, &who.0, &id).boxed().await?;
+        view(&app, row).boxed().await
     }
 
     /// 保存填写内容
@@ -249,8 +260,11 @@ impl Entries {
         let version = version(if_match.0.as_deref())?;
         view(
             &app,
-            entries::amend(&app, &who.0, &id, version, body.0.written()?).await?,
+            entries::amend(&app, &who.0, &id, version, body.0.written()?)
+                .boxed()
+                .await?,
         )
+        .boxed()
         .await
     }
 
@@ -271,8 +285,11 @@ impl Entries {
         let version = version(if_match.0.as_deref())?;
         view(
             &app,
-            entries::withdraw(&app, &who.0, &id, version, body.0.reason).await?,
+            entries::withdraw(&app, &who.0, &id, version, body.0.reason)
+                .boxed()
+                .await?,
         )
+        .boxed()
         .await
     }
 
@@ -288,9 +305,10 @@ impl Entries {
         app: Data<&Shared>,
         id: Path<String>,
     ) -> Result<Json<Vec<EventView>>, Problem> {
-        own(&app, &who.0, &id).await?;
+        own(&app, &who.0, &id).boxed().await?;
         Ok(Json(
             events::of_entry(app.db.read(), &id)
+                .boxed()
                 .await?
                 .into_iter()
                 .map(EventView::from)
@@ -306,9 +324,10 @@ impl Entries {
         app: Data<&Shared>,
         id: Path<String>,
     ) -> Result<Json<SlipView>, Problem> {
-        let row = own(&app, &who.0, &id).await?;
+        let row = own(&app, &who.0, &id).boxed().await?;
         let round = u32::try_from(row.round).unwrap_or_default();
         let slip = crate::db::reviews::slip(app.db.read(), &id, round)
+            .boxed()
             .await?
             .ok_or(Error::Absent)?;
         Ok(Json(SlipView::try_from(slip)?))
@@ -328,8 +347,8 @@ impl Entries {
         app: Data<&Shared>,
         id: Path<String>,
     ) -> Result<Download<Vec<u8>>, Problem> {
-        let row = own(&app, &who.0, &id).await?;
-        let pdf = papers::slip(&app, &row).await?;
+        let row = own(&app, &who.0, &id).boxed().await?;
+        let pdf = papers::slip(&app, &row).boxed().await?;
         Ok(download(pdf, "slip.pdf", "补正通知.pdf"))
     }
 
@@ -347,8 +366,8 @@ impl Entries {
         app: Data<&Shared>,
         id: Path<String>,
     ) -> Result<Download<Vec<u8>>, Problem> {
-        let row = own(&app, &who.0, &id).await?;
-        let pdf = papers::receipt(&app, &row).await?;
+        let row = own(&app, &who.0, &id).boxed().await?;
+        let pdf = papers::receipt(&app, &row).boxed().await?;
         Ok(download(pdf, "receipt.pdf", "申报回执.pdf"))
     }
 
@@ -362,8 +381,8 @@ impl Entries {
         app: Data<&Shared>,
         id: Path<String>,
     ) -> Result<Attachment<Vec<u8>>, Problem> {
-        let row = own(&app, &who.0, &id).await?;
-        let campaign = campaigns::by_id(&app, &row.campaign_id).await?;
+        let row = own(&app, &who.0, &id).boxed().await?;
+        let campaign = campaigns::by_id(&app, &row.campaign_id).boxed().await?;
         let entry = crate::db::entries::to_entry(&row, &app.sealing)?;
         let pdf = forms::pdf(
             &app,
@@ -371,6 +390,7 @@ impl Entries {
             &entry,
             &By::applicant(&who.0.id, app.now()),
         )
+        .boxed()
         .await?;
         Ok(Attachment::new(pdf)
             .attachment_type(AttachmentType::Attachment)

@@ -1,5 +1,6 @@
 //! 小程序码 of an entry.
 
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem::{IntoResponse, Response};
 use poem_openapi::param::Path;
@@ -69,7 +70,9 @@ impl EntryCodes {
         app: Data<&Shared>,
         id: Path<String>,
     ) -> Result<CodePicture, Problem> {
-        let row = entries::of_applicant(app.db.read(), &who.0.id, &id).await?;
-        Ok(CodePicture(entry_codes::of(&app, &row).await?))
+        let row = entries::of_applicant(app.db.read(), &who.0.id, &id)
+            .boxed()
+            .await?;
+        Ok(CodePicture(entry_codes::of(&app, &row).boxed().await?))
     }
 }

@@ -1,5 +1,6 @@
 //! 佐证材料: files of an entry.
 
+use futures_util::FutureExt;
 use poem::Body;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path};
@@ -66,6 +67,7 @@ impl Evidence {
                     bytes,
                 },
             )
+            .boxed()
             .await?
             .into(),
         ))
@@ -87,13 +89,15 @@ impl Evidence {
         #[oai(name = "Range")]
         range: Header<Option<String>>,
     ) -> Result<Download<Body>, Problem> {
-        own(&app, &who.0, &id).await?;
-        let files = crate::db::entries::evidence(app.db.read(), &id).await?;
+        own(&app, &who.0, &id).boxed().await?;
+        let files = crate::db::entries::evidence(app.db.read(), &id)
+            .boxed()
+            .await?;
         let found = files
             .into_iter()
             .find(|f| f.id == file.0)
             .ok_or(Error::Absent)?;
-        stored::evidence(&app, found, range.0).await
+        stored::evidence(&app, found, range.0).boxed().await
     }
 
     /// 材料缩略图、预览图（JPEG）
@@ -113,11 +117,13 @@ impl Evidence {
         file: Path<String>,
         size: Path<CopySize>,
     ) -> Result<Jpeg, Problem> {
-        own(&app, &who.0, &id).await?;
-        let files = crate::db::entries::evidence(app.db.read(), &id).await?;
+        own(&app, &who.0, &id).boxed().await?;
+        let files = crate::db::entries::evidence(app.db.read(), &id)
+            .boxed()
+            .await?;
         let found = files.into_iter().find(|f| f.id == file.0);
         let found = found.ok_or(Error::Absent)?;
-        Ok(Jpeg(copies::of(&app, &found, size.0.into()).await?))
+        Ok(Jpeg(copies::of(&app, &found, size.0.into()).boxed().await?))
     }
 
     /// 扫描件盖章处图片（PNG）
@@ -136,10 +142,12 @@ impl Evidence {
         file: Path<String>,
         slot: Path<String>,
     ) -> Result<Attachment<Vec<u8>>, Problem> {
-        own(&app, &who.0, &id).await?;
-        let files = crate::db::entries::evidence(app.db.read(), &id).await?;
+        own(&app, &who.0, &id).boxed().await?;
+        let files = crate::db::entries::evidence(app.db.read(), &id)
+            .boxed()
+            .await?;
         let found = files.iter().find(|f| f.id == file.0).ok_or(Error::Absent)?;
-        let png = scans::picture(&app, &found.id, &slot).await?;
+        let png = scans::picture(&app, &found.id, &slot).boxed().await?;
         Ok(Attachment::new(png)
             .attachment_type(AttachmentType::Attachment)
             .filename("盖章处.png"))
@@ -158,7 +166,7 @@ impl Evidence {
         id: Path<String>,
         file: Path<String>,
     ) -> Result<(), Problem> {
-        Ok(evidence::detach(&app, &who.0, &id, &file).await?)
+        Ok(evidence::detach(&app, &who.0, &id, &file).boxed().await?)
     }
 
     /// 调整材料顺序
@@ -178,7 +186,9 @@ impl Evidence {
         slot: Path<String>,
         body: Json<EvidenceOrderInput>,
     ) -> Result<Versioned<EntryView>, Problem> {
-        let left = evidence::order(&app, &who.0, &id, slot.0, body.0.files).await?;
-        view(&app, left).await
+        let left = evidence::order(&app, &who.0, &id, slot.0, body.0.files)
+            .boxed()
+            .await?;
+        view(&app, left).boxed().await
     }
 }

@@ -1,5 +1,6 @@
 //! Sign-in of applicants.
 
+use futures_util::FutureExt;
 use poem::Request;
 use poem::web::Data;
 use poem_openapi::payload::Json;
@@ -85,7 +86,10 @@ impl Sessions {
         body: Json<CodeInput>,
     ) -> Result<Json<TokenView>, Problem> {
         Ok(Json(
-            applicants::sign_in_wechat(&app, &body.code).await?.into(),
+            applicants::sign_in_wechat(&app, &body.code)
+                .boxed()
+                .await?
+                .into(),
         ))
     }
 
@@ -104,7 +108,9 @@ impl Sessions {
         body: Json<CodeInput>,
     ) -> Result<Json<TokenView>, Problem> {
         let cookie = wechat_sign_in::cookie(request);
-        let token = web_sign_in::finish(&app, &cookie, &body.code).await?;
+        let token = web_sign_in::finish(&app, &cookie, &body.code)
+            .boxed()
+            .await?;
         Ok(Json(token.into()))
     }
 
@@ -118,7 +124,9 @@ impl Sessions {
         from: Data<&ClientIp>,
         body: Json<PhoneInput>,
     ) -> Result<(), Problem> {
-        Ok(applicants::send_code(&app, from.0.0, &body.phone).await?)
+        Ok(applicants::send_code(&app, from.0.0, &body.phone)
+            .boxed()
+            .await?)
     }
 
     /// 手机验证码登录
@@ -135,6 +143,7 @@ impl Sessions {
     ) -> Result<Json<TokenView>, Problem> {
         Ok(Json(
             applicants::sign_in_phone(&app, from.0.0, &body.phone, &body.code)
+                .boxed()
                 .await?
                 .into(),
         ))
@@ -143,7 +152,7 @@ impl Sessions {
     /// 当前申报人
     #[oai(path = "/me", method = "get", operation_id = "getMe")]
     async fn me(&self, who: AsApplicant, app: Data<&Shared>) -> Result<Json<MeView>, Problem> {
-        let phone = applicants::masked_phone(&app, &who.0).await?;
+        let phone = applicants::masked_phone(&app, &who.0).boxed().await?;
         Ok(Json(MeView {
             id: who.0.id,
             phone,
@@ -158,7 +167,9 @@ impl Sessions {
         app: Data<&Shared>,
         body: Json<CodeInput>,
     ) -> Result<Json<MeView>, Problem> {
-        let phone = applicants::bind_phone(&app, &who.0, &body.code).await?;
+        let phone = applicants::bind_phone(&app, &who.0, &body.code)
+            .boxed()
+            .await?;
         Ok(Json(MeView {
             id: who.0.id,
             phone: Some(crate::security::mask_phone(&phone)),
@@ -174,6 +185,6 @@ impl Sessions {
         operation_id = "signOut"
     )]
     async fn sign_out(&self, who: AsApplicant, app: Data<&Shared>) -> Result<(), Problem> {
-        Ok(applicants::sign_out(&app, &who.0).await?)
+        Ok(applicants::sign_out(&app, &who.0).boxed().await?)
     }
 }

@@ -1,5 +1,6 @@
 //! Checking and handing in.
 
+use futures_util::FutureExt;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::Json;
@@ -66,6 +67,7 @@ impl Submissions {
     ) -> Result<Json<CheckView>, Problem> {
         Ok(Json(
             checks::check(&app, &who.0, &slug, body.0.written()?)
+                .boxed()
                 .await?
                 .into(),
         ))
@@ -83,7 +85,9 @@ impl Submissions {
         app: Data<&Shared>,
         id: Path<String>,
     ) -> Result<Json<CheckView>, Problem> {
-        Ok(Json(checks::findings(&app, &who.0, &id).await?.into()))
+        Ok(Json(
+            checks::findings(&app, &who.0, &id).boxed().await?.into(),
+        ))
     }
 
     /// 提交申报
@@ -113,8 +117,11 @@ impl Submissions {
         let version = version(if_match.0.as_deref())?;
         view(
             &app,
-            submissions::submit(&app, &who.0, &id, version, body.0.declarations, call).await?,
+            submissions::submit(&app, &who.0, &id, version, body.0.declarations, call)
+                .boxed()
+                .await?,
         )
+        .boxed()
         .await
     }
 }

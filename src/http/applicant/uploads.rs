@@ -1,5 +1,6 @@
 //! 分片上传: files of an entry that come in parts.
 
+use futures_util::FutureExt;
 use poem::Body;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path};
@@ -129,7 +130,9 @@ impl Uploads {
             bytes: body.0.bytes,
             sha256: body.0.sha256,
         };
-        let under = uploads::begin(&app, &who.0, &id, from.0.0, file, call).await?;
+        let under = uploads::begin(&app, &who.0, &id, from.0.0, file, call)
+            .boxed()
+            .await?;
         Ok(Json(UploadView::of(&app, under)))
     }
 
@@ -145,7 +148,7 @@ impl Uploads {
         app: Data<&Shared>,
         id: Path<String>,
     ) -> Result<Json<Vec<UploadView>>, Problem> {
-        let all = uploads::list(&app, &who.0, &id).await?;
+        let all = uploads::list(&app, &who.0, &id).boxed().await?;
         let views = all.into_iter().map(|under| UploadView::of(&app, under));
         Ok(Json(views.collect()))
     }
@@ -163,7 +166,7 @@ impl Uploads {
         id: Path<String>,
         upload: Path<String>,
     ) -> Result<Json<UploadView>, Problem> {
-        let under = uploads::get(&app, &who.0, &id, &upload).await?;
+        let under = uploads::get(&app, &who.0, &id, &upload).boxed().await?;
         Ok(Json(UploadView::of(&app, under)))
     }
 
@@ -195,7 +198,9 @@ impl Uploads {
             return Err(invalid("Content-Type", "field_format", message).into());
         }
         let body = body.0.into_bytes_stream();
-        let under = uploads::put_part(&app, &who.0, &id, &upload, number.0, body).await?;
+        let under = uploads::put_part(&app, &who.0, &id, &upload, number.0, body)
+            .boxed()
+            .await?;
         Ok(Json(UploadView::of(&app, under)))
     }
 
@@ -216,7 +221,9 @@ impl Uploads {
         body: Json<FinishInput>,
     ) -> Result<Json<EvidenceView>, Problem> {
         let sha256 = body.0.sha256;
-        let shown = uploads::finish(&app, &who.0, &id, &upload, sha256).await?;
+        let shown = uploads::finish(&app, &who.0, &id, &upload, sha256)
+            .boxed()
+            .await?;
         Ok(Json(shown.into()))
     }
 
@@ -233,6 +240,6 @@ impl Uploads {
         id: Path<String>,
         upload: Path<String>,
     ) -> Result<(), Problem> {
-        Ok(uploads::cancel(&app, &who.0, &id, &upload).await?)
+        Ok(uploads::cancel(&app, &who.0, &id, &upload).boxed().await?)
     }
 }
