@@ -10,6 +10,7 @@ macro_rules! say {
 }
 
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;
