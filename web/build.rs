@@ -1,6 +1,11 @@
 //! Watches the page's folder: a file that is new there is not seen by the compiler otherwise. It never runs npm, which an
-//! editor would then do at every key, and a build without a network could not; `make web` does.
+//! editor would then do at every key, and a build without a network could not; `make web` does. A daily build reads the folder
+//! when it runs, and needs no building for another page.
 
 fn main() {
-    println!("cargo:rerun-if-changed=page");
+    let embedded = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    println!(
+        "cargo:rerun-if-changed={}",
+        if embedded { "page" } else { "build.rs" }
+    );
 }

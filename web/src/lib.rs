@@ -1,5 +1,5 @@
-//! The applicant's page (H5 build of `miniprogram-stub`) inside the binary. A crate of its own, so that the files are read in by
-//! a compilation of seconds. `make web` puts them into `page/`; without it the folder is empty and so is this.
+//! The applicant's page (H5 build of `miniprogram-stub`) inside the binary. `make web` puts its files into `page/`; without it the
+//! folder is empty and so is this. Without optimisation (a daily build) they are read from that folder, once, when first asked for.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
