@@ -126,16 +126,15 @@ fn options(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
                 // 8 MiB a connection: with the 2 MiB that SQLite takes by itself, a page of a list is read anew each time
                 .pragma("cache_size", "-8192")
                 // a whole page at once: the thread that reads need not wait for the one that asked
-                .row_buffer_size(256)
+                .row_buffer_size(256);
+            if read_only {
+                return sqlite.pragma("query_only", "1");
+            }
+            sqlite
                 // what an act would be rolled back to is kept in memory, not in a file
                 .pragma("temp_store", "memory")
                 // pages that every act changes are brought from the journal into the file every 32 MiB, not every four
-                .pragma("wal_autocheckpoint", "8192");
-            if read_only {
-                sqlite.pragma("query_only", "1")
-            } else {
-                sqlite
-            }
+                .pragma("wal_autocheckpoint", "8192")
         });
     }
     options
