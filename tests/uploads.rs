@@ -9,7 +9,7 @@ use tuixuan::config::Limits;
 
 use crate::support::film::{Film, SHORT};
 use crate::support::oss::TestBucket;
-use crate::support::{IN_BOZHOU_WINDOW, TestApp, json_of, picture, upload};
+use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of, picture, upload};
 
 const SLUG: &str = "bozhou-2022";
 const PART: usize = 4 << 20;
@@ -87,6 +87,33 @@ async fn it_comes_to_a_bucket_as_well() {
         let all = vec![whole - 2 * part, part, part, whole];
         assert_eq!((held, unfinished), (all, 0));
     }
+}
+
+/// What had arrived stays where it is; the parts that follow go to the bucket, and so does the whole.
+#[tokio::test]
+async fn an_upload_goes_on_while_the_store_is_another() {
+    let Some(bucket) = TestBucket::new() else {
+        return;
+    };
+    let before = TestApp::start(IN_BOZHOU_WINDOW).await;
+    let owner = before.applicant("owner").await;
+    let id = draft(&before, &owner).await;
+    let film = film();
+    let path = begun(&before, &owner, &id, film.len()).await;
+    json_of(part(&before, &owner, &path, 2, cut(&film, 2)), 200).await;
+    let after = before.beside(|s| bucket.apply(s)).await;
+    for number in [1, 2, 3] {
+        json_of(part(&after, &owner, &path, number, cut(&film, number)), 200).await;
+    }
+    let shown = json_of(finish(&after, &owner, &path), 200).await;
+    assert_eq!(shown["sha256"], sha256(&film));
+    let file = format!(
+        "/api/v1/entries/{id}/evidence/{}",
+        shown["id"].as_str().unwrap()
+    );
+    assert!(bytes_of(after.get(&file, &owner)).await == film);
+    let lost = before.get(&file, &owner).send().await.unwrap();
+    assert_ne!(lost.status(), 200, "it went to the bucket alone");
 }
 
 async fn film_in_parts(t: TestApp) {

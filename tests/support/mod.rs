@@ -28,7 +28,7 @@ pub struct TestApp {
     /// What plays WeChat's server.
     pub wechat: Arc<stand_in::Memory>,
     _stop: oneshot::Sender<()>,
-    _folder: database::Folder,
+    _folder: Arc<database::Folder>,
 }
 
 impl TestApp {
@@ -50,15 +50,42 @@ impl TestApp {
         let mut settings = Settings::default();
         settings.database.url = url;
         settings.files.folder = folder.path("files");
+        settings.wechat.base_url = wechat_url;
+        let (folder, clock) = (Arc::new(folder), SetClock::at(now));
+        TestApp::serve(settings, change, clock, wechat, folder).await
+    }
+
+    /// Another process on the same data, with other settings.
+    pub async fn beside(&self, change: impl FnOnce(&mut Settings)) -> TestApp {
+        let mut settings = Settings::default();
+        settings.database.url = self.app.settings.database.url.clone();
+        settings.files.folder = self.app.settings.files.folder.clone();
+        settings.wechat.base_url = self.app.settings.wechat.base_url.clone();
+        let (clock, wechat, folder) = (&self.clock, &self.wechat, &self._folder);
+        TestApp::serve(
+            settings,
+            change,
+            clock.clone(),
+            wechat.clone(),
+            folder.clone(),
+        )
+        .await
+    }
+
+    async fn serve(
+        mut settings: Settings,
+        change: impl FnOnce(&mut Settings),
+        clock: SetClock,
+        wechat: Arc<stand_in::Memory>,
+        folder: Arc<database::Folder>,
+    ) -> TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         settings.server.public_url = base.clone();
-        settings.wechat.base_url = wechat_url;
         settings.wechat.app_id = "test".into();
         settings.wechat.app_secret = Secret("test".into());
         change(&mut settings);
         tuixuan::db::migrate(&settings.database.url).await.unwrap();
-        let clock = SetClock::at(now);
         let app = App::open(settings, Arc::new(clock.clone())).await.unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let readiness = routes::readiness(&app);
