@@ -75,6 +75,8 @@ fn slips_are_named() {
         let fault = with(&[(variable, value)]).expect_err("refused");
         assert!(fault.contains(variable), "{fault}");
     }
+    let fault = with(&[("TUIXUAN_SERVER__LISTEN", "x")]).expect_err("refused");
+    assert!(fault.contains("is TUIXUAN_SERVER_LISTEN"), "{fault}");
     let fault = parse("[server]\nlistn = 1", none())
         .expect_err("refused")
         .to_string();

@@ -111,7 +111,7 @@ pub async fn by_slug(app: &App, slug: &str) -> Result<Campaign> {
     as_it_stands(app, standing).await
 }
 
-/// The id of a slug, for lists that need no more of the campaign. Neither changes, and none is ever removed: what was read once holds.
+/// The id of a slug, for lists that need no more. Neither changes, and none is ever removed: what was read once holds.
 pub async fn id_of(app: &App, slug: &str) -> Result<String> {
     match app.campaigns.id(slug) {
         Some(known) => Ok(known),

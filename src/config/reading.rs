@@ -37,6 +37,8 @@ pub fn parse(text: &str, vars: impl Iterator<Item = (String, String)>) -> Result
 
 const PREFIX: &str = "TUIXUAN_";
 
+const UNKNOWN: &str = "names no setting; all are in tuixuan.example.toml, and listen of [server] is TUIXUAN_SERVER_LISTEN";
+
 /// Lays `TUIXUAN_SERVER_LISTEN=…` over `[server] listen`. A variable of ours that names no setting is
 /// refused: it is a slip of the pen that would otherwise go unnoticed.
 pub fn overlay(
@@ -51,13 +53,11 @@ pub fn overlay(
             continue;
         };
         let rest = rest.to_lowercase();
-        let (section, key) = rest
-            .split_once('_')
-            .ok_or_else(|| fault(&name, "names no setting"))?;
+        let (section, key) = rest.split_once('_').ok_or_else(|| fault(&name, UNKNOWN))?;
         let like = shape
             .get(section)
             .and_then(|s| s.get(key))
-            .ok_or_else(|| fault(&name, "names no setting"))?;
+            .ok_or_else(|| fault(&name, UNKNOWN))?;
         let value = match like {
             toml::Value::String(_) => toml::Value::String(value),
             // the text is not repeated in the fault: it may be a key

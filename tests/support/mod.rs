@@ -57,10 +57,7 @@ impl TestApp {
 
     /// Another process on the same data, with other settings.
     pub async fn beside(&self, change: impl FnOnce(&mut Settings)) -> TestApp {
-        let mut settings = Settings::default();
-        settings.database.url = self.app.settings.database.url.clone();
-        settings.files.folder = self.app.settings.files.folder.clone();
-        settings.wechat.base_url = self.app.settings.wechat.base_url.clone();
+        let settings = self.app.settings.clone();
         let (clock, wechat, folder) = (&self.clock, &self.wechat, &self._folder);
         TestApp::serve(
             settings,

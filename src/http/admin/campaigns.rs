@@ -244,9 +244,8 @@ async fn taking_part(
     who: &AsOfficer,
     slug: &str,
 ) -> Result<campaigns::Campaign, Problem> {
-    let campaign = campaigns::by_slug(app, slug).boxed().await?;
+    let campaign = campaigns::by_slug(app, slug).await?;
     let part = campaigns::agencies(app, &campaign)
-        .boxed()
         .await?
         .iter()
         .any(|a| a.id == who.0.agency.id);
@@ -264,9 +263,9 @@ pub async fn organised(
     slug: &str,
     act: Act,
 ) -> Result<campaigns::Campaign, Problem> {
-    let campaign = taking_part(app, who, slug).boxed().await?;
+    let campaign = taking_part(app, who, slug).await?;
     may(who, act)?;
-    let all = campaigns::agencies(app, &campaign).boxed().await?;
+    let all = campaigns::agencies(app, &campaign).await?;
     if who.0.agency.path.len() == 1 || all.iter().all(|a| who.0.agency.is_above_or_same(a)) {
         return Ok(campaign);
     }

@@ -274,9 +274,7 @@ async fn decided(
     version: i64,
     asked: Asked,
 ) -> Result<Versioned<EntrySummary>, Problem> {
-    let row = reviews::decide(app, &who.0, id, version, asked)
-        .boxed()
-        .await?;
+    let row = reviews::decide(app, &who.0, id, version, asked).await?;
     let version = row.version;
     Ok(versioned(EntrySummary::try_from(&row)?, version))
 }

@@ -185,9 +185,7 @@ async fn change(
     may(who, Act::ManageSeals)?;
     let version = version(if_match)?;
     Ok(shown(
-        seals::change(app, &who.0, id, version, act, reason)
-            .boxed()
-            .await?,
+        seals::change(app, &who.0, id, version, act, reason).await?,
     ))
 }
 

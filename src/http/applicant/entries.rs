@@ -137,18 +137,14 @@ pub async fn view(app: &Shared, left: impl Into<Left>) -> Result<Versioned<Entry
     let (campaign, evidence) = match at_hand {
         Some(known) => known,
         None => (
-            campaigns::by_id(app, &row.campaign_id).boxed().await?,
-            crate::db::entries::evidence(app.db.read(), &row.id)
-                .boxed()
-                .await?,
+            campaigns::by_id(app, &row.campaign_id).await?,
+            crate::db::entries::evidence(app.db.read(), &row.id).await?,
         ),
     };
-    let evidence = scans::shown(app, &campaign, &row.id, row.round, evidence)
-        .boxed()
-        .await?;
+    let evidence = scans::shown(app, &campaign, &row.id, row.round, evidence).await?;
     let returned = matches!(entry.state, domain::entry::EntryState::Returned { .. });
     let reopened = if returned {
-        Some(entries::reopened(app, &entry).boxed().await?)
+        Some(entries::reopened(app, &entry).await?)
     } else {
         None
     };
@@ -172,9 +168,7 @@ pub async fn view(app: &Shared, left: impl Into<Left>) -> Result<Versioned<Entry
 
 /// The caller's own entry; any other is absent.
 pub async fn own(app: &Shared, who: &Applicant, id: &str) -> Result<entry::Model, Problem> {
-    Ok(crate::db::entries::of_applicant(app.db.read(), &who.id, id)
-        .boxed()
-        .await?)
+    Ok(crate::db::entries::of_applicant(app.db.read(), &who.id, id).await?)
 }
 
 #[OpenApi(tag = "Group::Entries")]
