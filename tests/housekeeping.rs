@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::process::{Command, Output};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use entity::submitted_file;
 use sea_orm::{EntityTrait, PaginatorTrait};
@@ -220,27 +220,35 @@ async fn parts_of_an_upload_stay_while_it_lasts() {
 
 #[tokio::test]
 async fn it_sweeps_by_itself_or_never() {
-    let t = start(None).await;
-    let orphan = t.app.files.put(b"orphan").await.unwrap();
+    // not `start`: where all is old at once, a sweep takes a file that is just being stored
+    let t = TestApp::start_with(IN_BOZHOU_WINDOW, |s| s.files.orphan_hours = 1).await;
     let (soon, often) = (Duration::from_millis(20), Duration::from_millis(50));
     let sweeper = housekeeping::sweep_every(&t.app, soon, often);
-    let mut later = None;
-    for _ in 0..100 {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        match &later {
-            None if !t.app.files.exists(&orphan).await.unwrap() => {
-                later = Some(t.app.files.put(b"later").await.unwrap());
+    // the second goes with a later sweep
+    for bytes in [b"orphan", b"later!"] {
+        let orphan = t.app.files.put(bytes).await.unwrap();
+        grow_old(&t, &orphan);
+        let gone = async {
+            while t.app.files.exists(&orphan).await.unwrap() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
-            Some(later) if !t.app.files.exists(later).await.unwrap() => break,
-            _ => {}
-        }
+        };
+        let patience = Duration::from_secs(60);
+        tokio::time::timeout(patience, gone).await.expect("swept");
     }
     sweeper.abort();
-    assert!(!t.app.files.exists(&later.unwrap()).await.unwrap());
     let daily = housekeeping::start(&t.app).unwrap();
     daily.abort();
     let never = TestApp::start_with(IN_BOZHOU_WINDOW, |s| s.files.sweep_hours = 0).await;
     assert!(housekeeping::start(&never.app).is_none());
+}
+
+/// Makes a stored file two hours old.
+fn grow_old(t: &TestApp, sha256: &str) {
+    let path = t.app.settings.files.folder.join(&sha256[..2]).join(sha256);
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    let then = SystemTime::now() - Duration::from_secs(2 * 3_600);
+    file.set_modified(then).unwrap();
 }
 
 #[tokio::test]

@@ -47,6 +47,12 @@ impl Settings {
         if !self.seals.service_url.is_empty() && self.seals.service_secret.0.is_empty() {
             return Err(fault("seals.service_secret", "is missing"));
         }
+        if self.files.orphan_hours == 0 {
+            return Err(fault(
+                "files.orphan_hours",
+                "must be 1 or more; files would go while they are being stored",
+            ));
+        }
         if self.files.store == StoreKind::Oss {
             self.oss.check()?;
         }
