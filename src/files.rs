@@ -1,7 +1,10 @@
 //! Objects by the SHA-256 of their bytes, in a local folder or in a bucket of Aliyun OSS. Bytes go first, the row after.
 
+mod batches;
 mod bounded;
 mod checked;
+mod disk;
+mod heads;
 mod in_place;
 mod incoming;
 mod local;
@@ -20,14 +23,14 @@ use tokio::sync::RwLock;
 use crate::config::{Settings, StoreKind};
 use crate::error::{Error, Result};
 use in_place::Uploads;
-use incoming::{Incoming, Sums};
+use incoming::Incoming;
 use local::Local;
 use oss::{Oss, Reading};
 
 pub use bounded::bounded;
 pub use checked::checked;
 pub use in_place::Place;
-pub use incoming::Arrived;
+pub use incoming::{Arrived, Sums};
 pub use sweep::Swept;
 
 /// Bytes of an object as they come; an error breaks them off.

@@ -201,20 +201,23 @@ where
     // the place before the row: what is acknowledged at its place is not written again
     let place = app.files.place(&row.id, number).await?;
     let key = i32::try_from(number).map_err(|_| Error::Absent)?;
-    if let Some(before) = uploads::part(app.db.read(), &row.id, key).await? {
+    // and after the place, whether the upload has ended: then its parts are gone, and its file may be the evidence
+    let now = app.now();
+    let asked = uploads::with_part(app.db.read(), &who.id, id, key, now);
+    let (row, before) = asked.await?;
+    if row.evidence_id.is_some() {
+        return late(app, row, body).await;
+    }
+    if let Some(before) = before {
         drained(body).await?;
         let came = sum.finish();
         check_part(due, &came, Some(&known(&before, &came)))?;
         return with_parts(app, row).await;
     }
-    // after the part: an upload that ended in between has no parts any more, and its file may be the evidence
-    let row = own(app, who, entry, id).await?;
-    if row.evidence_id.is_some() {
-        return late(app, row, body).await;
-    }
+    let mut sums = None;
     let sha256 = match &place {
         Some(place) => {
-            place.write(offset(&row, number), due, body).await?;
+            sums = place.write(offset(&row, number), due, body).await?;
             String::new()
         }
         None => app.files.put_stream(body).await?.sha256,
@@ -233,9 +236,11 @@ where
     let (app2, who) = (app.clone(), who.id.clone());
     // goes on without its caller: nobody else has the place before it is known what became of the row
     let kept = tokio::spawn(async move {
-        let kept = acknowledge(&app2, who, part, came).await;
-        drop(place);
-        kept
+        let (row, new) = acknowledge(&app2, who, part, came).await?;
+        if let (true, Some(place), Some(sums)) = (new, &place, sums) {
+            place.keep(sums);
+        }
+        Result::Ok(row)
     });
     let row = kept.await.map_err(|e| Error::Bug(e.to_string()))??;
     with_parts(app, row).await
@@ -292,29 +297,30 @@ fn offset(row: &upload::Model, number: u32) -> u64 {
     u64::from(number - 1) * size(row.part_bytes)
 }
 
-/// Writes down that a part is there; the same again changes nothing.
+/// Writes down that a part is there, and tells whether it was not before; the same again changes nothing.
 async fn acknowledge(
     app: &Shared,
     who: String,
     part: upload_part::Model,
     came: Part,
-) -> Result<upload::Model> {
+) -> Result<(upload::Model, bool)> {
     let now = part.created_at;
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                let row = uploads::of_applicant(tx, &who, &part.upload_id, now).await?;
+                let asked = uploads::with_part(tx, &who, &part.upload_id, part.number, now);
+                let (row, before) = asked.await?;
                 // finished meanwhile: whatever comes now is late, and harmless
                 if row.evidence_id.is_some() {
-                    return Ok(row);
+                    return Ok((row, false));
                 }
-                let before = uploads::part(tx, &row.id, part.number).await?;
+                let new = before.is_none();
                 let before = before.map(|before| known(&before, &came));
                 check_part(came.bytes, &came, before.as_ref())?;
-                if before.is_none() {
+                if new {
                     uploads::add_part(tx, part, now + IDLE).await?;
                 }
-                Ok(row)
+                Ok((row, new))
             })
         })
         .await

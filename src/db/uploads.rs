@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use entity::{upload, upload_part};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    ColumnTrait, EntityTrait, IntoActiveModel, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Set,
 };
 
@@ -16,6 +17,28 @@ pub async fn of_applicant(db: &Conn, applicant: &str, id: &str, now: i64) -> Res
     let row = upload::Entity::find_by_id(id)
         .filter(upload::Column::ApplicantId.eq(applicant))
         .filter(upload::Column::ExpiresAt.gt(now))
+        .one(db);
+    row.await?.ok_or(Error::Absent)
+}
+
+/// The same, with one of its parts.
+pub async fn with_part(
+    db: &Conn,
+    applicant: &str,
+    id: &str,
+    number: i32,
+    now: i64,
+) -> Result<(upload::Model, Option<upload_part::Model>)> {
+    use upload_part::Column as P;
+    let part = upload::Entity::belongs_to(upload_part::Entity)
+        .from(upload::Column::Id)
+        .to(P::UploadId)
+        .on_condition(move |_, part| Expr::col((part, P::Number)).eq(number).into_condition());
+    let row = upload::Entity::find_by_id(id)
+        .filter(upload::Column::ApplicantId.eq(applicant))
+        .filter(upload::Column::ExpiresAt.gt(now))
+        .join(JoinType::LeftJoin, part.into())
+        .select_also(upload_part::Entity)
         .one(db);
     row.await?.ok_or(Error::Absent)
 }
@@ -104,12 +127,6 @@ pub async fn parts_of(db: &Conn, uploads: Vec<String>) -> Result<Vec<upload_part
         .order_by_asc(P::Number)
         .all(db)
         .await?)
-}
-
-/// One part.
-pub async fn part(db: &Conn, upload: &str, number: i32) -> Result<Option<upload_part::Model>> {
-    let id = (upload.to_owned(), number);
-    Ok(upload_part::Entity::find_by_id(id).one(db).await?)
 }
 
 /// Stores a part, and puts the end of its upload off.

@@ -6,35 +6,35 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
-use futures_util::{FutureExt, Stream, StreamExt};
+use futures_util::{Stream, StreamExt, TryStreamExt};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::OnceCell;
 
+use super::disk::{blocking, writing};
+use super::heads::Heads;
 use super::incoming::Sums;
-use super::{Stored, local, missing};
+use super::{Stored, batches, local, missing};
 use crate::error::{Error, Result};
 
 /// Sub-folder of uploads under way.
 pub const UPLOADS: &str = "uploads";
 
-/// Bytes gathered before they are handed to the disk, unless the line is slower.
-const BATCH: usize = 256 << 10;
-
-/// Writes that wait for the disk at once; more would only be more threads, each with memory of its own.
-static WRITERS: Semaphore = Semaphore::const_new(16);
+/// Bytes read at a time.
+const PIECE: usize = 256 << 10;
 
 /// Uploads under way in this folder.
 #[derive(Clone)]
 pub struct Uploads {
     folder: PathBuf,
     open: Arc<Mutex<HashMap<String, Weak<Whole>>>>,
+    heads: Arc<Heads>,
 }
 
 /// An upload's file while parts of it are being written.
@@ -48,6 +48,8 @@ struct Whole {
 pub struct Place {
     whole: Arc<Whole>,
     number: u32,
+    upload: String,
+    heads: Arc<Heads>,
 }
 
 impl Drop for Place {
@@ -69,6 +71,7 @@ impl Uploads {
         Ok(Uploads {
             folder,
             open: Arc::default(),
+            heads: Arc::default(),
         })
     }
 
@@ -85,11 +88,16 @@ impl Uploads {
     pub async fn place(&self, upload: &str, number: u32) -> Result<Option<Arc<Place>>> {
         let whole = self.whole(upload);
         let path = self.path(upload);
-        let opened = whole.file.get_or_try_init(|| blocking(|| claim(path)));
+        let opened = whole.file.get_or_try_init(|| writing(|| claim(path)));
         if opened.await?.is_none() || !locked(&whole.taken).insert(number) {
             return Ok(None);
         }
-        Ok(Some(Arc::new(Place { whole, number })))
+        Ok(Some(Arc::new(Place {
+            whole,
+            number,
+            upload: upload.to_owned(),
+            heads: self.heads.clone(),
+        })))
     }
 
     fn whole(&self, upload: &str) -> Arc<Whole> {
@@ -121,12 +129,13 @@ impl Uploads {
     /// Hashes an upload whose parts are all at their places, and gives it a second name, under which it goes on.
     pub async fn finish(&self, upload: &str, length: u64, name: PathBuf) -> Result<Stored> {
         let (path, id) = (self.path(upload), upload.to_owned());
+        let head = self.heads.take(upload);
         blocking(move || {
             let file = match File::open(&path) {
                 Err(e) if e.kind() == ErrorKind::NotFound => return Err(missing(&id)),
                 file => file?,
             };
-            let stored = sum(&file)?;
+            let stored = sum_on(head, &file)?;
             if stored.length != length {
                 return Err(missing(&id));
             }
@@ -139,69 +148,62 @@ impl Uploads {
 
     /// Forgets an upload that is over; the sweeper takes what could not be removed.
     pub async fn forget(&self, upload: &str) {
+        self.heads.take(upload);
         let _gone = tokio::fs::remove_file(self.path(upload)).await;
     }
 }
 
 impl Place {
-    /// Writes what a stream brings, `due` bytes of it at most, at a byte of the whole; synced at its end.
-    pub async fn write<S>(self: &Arc<Self>, at: u64, due: u64, source: S) -> Result<()>
+    /// Writes what a stream brings at a byte of the whole, synced once all that is due has come; what comes beyond it is let go.
+    /// Answers with the sums of the whole up to the part's end, where they are known, for when it is acknowledged.
+    pub async fn write<S>(
+        self: &Arc<Self>,
+        mut at: u64,
+        due: u64,
+        source: S,
+    ) -> Result<Option<Sums>>
     where
         S: Stream<Item = std::io::Result<Bytes>>,
     {
         let mut source = pin!(source.fuse());
-        let (mut at, end) = (at, at + due);
-        let mut pieces = gathered(&mut source).await?;
-        loop {
-            let (place, last) = (self.clone(), pieces.is_empty());
-            let turn = WRITERS.acquire().await;
-            let turn = turn.map_err(|e| Error::Bug(e.to_string()))?;
-            let write = blocking(move || {
-                let _turn = turn;
+        let end = at + due;
+        let mut sums = self.heads.up_to(&self.upload, at);
+        while at < end {
+            let pieces = batches::next(&mut source).await?;
+            if pieces.is_empty() {
+                return Ok(None);
+            }
+            let place = self.clone();
+            let write = move || {
                 let file = place.file()?;
                 for mut piece in pieces {
                     piece.truncate(usize::try_from(end - at).unwrap_or(usize::MAX));
                     file.write_all_at(&piece, at)?;
                     at += piece.len() as u64;
+                    if let Some(sums) = &mut sums {
+                        sums.add(&piece);
+                    }
                 }
-                if last {
+                if at == end {
                     file.sync_data()?;
                 }
-                Ok(at)
-            });
-            if last {
-                return write.await.map(drop);
-            }
-            // the next ones come while these are written
-            let (written, next) = futures_util::future::join(write, gathered(&mut source)).await;
-            (at, pieces) = (written?, next?);
+                Ok((at, sums))
+            };
+            (at, sums) = writing(write).await?;
         }
+        source.try_for_each(|_| std::future::ready(Ok(()))).await?;
+        Ok(sums)
+    }
+
+    /// The part was acknowledged, and is not written again.
+    pub fn keep(&self, sums: Sums) {
+        self.heads.keep(&self.upload, sums);
     }
 
     fn file(&self) -> Result<&File> {
         let file = self.whole.file.get().and_then(Option::as_ref);
         file.ok_or_else(|| Error::Bug("a place in no file".into()))
     }
-}
-
-/// The next pieces, as many as there are without waiting; none at the end.
-async fn gathered<S>(source: &mut std::pin::Pin<&mut S>) -> std::io::Result<Vec<Bytes>>
-where
-    S: Stream<Item = std::io::Result<Bytes>>,
-{
-    let mut pieces = Vec::new();
-    let mut next = source.next().await;
-    let mut length = 0;
-    while let Some(piece) = next {
-        let piece = piece?;
-        length += piece.len();
-        pieces.push(piece);
-        if length >= BATCH {
-            break;
-        }
-        next = source.next().now_or_never().flatten();
-    }
-    Ok(pieces)
 }
 
 /// Opens an upload's file for writing, for this process alone.
@@ -221,9 +223,9 @@ fn claim(path: PathBuf) -> Result<Option<File>> {
     }
 }
 
-fn sum(mut file: &File) -> Result<Stored> {
-    let mut sums = Sums::new(None);
-    let mut piece = vec![0; BATCH];
+fn sum_on(mut sums: Sums, mut file: &File) -> Result<Stored> {
+    file.seek(SeekFrom::Start(sums.length()))?;
+    let mut piece = vec![0; PIECE];
     loop {
         match file.read(&mut piece)? {
             0 => return Ok(sums.finish().0),
@@ -239,11 +241,4 @@ fn sum(mut file: &File) -> Result<Stored> {
 )]
 fn renew(file: &File) -> Result<()> {
     Ok(file.set_modified(std::time::SystemTime::now())?)
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|e| Error::Bug(e.to_string()))?
 }

@@ -1,5 +1,7 @@
 //! What arrives is written to a file of its own first: its name is known at its end only.
 
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
@@ -10,9 +12,9 @@ use crc::{CRC_64_XZ, Crc, Digest as CrcDigest, Table};
 use futures_util::{Stream, StreamExt};
 use md5::Md5;
 use sha2::{Digest, Sha256};
-use tokio::io::AsyncWriteExt;
 
-use super::Stored;
+use super::disk::writing;
+use super::{Stored, batches};
 use crate::clock::new_id;
 use crate::error::{Error, Result};
 
@@ -83,17 +85,31 @@ impl Incoming {
     where
         S: Stream<Item = std::io::Result<Bytes>>,
     {
-        let mut source = pin!(source);
+        let mut source = pin!(source.fuse());
         let mut arrived = self.expected();
-        let mut file = tokio::fs::File::create_new(&arrived.path).await?;
+        let mut pieces = batches::next(&mut source).await?;
+        let path = arrived.path.clone();
+        let mut file = writing(move || Ok(File::create_new(path)?)).await?;
         let mut sums = Sums::new(self.part_bytes);
-        while let Some(piece) = source.next().await {
-            let piece = piece?;
-            arrived.take(piece.len() as u64)?;
-            sums.add(&piece);
-            file.write_all(&piece).await?;
+        loop {
+            let last = pieces.is_empty();
+            arrived.take(pieces.iter().map(|piece| piece.len() as u64).sum())?;
+            (file, sums) = writing(move || {
+                for piece in pieces {
+                    sums.add(&piece);
+                    file.write_all(&piece)?;
+                }
+                if last {
+                    file.sync_all()?;
+                }
+                Ok((file, sums))
+            })
+            .await?;
+            if last {
+                break;
+            }
+            pieces = batches::next(&mut source).await?;
         }
-        file.sync_all().await?;
         (arrived.stored, arrived.sums) = sums.finish();
         Ok(arrived)
     }
@@ -130,12 +146,14 @@ impl Drop for Arrived {
 }
 
 /// Every check value in one pass.
+#[derive(Clone)]
 pub struct Sums {
     sha256: Sha256,
     length: u64,
     for_oss: Option<ForOss>,
 }
 
+#[derive(Clone)]
 struct ForOss {
     crc64: CrcDigest<'static, u64, Table<16>>,
     md5: Md5,
@@ -156,6 +174,11 @@ impl Sums {
                 md5s: vec![],
             }),
         }
+    }
+
+    /// Bytes so far.
+    pub fn length(&self) -> u64 {
+        self.length
     }
 
     /// The next bytes.
