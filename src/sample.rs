@@ -5,12 +5,14 @@
 
 mod chain;
 mod filled;
+mod list;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use documents::algorithm::Suite;
 use documents::authority::to_pem;
+use documents::verify::Report;
 use domain::notice::{Notice, Signatures};
 
 use crate::app::{campaigns, keys, proofs};
@@ -27,7 +29,7 @@ type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 const SLUG: &str = "sample";
 
 /// Writes `form.pdf`, `root.pem`, `root.crl`, `report.json` and `README.txt` into a folder, from a pack known by its key or from
-/// a pack's folder. Fails where nobody fills in a form, or where no entry can be made up that the notice takes.
+/// a pack's folder; where the notice asks for nomination lists on a form, `nomination.pdf` and `nomination-report.json` too. Fails where nobody fills in a form, or where no entry can be made up that the notice takes.
 pub async fn write(settings: Settings, clock: Arc<dyn Clock>, pack: &str, out: &Path) -> Outcome {
     std::fs::create_dir_all(out)?;
     let workplace = Workplace(out.join(format!(".sample-{}", random_code(8).to_lowercase())));
@@ -79,16 +81,26 @@ async fn sample(app: &Shared, pack: &str, out: &Path) -> Outcome {
     let root = keys::root(app, suite.embedded()).await?;
     std::fs::write(out.join("form.pdf"), &bytes)?;
     std::fs::write(out.join("root.pem"), to_pem(&root.certificate)?)?;
+    std::fs::write(out.join("report.json"), told(&report)?)?;
+    let list = list::stamped(app, &campaign).await?;
+    if let Some(list) = &list {
+        std::fs::write(out.join("nomination.pdf"), &list.pdf)?;
+        std::fs::write(out.join("nomination-report.json"), told(&list.report)?)?;
+    }
     std::fs::write(out.join("root.crl"), keys::withdrawn(app, suite).await?)?;
-    let told = serde_json::to_string_pretty(&report)?;
-    std::fs::write(out.join("report.json"), told + "\n")?;
-    std::fs::write(out.join("README.txt"), how_to_judge(suite))?;
-    let seals = report.signatures.len();
-    say!("{}: {seals} seals, valid: {}", out.display(), report.valid);
-    match report.valid {
+    std::fs::write(out.join("README.txt"), how_to_judge(suite, list.is_some()))?;
+    let reports = std::iter::once(&report).chain(list.as_ref().map(|l| &l.report));
+    let seals: usize = reports.clone().map(|r| r.signatures.len()).sum();
+    let valid = reports.clone().all(|r| r.valid);
+    say!("{}: {seals} seals, valid: {valid}", out.display());
+    match valid {
         true => Ok(()),
         false => Err("the sample is not valid".into()),
     }
+}
+
+fn told(report: &Report) -> Outcome<String> {
+    Ok(serde_json::to_string_pretty(report)? + "\n")
 }
 
 fn suite(notice: &Notice) -> Suite {
@@ -98,11 +110,16 @@ fn suite(notice: &Notice) -> Suite {
     }
 }
 
-fn how_to_judge(suite: Suite) -> String {
+fn how_to_judge(suite: Suite, list: bool) -> String {
+    let list = match list {
+        true => {
+            "\nnomination.pdf           a nomination list with its seal\nnomination-report.json   the verdict on it\n"
+        }
+        false => "",
+    };
     let others = match suite {
         Suite::International => {
-            "\
-    certutil -d sql:nss -N --empty-password && certutil -d sql:nss -A -n root -t CT,C,C -i root.pem
+            "    certutil -d sql:nss -N --empty-password && certutil -d sql:nss -A -n root -t CT,C,C -i root.pem
     pdfsig -nssdir sql:nss form.pdf
     pyhanko sign validate --no-revocation-check --trust root.pem form.pdf
 "
@@ -115,7 +132,7 @@ form.pdf      the filled form with every seal of its chain; names and answers ar
 root.pem      the certificate above all seals; it was made for this sample, trust it for nothing else
 root.crl      certificates that it took back: none
 report.json   the verdict of the programme that wrote the form
-
+{list}
     tuixuan document verify form.pdf --root root.pem --crl root.crl
 {others}    qpdf --check form.pdf
 "

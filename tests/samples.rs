@@ -10,6 +10,9 @@ use tuixuan::commands::read_certificate;
 use tuixuan::config::Settings;
 use tuixuan::sample;
 
+/// The notice that asks each city for a list.
+const WITH_LIST: &str = "shanxi-2024";
+
 /// A folder of its own, removed at the end.
 struct Folder(PathBuf);
 
@@ -49,13 +52,11 @@ async fn judged(pack: &str, clock: Arc<dyn Clock>) -> Report {
     sample::write(Settings::default(), clock.clone(), pack, &folder.0)
         .await
         .unwrap();
-    let written = [
-        "README.txt",
-        "form.pdf",
-        "report.json",
-        "root.crl",
-        "root.pem",
-    ];
+    let mut written = vec!["README.txt", "form.pdf"];
+    if pack == WITH_LIST {
+        written.extend(["nomination-report.json", "nomination.pdf"]);
+    }
+    written.extend(["report.json", "root.crl", "root.pem"]);
     assert_eq!(names(&folder.0), written);
     let known = Known {
         roots: vec![read_certificate(&folder.0.join("root.pem")).unwrap()],
@@ -63,7 +64,13 @@ async fn judged(pack: &str, clock: Arc<dyn Clock>) -> Report {
         now_ms: clock.now(),
         ..Known::default()
     };
-    verify_with(&std::fs::read(folder.0.join("form.pdf")).unwrap(), &known)
+    let judge = |file: &str| verify_with(&std::fs::read(folder.0.join(file)).unwrap(), &known);
+    if pack == WITH_LIST {
+        let list = judge("nomination.pdf");
+        assert!(list.valid, "{list:?}");
+        assert_eq!(list.signatures.len(), 1);
+    }
+    judge("form.pdf")
 }
 
 async fn boxes(pack: &str) -> Vec<String> {

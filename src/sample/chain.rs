@@ -16,7 +16,8 @@ use crate::db;
 use crate::db::events::By;
 use crate::state::Shared;
 
-const OPINION: &str = "情况属实，同意推荐。";
+/// What each of them writes.
+pub const OPINION: &str = "情况属实，同意推荐。";
 
 /// Carries an entry to the end of its chain.
 pub async fn carry(app: &Shared, campaign: &Campaign, id: &str) -> Outcome<Entry> {
@@ -66,7 +67,8 @@ async fn judge_findings(app: &Shared, who: &Officer, id: &str) -> Outcome {
     Ok(())
 }
 
-async fn officer(app: &Shared, agency: &str) -> Outcome<Officer> {
+/// A new officer of an agency, who may do all that its acts need.
+pub async fn officer(app: &Shared, agency: &str) -> Outcome<Officer> {
     let new = NewOfficer {
         agency_id: agency.to_owned(),
         login: format!("s{}", new_id()),

@@ -212,7 +212,8 @@ fn answers(notice: &Notice, frame: &Written, options: &BTreeMap<String, usize>) 
     answers
 }
 
-fn answer(notice: &Notice, field: &Field, region: &str, turn: usize) -> Option<Answer> {
+/// An answer to a field by its kind, of several options the nth.
+pub fn answer(notice: &Notice, field: &Field, region: &str, turn: usize) -> Option<Answer> {
     let text = |text: &str| Some(Answer::Text(text.to_owned()));
     let long = "本账号坚持正确导向，聚焦群众急难愁盼问题，及时回应关切，积极参与网络公益活动。";
     match &field.kind {
