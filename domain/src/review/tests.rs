@@ -1,0 +1,218 @@
+use super::*;
+use crate::agency::Tier;
+use crate::entry::tests::draft;
+
+fn step(mode: StepMode) -> ReviewStep {
+    ReviewStep {
+        key: "county".into(),
+        label: "县区委网信办、县文明办审核".into(),
+        tier: Tier::County,
+        system: vec!["cyberspace".into(), "civilisation".into()],
+        mode,
+        when: Default::default(),
+        optional: false,
+        stage: None,
+        return_days: 3,
+        slot: vec![],
+        clause: Some("进行审核并盖章".into()),
+    }
+}
+
+fn duties(second: DutyState) -> Vec<Duty> {
+    vec![
+        Duty {
+            id: "d1".into(),
+            agency_id: "wang".into(),
+            state: DutyState::Open,
+        },
+        Duty {
+            id: "d2".into(),
+            agency_id: "wen".into(),
+            state: second,
+        },
+    ]
+}
+
+fn situation<'a>(step: &'a ReviewStep, duties: &'a [Duty]) -> Situation<'a> {
+    Situation {
+        step,
+        duties,
+        agency_id: "wang",
+        unstamped: &[],
+        undecided: &[],
+        stamps: 1,
+        next: Some("city"),
+    }
+}
+
+fn under_review() -> Entry {
+    Entry {
+        state: EntryState::UnderReview {
+            step: "county".into(),
+        },
+        round: 1,
+        ..draft()
+    }
+}
+
+fn agree() -> Decision {
+    Decision::Endorse {
+        opinion: "同意推荐".into(),
+    }
+}
+
+fn slip() -> Slip {
+    Slip {
+        items: vec![Violation {
+            field: "summary".into(),
+            message: "字数过少".into(),
+            ..Violation::default()
+        }],
+        due_at: 5,
+    }
+}
+
+#[test]
+fn a_joint_step_waits_for_every_partner() {
+    let step = step(StepMode::All);
+    let first = decide(
+        under_review(),
+        &situation(&step, &duties(DutyState::Open)),
+        agree(),
+    )
+    .unwrap();
+    assert_eq!(
+        first.entry.state,
+        EntryState::UnderReview {
+            step: "county".into()
+        }
+    );
+    assert!(first.voided.is_empty());
+    let second = decide(
+        under_review(),
+        &situation(&step, &duties(DutyState::Done)),
+        agree(),
+    )
+    .unwrap();
+    assert_eq!(
+        second.entry.state,
+        EntryState::UnderReview {
+            step: "city".into()
+        }
+    );
+}
+
+#[test]
+fn one_partner_is_enough_where_the_notice_says_so() {
+    let step = step(StepMode::Any);
+    let done = decide(
+        under_review(),
+        &situation(&step, &duties(DutyState::Open)),
+        agree(),
+    )
+    .unwrap();
+    assert_eq!(done.next.as_deref(), Some("city"));
+    assert_eq!(done.voided, ["d2"]);
+}
+
+#[test]
+fn a_return_by_one_partner_ends_the_step_for_both_and_voids_stamps() {
+    let step = step(StepMode::All);
+    for second in [DutyState::Open, DutyState::Done] {
+        let duties = duties(second);
+        let out = decide(
+            under_review(),
+            &situation(&step, &duties),
+            Decision::Return(slip()),
+        )
+        .unwrap();
+        assert_eq!(
+            out.entry.state,
+            EntryState::Returned {
+                step: "county".into()
+            }
+        );
+        assert!(out.void_stamps);
+        assert_eq!(out.voided.is_empty(), second == DutyState::Done);
+    }
+}
+
+#[test]
+fn what_cannot_be_decided_is_refused() {
+    let step = step(StepMode::All);
+    let open = duties(DutyState::Open);
+    let code =
+        |at: &Situation<'_>, entry: Entry, d: Decision| decide(entry, at, d).unwrap_err().code;
+    let at = situation(&step, &open);
+    assert_eq!(
+        code(
+            &at,
+            Entry {
+                state: EntryState::Endorsed,
+                ..draft()
+            },
+            agree()
+        ),
+        "step_over"
+    );
+    assert_eq!(
+        code(
+            &at,
+            under_review(),
+            Decision::Return(Slip {
+                items: vec![],
+                due_at: 0
+            })
+        ),
+        "slip_empty"
+    );
+    assert_eq!(
+        code(
+            &at,
+            under_review(),
+            Decision::Decline { reason: " ".into() }
+        ),
+        "reason_missing"
+    );
+    assert_eq!(
+        code(
+            &Situation {
+                agency_id: "other",
+                ..situation(&step, &open)
+            },
+            under_review(),
+            agree()
+        ),
+        "not_your_step"
+    );
+    let empty = ["county-cyberspace".to_owned()];
+    assert_eq!(
+        code(
+            &Situation {
+                unstamped: &empty,
+                ..situation(&step, &open)
+            },
+            under_review(),
+            agree()
+        ),
+        "stamp_missing"
+    );
+    let asked = ["same_name".to_owned()];
+    assert_eq!(
+        code(
+            &Situation {
+                undecided: &asked,
+                ..situation(&step, &open)
+            },
+            under_review(),
+            agree()
+        ),
+        "finding_undecided"
+    );
+    let mut done = duties(DutyState::Open);
+    done[0].state = DutyState::Done;
+    assert_eq!(
+        code(&situation(&step, &done), under_review(), agree()),
+        "already_decided"
+    );
+}
