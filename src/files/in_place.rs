@@ -136,7 +136,8 @@ impl Uploads {
                 file => file?,
             };
             let stored = sum_on(head, &file)?;
-            if stored.length != length {
+            // and the file itself: what was hashed as it came is not read here
+            if stored.length != length || file.metadata()?.len() != length {
                 return Err(missing(&id));
             }
             renew(&file)?;
