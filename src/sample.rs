@@ -29,7 +29,8 @@ type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 const SLUG: &str = "sample";
 
 /// Writes `form.pdf`, `root.pem`, `root.crl`, `report.json` and `README.txt` into a folder, from a pack known by its key or from
-/// a pack's folder; where the notice asks for nomination lists on a form, `nomination.pdf` and `nomination-report.json` too. Fails where nobody fills in a form, or where no entry can be made up that the notice takes.
+/// a pack's folder; where the notice asks for nomination lists on a form, `nomination.pdf` and `nomination-report.json` too. Fails
+/// where nobody fills in a form, or where no entry can be made up that the notice takes.
 pub async fn write(settings: Settings, clock: Arc<dyn Clock>, pack: &str, out: &Path) -> Outcome {
     std::fs::create_dir_all(out)?;
     let workplace = Workplace(out.join(format!(".sample-{}", random_code(8).to_lowercase())));

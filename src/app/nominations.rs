@@ -133,7 +133,8 @@ async fn asked_of(app: &Shared, campaign: &Campaign, agency: &Agency) -> Result<
         .ok_or(Error::Absent)
 }
 
-fn parent_of<'a>(all: &'a [Agency], agency: &Agency) -> Option<&'a Agency> {
+/// The agency right above another, among these.
+pub fn parent_of<'a>(all: &'a [Agency], agency: &Agency) -> Option<&'a Agency> {
     let above = agency.path.iter().rev().nth(1)?;
     all.iter().find(|a| a.id == *above)
 }

@@ -87,11 +87,11 @@ impl Incoming {
     {
         let mut source = pin!(source.fuse());
         let mut arrived = self.expected();
-        let mut pieces = batches::next(&mut source).await?;
         let path = arrived.path.clone();
         let mut file = writing(move || Ok(File::create_new(path)?)).await?;
         let mut sums = Sums::new(self.part_bytes);
         loop {
+            let pieces = batches::next(&mut source).await?;
             let last = pieces.is_empty();
             arrived.take(pieces.iter().map(|piece| piece.len() as u64).sum())?;
             (file, sums) = writing(move || {
@@ -106,12 +106,10 @@ impl Incoming {
             })
             .await?;
             if last {
-                break;
+                (arrived.stored, arrived.sums) = sums.finish();
+                return Ok(arrived);
             }
-            pieces = batches::next(&mut source).await?;
         }
-        (arrived.stored, arrived.sums) = sums.finish();
-        Ok(arrived)
     }
 
     /// A name for what will arrive.

@@ -37,9 +37,7 @@ pub async fn stamped(app: &Shared, campaign: &Campaign) -> Outcome<Option<List>>
 }
 
 fn asked<'a>(notice: &'a Notice, all: &[Agency], agency: &Agency) -> Option<&'a NominationList> {
-    let above = agency.path.iter().rev().nth(1);
-    let parent = all.iter().find(|a| Some(&a.id) == above);
-    list_of(notice, agency, parent).filter(|list| list.form)
+    list_of(notice, agency, nominations::parent_of(all, agency)).filter(|list| list.form)
 }
 
 fn written(notice: &Notice, list: &NominationList, region: &str) -> Nomination {
