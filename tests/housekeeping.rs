@@ -25,8 +25,9 @@ const DAY: i64 = 24 * 3_600_000;
 async fn start(bucket: Option<&TestBucket>) -> TestApp {
     let t = TestApp::start_with(IN_BOZHOU_WINDOW, |s| {
         s.files.orphan_hours = 0;
-        if let Some(bucket) = bucket {
-            bucket.apply(s);
+        match bucket {
+            Some(bucket) => bucket.apply(s),
+            None => s.files.store = StoreKind::Local,
         }
     })
     .await;
@@ -221,7 +222,11 @@ async fn parts_of_an_upload_stay_while_it_lasts() {
 #[tokio::test]
 async fn it_sweeps_by_itself_or_never() {
     // not `start`: where all is old at once, a sweep takes a file that is just being stored
-    let t = TestApp::start_with(IN_BOZHOU_WINDOW, |s| s.files.orphan_hours = 1).await;
+    let t = TestApp::start_with(IN_BOZHOU_WINDOW, |s| {
+        s.files.orphan_hours = 1;
+        s.files.store = StoreKind::Local;
+    })
+    .await;
     let (soon, often) = (Duration::from_millis(20), Duration::from_millis(50));
     let sweeper = housekeeping::sweep_every(&t.app, soon, often);
     // the second goes with a later sweep

@@ -98,7 +98,7 @@ async fn an_upload_goes_on_while_the_store_is_another() {
     let Some(bucket) = TestBucket::new() else {
         return;
     };
-    let before = TestApp::start(IN_BOZHOU_WINDOW).await;
+    let before = TestApp::start_on_disk(IN_BOZHOU_WINDOW).await;
     let owner = before.applicant("owner").await;
     let id = draft(&before, &owner).await;
     let film = film();
@@ -300,7 +300,7 @@ fn file_of(t: &TestApp, path: &str) -> std::path::PathBuf {
 
 #[tokio::test]
 async fn a_part_goes_on_by_a_new_connection_while_the_old_one_hangs() {
-    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    let t = TestApp::start_on_disk(IN_BOZHOU_WINDOW).await;
     let owner = t.applicant("owner").await;
     let id = draft(&t, &owner).await;
     let film = film();
@@ -326,7 +326,7 @@ async fn a_part_goes_on_by_a_new_connection_while_the_old_one_hangs() {
 
 #[tokio::test]
 async fn while_another_process_has_the_file_parts_are_kept_beside_it() {
-    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    let t = TestApp::start_on_disk(IN_BOZHOU_WINDOW).await;
     let owner = t.applicant("owner").await;
     let id = draft(&t, &owner).await;
     let film = film();
@@ -346,7 +346,7 @@ async fn while_another_process_has_the_file_parts_are_kept_beside_it() {
 
 #[tokio::test]
 async fn after_the_end_no_part_reaches_the_file() {
-    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    let t = TestApp::start_on_disk(IN_BOZHOU_WINDOW).await;
     let owner = t.applicant("owner").await;
     let id = draft(&t, &owner).await;
     let film = film();

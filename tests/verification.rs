@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use tuixuan::config::Settings;
+use tuixuan::config::{Settings, StoreKind};
 
 use crate::support::oss::TestBucket;
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
@@ -171,7 +171,7 @@ async fn a_copy_is_the_same_earlier_or_different() {
 
 #[tokio::test]
 async fn a_form_altered_on_disk_is_not_called_valid() {
-    let s = Scene::set().await;
+    let s = Scene::with(|s| s.files.store = StoreKind::Local).await;
     s.stamp("county-cyberspace").await;
     let code = s.code().await;
     let sha256 = s.original(&code).await["sha256"]

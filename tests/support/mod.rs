@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tuixuan::clock::SetClock;
-use tuixuan::config::{Secret, Settings};
+use tuixuan::config::{Secret, Settings, StoreKind};
 use tuixuan::http::{routes, server};
 use tuixuan::state::{App, Shared};
 use tuixuan::wechat::stand_in;
@@ -37,6 +37,11 @@ impl TestApp {
         TestApp::start_with(now, |_| {}).await
     }
 
+    /// With files in its folder, whatever the others use: for tests that look into it.
+    pub async fn start_on_disk(now: i64) -> TestApp {
+        TestApp::start_with(now, |s| s.files.store = StoreKind::Local).await
+    }
+
     /// Starts with other settings.
     pub async fn start_with(now: i64, change: impl FnOnce(&mut Settings)) -> TestApp {
         // Faults of ours appear in the output of the test that met them.
@@ -51,6 +56,7 @@ impl TestApp {
         settings.database.url = url;
         settings.files.folder = folder.path("files");
         settings.wechat.base_url = wechat_url;
+        oss::keep_files(&mut settings);
         let (folder, clock) = (Arc::new(folder), SetClock::at(now));
         TestApp::serve(settings, change, clock, wechat, folder).await
     }

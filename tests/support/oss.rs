@@ -10,6 +10,20 @@ pub struct TestBucket {
     client: reqwest::Client,
 }
 
+/// Files of a whole service go to a bucket where `TEST_STORE` says oss, and to its folder otherwise; a test may still decide.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are told the store by the environment"
+)]
+pub fn keep_files(settings: &mut Settings) {
+    if std::env::var("TEST_STORE").is_ok_and(|store| store == "oss") {
+        let bucket = TestBucket::new().expect("TEST_STORE=oss needs scripts/with-oss");
+        bucket.apply(settings);
+        // what is slow then is the machine
+        settings.oss.read_ms = 30_000;
+    }
+}
+
 impl TestBucket {
     /// `None`, and a line that says so, where OSS is not played.
     #[expect(
