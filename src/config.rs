@@ -181,6 +181,8 @@ pub struct Seals {
     pub service_ms: u64,
     /// Address of an authority that attests the time of stamps (RFC 3161); empty: there is none.
     pub timestamp_url: String,
+    /// The same for forms that are signed with SM2, asked with SM3; empty: they have the one above.
+    pub timestamp_sm2_url: String,
     /// Files (PEM, or DER) with the roots of such authorities, former ones included: their tokens are in forms.
     pub timestamp_roots: Vec<PathBuf>,
     /// How long a call to it may take, milliseconds.
@@ -367,6 +369,7 @@ impl Default for Seals {
             service_secret: Secret::default(),
             service_ms: 8_000,
             timestamp_url: String::new(),
+            timestamp_sm2_url: String::new(),
             timestamp_roots: vec![],
             timestamp_ms: 8_000,
         }

@@ -13,7 +13,7 @@ use crate::sealing_service::SealingService;
 use crate::security::keyring::Keyring;
 use crate::security::sealed::Sealing;
 use crate::sms::Sms;
-use crate::timestamp_service::TimestampService;
+use crate::timestamp_service::TimestampServices;
 use crate::virus_scanner::VirusScanner;
 use crate::wechat::WeChat;
 use crate::wechat::push::PushKeys;
@@ -38,8 +38,8 @@ pub struct App {
     pub sealing_service: Option<SealingService>,
     /// Roots of certificates that agencies bring along, DER.
     pub seal_roots: Vec<Vec<u8>>,
-    /// Attests the time of stamps, where there is one.
-    pub timestamp_service: Option<TimestampService>,
+    /// Attest the time of stamps, where there are any.
+    pub timestamp_services: TimestampServices,
     /// Roots of authorities that attest the time, DER.
     pub timestamp_roots: Vec<Vec<u8>>,
     /// Looks for viruses in files, where there is one.
@@ -76,7 +76,7 @@ impl App {
             sms: Sms::new(&settings.sms)?,
             sealing_service: SealingService::new(&settings.seals)?,
             seal_roots: settings.seals.read_roots().map_err(unusable)?,
-            timestamp_service: TimestampService::new(&settings.seals, &timestamp_roots)?,
+            timestamp_services: TimestampServices::new(&settings.seals, &timestamp_roots)?,
             timestamp_roots,
             virus_scanner: VirusScanner::new(&settings.virus_scanner),
             notices: Default::default(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use documents::algorithm::Suite;
 use documents::timestamp::{ROOM, TimeAuthority, TimestampError};
 use tokio::runtime::Handle;
 
@@ -17,37 +18,61 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 
 type Answer = std::result::Result<Vec<u8>, TimestampError>;
 
-/// The authority, as the settings name it.
+/// The authorities, as the settings name them.
+pub struct TimestampServices {
+    /// For every form, or for those that are not signed with SM2.
+    first: Option<TimestampService>,
+    sm2: Option<TimestampService>,
+}
+
+impl TimestampServices {
+    /// By the settings, with their roots (DER).
+    pub fn new(settings: &config::Seals, roots: &[Vec<u8>]) -> Result<TimestampServices> {
+        let at = |url: &String, suite| match url.is_empty() {
+            true => Ok(None),
+            false => TimestampService::new(url, suite, settings.timestamp_ms, roots).map(Some),
+        };
+        Ok(TimestampServices {
+            first: at(&settings.timestamp_url, Suite::International)?,
+            sm2: at(&settings.timestamp_sm2_url, Suite::Sm2)?,
+        })
+    }
+
+    /// Who attests the time of signatures of this suite, to be asked on a thread that may wait; `None` when nobody does.
+    #[must_use]
+    pub fn of(&self, suite: Suite) -> Option<RemoteTime> {
+        let own = self.sm2.as_ref().filter(|_| suite == Suite::Sm2);
+        own.or(self.first.as_ref()).map(TimestampService::waiting)
+    }
+}
+
+/// One authority.
 #[derive(Clone)]
-pub struct TimestampService {
+struct TimestampService {
     client: reqwest::Client,
     url: String,
+    suite: Suite,
     roots: Arc<[Vec<u8>]>,
     /// The longest answer so far, bytes: so much room its next token may need.
     longest: Arc<AtomicUsize>,
 }
 
 impl TimestampService {
-    /// By the settings, with its roots (DER); `None` when there is no such authority.
-    pub fn new(settings: &config::Seals, roots: &[Vec<u8>]) -> Result<Option<TimestampService>> {
-        if settings.timestamp_url.is_empty() {
-            return Ok(None);
-        }
+    fn new(url: &str, suite: Suite, ms: u64, roots: &[Vec<u8>]) -> Result<TimestampService> {
         let client = crate::outside::client()
-            .timeout(Duration::from_millis(settings.timestamp_ms))
+            .timeout(Duration::from_millis(ms))
             .build()
             .map_err(|e| Error::Bug(e.to_string()))?;
-        Ok(Some(TimestampService {
+        Ok(TimestampService {
             client,
-            url: settings.timestamp_url.clone(),
+            url: url.to_owned(),
+            suite,
             roots: roots.into(),
             longest: Arc::default(),
-        }))
+        })
     }
 
-    /// To be asked on a thread that may wait.
-    #[must_use]
-    pub fn waiting(&self) -> RemoteTime {
+    fn waiting(&self) -> RemoteTime {
         RemoteTime {
             service: self.clone(),
             runtime: Handle::current(),
@@ -112,6 +137,10 @@ impl TimeAuthority for RemoteTime {
 
     fn roots(&self) -> &[Vec<u8>] {
         &self.service.roots
+    }
+
+    fn suite(&self) -> Suite {
+        self.service.suite
     }
 
     fn room(&self) -> usize {

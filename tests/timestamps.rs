@@ -1,13 +1,20 @@
 //! The time of stamps attested by an authority of others; what happens when it fails; a seal that is revoked afterwards.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use documents::algorithm::Algorithm;
 use documents::authority::{KeyPair, to_pem};
 use domain::actor::Role;
+use domain::notice::{Notice, Signatures};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
+use tuixuan::app::campaigns;
 use tuixuan::clock::{Clock, SetClock, new_id};
+use tuixuan::config::Settings;
+use tuixuan::db::events::By;
+use tuixuan::packs;
 use tuixuan::timestamp_service::stand_in::{self, Fault, Keys, Memory};
 
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of, upload};
@@ -28,27 +35,34 @@ async fn started(now: i64) -> (TestApp, Arc<Memory>, SetClock) {
 
 /// The same, which waits so many milliseconds for the authority.
 async fn started_waiting(now: i64, wait_ms: u64) -> (TestApp, Arc<Memory>, SetClock) {
-    let root = KeyPair::root("时间戳机构", now).unwrap();
-    let unknown = KeyPair::root("时间戳机构", now).unwrap();
+    let clock = SetClock::at(now);
+    let (url, memory, root) = authority(Algorithm::P256, &clock).await;
+    let settings = |s: &mut Settings| {
+        s.seals.timestamp_url = url;
+        s.seals.timestamp_roots = vec![root.clone()];
+        s.seals.timestamp_ms = wait_ms;
+    };
+    let t = TestApp::start_with(now, settings).await;
+    std::fs::remove_file(root).unwrap();
+    (t, memory, clock)
+}
+
+/// An authority by this clock: its address, what it is told to do wrong, the file of its root.
+async fn authority(algorithm: Algorithm, clock: &SetClock) -> (String, Arc<Memory>, PathBuf) {
+    let now = clock.now();
+    let root = KeyPair::root_with(algorithm, "时间戳机构", now).unwrap();
+    let unknown = KeyPair::root_with(algorithm, "时间戳机构", now).unwrap();
     let keys = Keys {
         own: root.issue_for_time("时间戳服务", now).unwrap(),
         stranger: unknown.issue_for_time("时间戳服务", now).unwrap(),
         office: root.issue("某办", now).unwrap(),
     };
-    let clock = SetClock::at(now);
     let (url, memory) = stand_in::start("127.0.0.1:0", keys, Arc::new(clock.clone()))
         .await
         .unwrap();
     let file = std::env::temp_dir().join(format!("tuixuan-time-{}.pem", new_id()));
     std::fs::write(&file, to_pem(&root.certificate).unwrap()).unwrap();
-    let settings = |s: &mut tuixuan::config::Settings| {
-        s.seals.timestamp_url = url;
-        s.seals.timestamp_roots = vec![file.clone()];
-        s.seals.timestamp_ms = wait_ms;
-    };
-    let t = TestApp::start_with(now, settings).await;
-    std::fs::remove_file(file).unwrap();
-    (t, memory, clock)
+    (url, memory, file)
 }
 
 async fn handed_in(t: &TestApp, name: &str) -> String {
@@ -136,6 +150,48 @@ async fn an_authority_that_fails_leaves_nothing_half_stamped() {
         json!({ "at": "2022-05-25T10:00:01+08:00", "authority": "时间戳服务", "trusted": true })
     );
     assert_eq!(told["withdrawal_checked"], true);
+}
+
+#[tokio::test]
+async fn a_form_on_sm2_is_attested_by_the_authority_on_sm2() {
+    let clock = SetClock::at(IN_BOZHOU_WINDOW);
+    let (first_url, first, first_root) = authority(Algorithm::P256, &clock).await;
+    let (sm2_url, sm2, sm2_root) = authority(Algorithm::Sm2, &clock).await;
+    let settings = |s: &mut Settings| {
+        s.seals.timestamp_url = first_url;
+        s.seals.timestamp_sm2_url = sm2_url;
+        s.seals.timestamp_roots = vec![first_root, sm2_root];
+    };
+    let t = TestApp::start_with(IN_BOZHOU_WINDOW, settings).await;
+    let pack = packs::find(SLUG).unwrap();
+    let mut notice = Notice::parse(pack.notice).unwrap();
+    notice.form.signatures = Signatures::Sm2;
+    let (by, template) = (By::system(t.app.now()), pack.template.to_owned());
+    let created = campaigns::create(&t.app, &by, SLUG, notice, template);
+    created.await.unwrap();
+    let entry = handed_in(&t, "谯城发布").await;
+    let county = t.reviewer(SLUG, COUNTY).await;
+    // whoever asks the other one is found out
+    first.script([Fault::Refused(2)]);
+    for (script, code) in faults() {
+        if code == "timestamp_slow" {
+            continue;
+        }
+        sm2.script(script);
+        let refused = stamp(&t, &county, &entry, 503).await;
+        assert_eq!(
+            (refused["code"].as_str(), live_stamps(&t).await),
+            (Some(code), 0)
+        );
+    }
+    stamp(&t, &county, &entry, 200).await;
+    let report = verified(&t, &county, &entry).await;
+    assert_eq!(report["valid"], true, "{report}");
+    let told = &report["signatures"][0];
+    assert_eq!(
+        [&told["algorithm"], &told["timestamp"]["trusted"]],
+        [&json!("sm2"), &json!(true)]
+    );
 }
 
 /// A list that is saved: its address, and what is sent to stamp it.
@@ -286,10 +342,16 @@ async fn a_seal_that_is_revoked_later_leaves_its_stamps_valid_on_record_alone() 
 
 #[test]
 fn an_authority_without_roots_is_refused_by_name() {
-    let seals = tuixuan::config::Seals {
-        timestamp_url: "http://127.0.0.1:9".into(),
-        ..Default::default()
-    };
-    let fault = seals.read_timestamp_roots().unwrap_err();
-    assert_eq!(fault.name, "seals.timestamp_roots");
+    let address = "http://127.0.0.1:9".to_owned();
+    for (timestamp_url, timestamp_sm2_url) in
+        [(address.clone(), String::new()), (String::new(), address)]
+    {
+        let seals = tuixuan::config::Seals {
+            timestamp_url,
+            timestamp_sm2_url,
+            ..Default::default()
+        };
+        let fault = seals.read_timestamp_roots().unwrap_err();
+        assert_eq!(fault.name, "seals.timestamp_roots");
+    }
 }

@@ -1,12 +1,13 @@
 //! What keys sign with: ECDSA on P-256 or RSA with SHA-256 (RFC 5754, RFC 5758), or SM2 with SM3 (GM/T 0003,
-//! GM/T 0006 for the identifiers). Nothing else is signed with. Authorities of others may have signed their certificates, lists
-//! and time stamps with SHA-384 or SHA-512 as well; nothing else is believed.
+//! GM/T 0006 for the identifiers). Nothing else is signed with; what authorities of others may have signed with is in
+//! [`authorities`].
+
+pub(crate) mod authorities;
 
 use ::der::asn1::ObjectIdentifier as Oid;
 use p256::ecdsa;
-use sha2::{Digest, Sha256, Sha384, Sha512};
+use sha2::{Digest, Sha256};
 use signature::Verifier;
-use signature::hazmat::PrehashVerifier;
 use sm3::Sm3;
 use x509_cert::Certificate;
 
@@ -146,88 +147,11 @@ impl Algorithm {
         let point = info.subject_public_key.raw_bytes();
         let checked = match self {
             Algorithm::P256 => verify_p256(point, message, signature),
-            Algorithm::Rsa => verify_rsa::<Sha256>(point, message, signature),
+            Algorithm::Rsa => authorities::verify_rsa::<Sha256>(point, message, signature),
             Algorithm::Sm2 => verify_sm2(point, message, signature),
         };
         checked.is_some()
     }
-}
-
-/// A digest of the SHA-2 family, as authorities of others use it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Hash {
-    Sha256,
-    Sha384,
-    Sha512,
-}
-
-impl Hash {
-    const ALL: [Hash; 3] = [Hash::Sha256, Hash::Sha384, Hash::Sha512];
-
-    pub(crate) fn of(id: Oid) -> Option<Hash> {
-        Hash::ALL.into_iter().find(|hash| hash.oid() == id)
-    }
-
-    fn oid(self) -> Oid {
-        match self {
-            Hash::Sha256 => ids::SHA256,
-            Hash::Sha384 => ids::SHA384,
-            Hash::Sha512 => ids::SHA512,
-        }
-    }
-
-    /// AlgorithmIdentifier, without parameters as RFC 5754 §2 asks for.
-    pub(crate) fn id(self) -> Vec<u8> {
-        sequence(&[&oid(self.oid())])
-    }
-
-    pub(crate) fn digest(self, bytes: &[u8]) -> Vec<u8> {
-        match self {
-            Hash::Sha256 => Sha256::digest(bytes).to_vec(),
-            Hash::Sha384 => Sha384::digest(bytes).to_vec(),
-            Hash::Sha512 => Sha512::digest(bytes).to_vec(),
-        }
-    }
-
-    /// The algorithm of signatures over it by such a key; `None` for keys of other kinds.
-    pub(crate) fn scheme(self, key: Algorithm) -> Option<Oid> {
-        match (key, self) {
-            (Algorithm::P256, Hash::Sha256) => Some(ids::ECDSA_SHA256),
-            (Algorithm::P256, Hash::Sha384) => Some(ids::ECDSA_SHA384),
-            (Algorithm::P256, Hash::Sha512) => Some(ids::ECDSA_SHA512),
-            (Algorithm::Rsa, Hash::Sha256) => Some(ids::RSA_SHA256),
-            (Algorithm::Rsa, Hash::Sha384) => Some(ids::RSA_SHA384),
-            (Algorithm::Rsa, Hash::Sha512) => Some(ids::RSA_SHA512),
-            (Algorithm::Sm2, _) => None,
-        }
-    }
-}
-
-/// Does the holder of `certificate` stand behind `message` by this algorithm (`scheme`), one that we believe?
-pub(crate) fn signed_by(
-    certificate: &Certificate,
-    scheme: Oid,
-    message: &[u8],
-    signature: &[u8],
-) -> bool {
-    let Some(key) = Algorithm::of(certificate) else {
-        return false;
-    };
-    if scheme == key.signature_oid() {
-        return key.verifies(certificate, message, signature);
-    }
-    let hash = Hash::ALL
-        .into_iter()
-        .find(|hash| hash.scheme(key) == Some(scheme));
-    let info = certificate.tbs_certificate().subject_public_key_info();
-    let bits = info.subject_public_key.raw_bytes();
-    let checked = hash.and_then(|hash| match (key, hash) {
-        (Algorithm::Rsa, Hash::Sha384) => verify_rsa::<Sha384>(bits, message, signature),
-        (Algorithm::Rsa, Hash::Sha512) => verify_rsa::<Sha512>(bits, message, signature),
-        (Algorithm::P256, hash) => verify_digest(bits, &hash.digest(message), signature),
-        _ => None,
-    });
-    checked.is_some()
 }
 
 fn verify_p256(point: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
@@ -239,27 +163,6 @@ fn verify_p256(point: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
 fn verify_sm2(point: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
     let key = sm2::dsa::VerifyingKey::from_sec1_bytes(SM2_SIGNER, point).ok()?;
     key.verify(message, &sm2_from_der(signature)?).ok()
-}
-
-fn verify_digest(point: &[u8], digest: &[u8], signature: &[u8]) -> Option<()> {
-    let key = ecdsa::VerifyingKey::from_sec1_bytes(point).ok()?;
-    let signature = ecdsa::Signature::from_der(signature).ok()?;
-    key.verify_prehash(digest, &signature).ok()
-}
-
-fn verify_rsa<D>(key: &[u8], message: &[u8], signature: &[u8]) -> Option<()>
-where
-    D: Digest + rsa::pkcs8::AssociatedOid,
-{
-    use rsa::pkcs1::DecodeRsaPublicKey;
-    use rsa::pkcs1v15::{Signature, VerifyingKey};
-    use rsa::traits::PublicKeyParts;
-    let key = rsa::PublicKey::from_pkcs1_der(key).ok()?;
-    if !RSA_BYTES.contains(&key.size()) || signature.len() != key.size() {
-        return None;
-    }
-    let signature = Signature::try_from(signature).ok()?;
-    VerifyingKey::<D>::new(key).verify(message, &signature).ok()
 }
 
 /// r and s as DER (GM/T 0009 §7.3); the crate knows them end to end only.

@@ -91,6 +91,7 @@ pub mod ids {
     pub const SM2: Oid = Oid::new_unwrap("1.2.156.10197.1.301");
     pub const EC_KEY: Oid = Oid::new_unwrap("1.2.840.10045.2.1");
     pub const P256: Oid = Oid::new_unwrap("1.2.840.10045.3.1.7");
+    pub const P384: Oid = Oid::new_unwrap("1.3.132.0.34");
     pub const COUNTRY: Oid = Oid::new_unwrap("2.5.4.6");
     pub const ORGANISATION: Oid = Oid::new_unwrap("2.5.4.10");
     pub const COMMON_NAME: Oid = Oid::new_unwrap("2.5.4.3");

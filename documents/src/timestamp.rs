@@ -5,8 +5,9 @@ pub(crate) mod token;
 
 use ::der::asn1::Any;
 use ::der::{Decode, Encode, Tag, Tagged};
-use sha2::{Digest, Sha256};
 
+use crate::algorithm::Suite;
+use crate::algorithm::authorities::Hash;
 use crate::der::{ids, integer, octets, oid, sequence};
 use token::Token;
 
@@ -22,6 +23,10 @@ pub trait TimeAuthority: Send + Sync {
     fn ask(&self, request: &[u8]) -> Result<Vec<u8>, TimestampError>;
     /// Roots (DER) under which its tokens are believed.
     fn roots(&self) -> &[Vec<u8>];
+    /// The algorithms it knows: a signature is shown to it by its SHA-256, or by its SM3.
+    fn suite(&self) -> Suite {
+        Suite::International
+    }
     /// Bytes to keep for its next token. Whoever remembers a longer answer says so: a stamp without room for its token is set
     /// once more with the new room, for which the sealer is asked again.
     fn room(&self) -> usize {
@@ -60,7 +65,7 @@ pub(crate) fn obtain(
     let fault = |e: getrandom::Error| TimestampError::Wrong(e.to_string());
     getrandom::fill(&mut nonce).map_err(fault)?;
     nonce[0] = nonce[0] & 0x7f | 0x40;
-    let answer = authority.ask(&request(signature, &nonce))?;
+    let answer = authority.ask(&request(authority.suite(), signature, &nonce))?;
     let unreadable = || TimestampError::Wrong("no token that can be read".into());
     let token = Token::read(&granted(&answer)?).ok_or_else(unreadable)?;
     if token.nonce.as_deref() != Some(&nonce[..]) {
@@ -79,20 +84,25 @@ pub(crate) fn obtain(
 }
 
 /// TimeStampReq: version, imprint, nonce, and that the authority's certificates are wanted.
-fn request(signature: &[u8], nonce: &[u8]) -> Vec<u8> {
+fn request(suite: Suite, signature: &[u8], nonce: &[u8]) -> Vec<u8> {
     sequence(&[
         &integer(&[1]),
-        &imprint(signature),
+        &imprint(suite, signature),
         &integer(nonce),
         &[0x01, 0x01, 0xff],
     ])
 }
 
-/// MessageImprint with SHA-256.
-fn imprint(signature: &[u8]) -> Vec<u8> {
-    // authorities of old insist on the parameters
-    let algorithm = sequence(&[&oid(ids::SHA256), &[0x05, 0x00]]);
-    sequence(&[&algorithm, &octets(&Sha256::digest(signature))])
+/// MessageImprint.
+fn imprint(suite: Suite, signature: &[u8]) -> Vec<u8> {
+    match suite {
+        // authorities of old insist on the parameters
+        Suite::International => sequence(&[
+            &sequence(&[&oid(ids::SHA256), &[0x05, 0x00]]),
+            &octets(&Hash::Sha256.digest(signature)),
+        ]),
+        Suite::Sm2 => sequence(&[&Hash::Sm3.id(), &octets(&Hash::Sm3.digest(signature))]),
+    }
 }
 
 /// The token of an answer; 0 is granted, 1 is granted with changes, which the checks would find.

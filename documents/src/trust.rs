@@ -5,7 +5,7 @@ use ::der::{Decode, Encode};
 use x509_cert::Certificate;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 
-use crate::algorithm::signed_by;
+use crate::algorithm::authorities::signed_by;
 use crate::der::ids;
 
 /// More authorities between an office and its root are nobody's.

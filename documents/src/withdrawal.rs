@@ -8,7 +8,7 @@ use x509_cert::Certificate;
 use x509_cert::crl::CertificateList;
 use x509_cert::time::Time;
 
-use crate::algorithm::signed_by;
+use crate::algorithm::authorities::signed_by;
 use crate::der::ids;
 use crate::trust;
 

@@ -80,8 +80,10 @@ pub(super) struct Pressing {
     pub(super) serial: String,
     key: Arc<dyn Sealer>,
     art: SealArt,
-    /// The suite whose embedded authority certified the key, if one did: its list goes into the form.
-    embedded: Option<Suite>,
+    /// Of its key, as the campaign's forms are signed.
+    suite: Suite,
+    /// The suite's embedded authority certified the key: its list goes into the form.
+    embedded: bool,
 }
 
 /// Takes up the seal asked for, or the agency's first that may be used. Refused before anything is written.
@@ -99,7 +101,8 @@ pub(super) async fn take_up(
         serial,
         key,
         art,
-        embedded: keys::is_embedded(&seal)?.then_some(suite),
+        suite,
+        embedded: keys::is_embedded(&seal)?,
         seal,
     })
 }
@@ -252,12 +255,12 @@ pub(super) async fn sign(
         form.sha256.clone(),
     );
     let list = match pressing.embedded {
-        Some(suite) => Some(keys::withdrawn(app, suite).await?),
-        None => None,
+        true => Some(keys::withdrawn(app, pressing.suite).await?),
+        false => None,
     };
     // after the list: one that is younger than the stamp could not have been looked at
     let at = app.now();
-    let time = app.timestamp_service.as_ref().map(|s| s.waiting());
+    let time = app.timestamp_services.of(pressing.suite);
     let done = tokio::task::spawn_blocking(move || {
         let date = domain::notice::shanghai(at)
             .format("%Y年%-m月%-d日")

@@ -16,7 +16,8 @@ impl Seals {
     /// The same of authorities that attest the time; one that is asked must be known.
     pub fn read_timestamp_roots(&self) -> Result<Vec<Vec<u8>>, Fault> {
         let name = "seals.timestamp_roots";
-        if !self.timestamp_url.is_empty() && self.timestamp_roots.is_empty() {
+        let asked = !(self.timestamp_url.is_empty() && self.timestamp_sm2_url.is_empty());
+        if asked && self.timestamp_roots.is_empty() {
             return Err(fault(
                 name,
                 "is missing; without it no time stamp is trusted",

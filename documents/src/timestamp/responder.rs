@@ -4,7 +4,8 @@ use ::der::asn1::{Any, ObjectIdentifier as Oid};
 use ::der::{Decode, Encode, Tag, Tagged};
 
 use super::token::Token;
-use crate::algorithm::Hash;
+use crate::algorithm::Suite;
+use crate::algorithm::authorities::Hash;
 use crate::authority::{KeyError, KeyPair, parse};
 use crate::civil;
 use crate::der::{ids, integer, octets, oid, sequence, set_of, tlv};
@@ -46,8 +47,12 @@ pub fn refusal(status: u8) -> Vec<u8> {
 
 fn token(key: &KeyPair, content: &[u8]) -> Result<Vec<u8>, KeyError> {
     let certificate = parse(&key.certificate)?;
-    let hash = Hash::Sha256;
-    let named = sequence(&[&octets(&hash.digest(&key.certificate))]);
+    // SHA-256 is the default, and DER forbids writing defaults
+    let (hash, told) = match key.algorithm().suite() {
+        Suite::International => (Hash::Sha256, Vec::new()),
+        Suite::Sm2 => (Hash::Sm3, Hash::Sm3.id()),
+    };
+    let named = sequence(&[&told, &octets(&hash.digest(&key.certificate))]);
     let attributes = set_of(vec![
         attribute(ids::CONTENT_TYPE, &oid(ids::TST_INFO)),
         attribute(ids::MESSAGE_DIGEST, &octets(&hash.digest(content))),
@@ -58,6 +63,7 @@ fn token(key: &KeyPair, content: &[u8]) -> Result<Vec<u8>, KeyError> {
     ]);
     let chain: Result<Vec<_>, _> = key.chain.iter().map(|c| parse(c)).collect();
     let token = Token::made(
+        hash,
         content.to_vec(),
         key.sign(&attributes)?,
         attributes,

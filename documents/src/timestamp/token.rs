@@ -7,11 +7,10 @@ use ::cms::content_info::ContentInfo;
 use ::cms::signed_data::{SignedAttributes, SignedData};
 use ::der::asn1::{Any, ObjectIdentifier as Oid, OctetString};
 use ::der::{Decode, Encode, Tag, Tagged};
-use sha1::Sha1;
-use sha2::{Digest, Sha256};
+use sha1::{Digest, Sha1};
 use x509_cert::Certificate;
 
-use crate::algorithm::{Algorithm, Hash, signed_by};
+use crate::algorithm::authorities::{Hash, Kind, signed_by};
 use crate::der::{ids, integer, octets, oid, sequence, set_of, tlv};
 use crate::{civil, signed_data, trust};
 
@@ -25,7 +24,7 @@ pub(crate) struct Token {
     signature: Vec<u8>,
     certificate: Certificate,
     chain: Vec<Certificate>,
-    imprint: Vec<u8>,
+    imprint: (Hash, Vec<u8>),
     pub(super) nonce: Option<Vec<u8>>,
     /// The attested instant.
     pub(crate) at_ms: i64,
@@ -33,7 +32,7 @@ pub(crate) struct Token {
 
 /// What a TSTInfo says, as far as we ask.
 struct Info {
-    imprint: Vec<u8>,
+    imprint: (Hash, Vec<u8>),
     nonce: Option<Vec<u8>>,
     at_ms: i64,
 }
@@ -52,7 +51,7 @@ impl Token {
         let hash = Hash::of(signer.digest_alg.oid)?;
         let attributes = signer.signed_attrs.as_ref()?;
         bound(attributes, hash, &content, &certificate)?;
-        let key = Algorithm::of(&certificate)?;
+        let key = Kind::of(&certificate)?;
         let Info {
             imprint,
             nonce,
@@ -71,8 +70,9 @@ impl Token {
         })
     }
 
-    /// One that was just signed, with SHA-256.
+    /// One that was just signed.
     pub(super) fn made(
+        hash: Hash,
         content: Vec<u8>,
         signature: Vec<u8>,
         attributes: Vec<u8>,
@@ -87,7 +87,7 @@ impl Token {
         Some(Token {
             content,
             attributes,
-            hash: Hash::Sha256,
+            hash,
             signature,
             certificate,
             chain,
@@ -99,12 +99,13 @@ impl Token {
 
     /// Is it over the value of this signature?
     pub(crate) fn is_over(&self, signature: &[u8]) -> bool {
-        self.imprint == Sha256::digest(signature).as_slice()
+        let (hash, digest) = &self.imprint;
+        *digest == hash.digest(signature)
     }
 
     /// Did the holder of a certificate for time stamps, which held then, sign it? Whoever that is.
     pub(crate) fn is_sound(&self) -> bool {
-        let scheme = Algorithm::of(&self.certificate).and_then(|key| self.hash.scheme(key));
+        let scheme = Kind::of(&self.certificate).and_then(|key| self.hash.scheme(key));
         let signed = scheme.is_some_and(|scheme| {
             signed_by(&self.certificate, scheme, &self.attributes, &self.signature)
         });
@@ -128,11 +129,11 @@ impl Token {
     pub(crate) fn encoded(&self) -> Option<Vec<u8>> {
         let body = self.certificate.tbs_certificate();
         let (issuer, serial) = (body.issuer().to_der(), body.serial_number().to_der());
-        let key = Algorithm::of(&self.certificate)?;
+        let key = Kind::of(&self.certificate)?;
         let scheme = oid(self.hash.scheme(key)?);
         let parameters: &[u8] = match key {
-            Algorithm::Rsa => &[0x05, 0x00],
-            Algorithm::P256 | Algorithm::Sm2 => &[],
+            Kind::Rsa => &[0x05, 0x00],
+            Kind::P256 | Kind::P384 | Kind::Sm2 => &[],
         };
         let mut attributes = self.attributes.clone();
         *attributes.first_mut()? = 0xa0; // signed as a SET, stored under an implicit tag
@@ -201,7 +202,7 @@ fn names(value: &Any, certificate: &[u8], second: bool) -> Option<bool> {
     let digest: OctetString = digest.decode_as().ok()?;
     let wanted = match (algorithm, second) {
         (Some(id), _) => Hash::of(id)?.digest(certificate),
-        (None, true) => Sha256::digest(certificate).to_vec(),
+        (None, true) => Hash::Sha256.digest(certificate),
         // no weakness of SHA-1 lets anybody find another certificate of the same digest
         (None, false) => Sha1::digest(certificate).to_vec(),
     };
@@ -223,17 +224,15 @@ fn info(content: &[u8]) -> Option<Info> {
         return None;
     };
     let algorithm: Oid = parts(algorithm)?.first()?.decode_as().ok()?;
+    let hash = Hash::of(algorithm).filter(|hash| matches!(hash, Hash::Sha256 | Hash::Sm3))?;
     let digest: OctetString = digest.decode_as().ok()?;
     let nonce = more.iter().find(|p| p.tag() == Tag::Integer);
     let extended = more
         .iter()
         .any(|p| p.to_der().is_ok_and(|der| der.first() == Some(&0xa1)));
-    let known = version.value() == [1]
-        && algorithm == ids::SHA256
-        && time.tag() == Tag::GeneralizedTime
-        && !extended;
+    let known = version.value() == [1] && time.tag() == Tag::GeneralizedTime && !extended;
     known.then_some(Info {
-        imprint: digest.as_bytes().to_vec(),
+        imprint: (hash, digest.as_bytes().to_vec()),
         nonce: nonce.map(|n| n.value().to_vec()),
         at_ms: civil::parse_generalized(time.value())?,
     })

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use documents::algorithm::Suite;
 use documents::authority::KeyPair;
 use documents::render::{Rendered, Renderer};
 use documents::seal::SealFace;
@@ -232,6 +233,7 @@ pub struct Attesting {
     /// What its clock says; the right time when absent.
     pub at_ms: Option<i64>,
     pub twist: fn(&mut Vec<u8>),
+    pub suite: Suite,
 }
 
 impl Attesting {
@@ -243,6 +245,7 @@ impl Attesting {
             roots: vec![time_root().certificate.clone()],
             at_ms: None,
             twist: |_| {},
+            suite: Suite::International,
         }
     }
 }
@@ -257,6 +260,10 @@ impl TimeAuthority for Attesting {
 
     fn roots(&self) -> &[Vec<u8>] {
         &self.roots
+    }
+
+    fn suite(&self) -> Suite {
+        self.suite
     }
 }
 

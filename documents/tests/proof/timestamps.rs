@@ -1,5 +1,8 @@
 //! Time stamps on stamps: what they prove, what is refused, and what other people's tools say.
 
+mod of_openssl;
+mod sm2;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ::cms::content_info::ContentInfo;
@@ -57,7 +60,7 @@ fn five() -> Vec<u8> {
 }
 
 /// Value of the last signature, and its token.
-fn token(pdf: &[u8]) -> (Vec<u8>, Vec<u8>) {
+pub fn token(pdf: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let info = ContentInfo::from_der(&container(pdf).1).expect("a container");
     let data: SignedData = info.content.decode_as().expect("signed data");
     let signer = data.signer_infos.0.get(0).expect("a signer");
@@ -343,144 +346,4 @@ fn pdfsig_and_pyhanko_agree_on_time_stamped_seals() {
         5,
         "{told}"
     );
-}
-
-/// OpenSSL as the authority: tokens that we did not write, of RSA, with a certificate between the authority's and the root.
-struct OpenSsl {
-    folder: std::path::PathBuf,
-    roots: Vec<Vec<u8>>,
-}
-
-impl OpenSsl {
-    fn new() -> Option<OpenSsl> {
-        let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("openssl-tsa");
-        std::fs::remove_dir_all(&folder).ok();
-        std::fs::create_dir_all(&folder).expect("a folder");
-        let at = |name: &str| folder.join(name).to_str().expect("a path").to_owned();
-        let put = |name: &str, text: &str| std::fs::write(at(name), text).expect("a file");
-        put(
-            "middle.ext",
-            "basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign\n",
-        );
-        put(
-            "tsa.ext",
-            "keyUsage=critical,digitalSignature\nextendedKeyUsage=critical,timeStamping\n",
-        );
-        put("serial", "01\n");
-        put(
-            "tsa.cnf",
-            &format!(
-                "[tsa]\ndefault_tsa=t\n[t]\nserial={}\nsigner_cert={}\ncerts={}\nsigner_key={}\nsigner_digest=sha512\ndefault_policy=1.2.3.4\ndigests=sha256\naccuracy=secs:1\nordering=no\ntsa_name=yes\ness_cert_id_chain=no\ness_cert_id_alg=sha256\n",
-                at("serial"),
-                at("tsa.pem"),
-                at("middle.pem"),
-                at("tsa.key"),
-            ),
-        );
-        let run = |args: &[&str]| tool("openssl", args);
-        let (root_pem, root_key, request) = (at("root.pem"), at("root.key"), at("request.pem"));
-        run(&[
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-sha384",
-            "-days",
-            "30",
-            "-subj",
-            "/CN=Time Root",
-            "-keyout",
-            &root_key,
-            "-out",
-            &root_pem,
-        ])?;
-        for (name, by) in [("middle", "root"), ("tsa", "middle")] {
-            let (subject, own_key) = (format!("/CN={name}"), at(&format!("{name}.key")));
-            run(&[
-                "req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", &subject, "-keyout",
-                &own_key, "-out", &request,
-            ])?;
-            let (by_pem, by_key) = (at(&format!("{by}.pem")), at(&format!("{by}.key")));
-            let (extensions, out) = (at(&format!("{name}.ext")), at(&format!("{name}.pem")));
-            run(&[
-                "x509",
-                "-req",
-                "-in",
-                &request,
-                "-CA",
-                &by_pem,
-                "-CAkey",
-                &by_key,
-                "-CAcreateserial",
-                "-days",
-                "30",
-                "-sha512",
-                "-extfile",
-                &extensions,
-                "-out",
-                &out,
-            ])?;
-        }
-        let der = at("root.der");
-        run(&["x509", "-in", &root_pem, "-outform", "DER", "-out", &der])?;
-        let roots = vec![std::fs::read(der).expect("a root")];
-        Some(OpenSsl { folder, roots })
-    }
-}
-
-impl TimeAuthority for OpenSsl {
-    fn ask(&self, request: &[u8]) -> Result<Vec<u8>, TimestampError> {
-        let at = |name: &str| self.folder.join(name).to_str().expect("a path").to_owned();
-        let (query, reply) = (at("query.tsq"), at("reply.tsr"));
-        std::fs::write(&query, request).expect("a file");
-        let args = [
-            "ts",
-            "-reply",
-            "-config",
-            &at("tsa.cnf"),
-            "-section",
-            "t",
-            "-queryfile",
-            &query,
-            "-out",
-            &reply,
-        ];
-        let told = tool("openssl", &args).unwrap_or_default();
-        std::fs::read(&reply).map_err(|_| TimestampError::Wrong(told))
-    }
-
-    fn roots(&self) -> &[Vec<u8>] {
-        &self.roots
-    }
-}
-
-#[test]
-fn a_token_of_openssl_is_taken() {
-    let Some(authority) = OpenSsl::new() else {
-        return;
-    };
-    // it attests the real time, an hour after `today()`
-    let now = today() + HOUR;
-    let sha256 = documents::stamp::sha256_hex(&bozhou().pdf);
-    let stamping = documents::stamp::Stamping {
-        at_ms: now,
-        ..crate::support::stamping("unit", &sha256)
-    };
-    let art = documents::seal::SealFace::of(agency("unit")).draw();
-    let proofs = attested(&authority);
-    let key = key("unit");
-    let pdf = documents::stamp::stamp_proved(&bozhou().pdf, &stamping, &art, &key, proofs);
-    let pdf = pdf.expect("a stamp");
-    let known = Known {
-        timestamp_roots: authority.roots.clone(),
-        ..known()
-    };
-    let report = verify_with(&pdf, &known);
-    assert!(report.valid, "{report:?}");
-    let told = report.signatures[0]
-        .timestamp
-        .as_ref()
-        .expect("a time stamp");
-    assert_eq!((told.authority.as_str(), told.trusted), ("tsa", true));
 }
