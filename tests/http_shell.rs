@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use poem::{EndpointExt, Route};
 use poem_openapi::payload::Json;
-use poem_openapi::{Object, OpenApi, OpenApiService};
+use poem_openapi::{Enum, Object, OpenApi, OpenApiService};
 use tuixuan::config::{Limits, Server};
 use tuixuan::error::Error;
 use tuixuan::http::contract::Contract;
@@ -21,6 +21,24 @@ struct Card {
     name: String,
     #[oai(validator(maximum(value = "9")))]
     count: i64,
+    /// Cards on its back.
+    #[oai(default, validator(max_items = 3))]
+    notes: Vec<Note>,
+}
+
+#[derive(Debug, Clone, Object)]
+#[oai(deny_unknown_fields)]
+struct Note {
+    #[oai(validator(min_length = 1, max_length = 4))]
+    text: String,
+    colour: Option<Colour>,
+}
+
+#[derive(Debug, Clone, Copy, Enum)]
+#[oai(rename_all = "snake_case")]
+enum Colour {
+    Red,
+    Blue,
 }
 
 struct Api;

@@ -1,16 +1,28 @@
 //! What the generated contract knows and error answers want to say: which methods a path has
-//! (`Allow`), and which fields a body lacks.
+//! (`Allow`), and what is wrong with a body.
+
+mod misfits;
 
 use std::collections::BTreeMap;
 
+use domain::refusal::Violation;
 use poem::http::Method;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-/// Methods by path and required fields by schema, read from OpenAPI documents.
+/// Methods and bodies by path, read from OpenAPI documents.
 #[derive(Debug, Clone, Default)]
 pub struct Contract {
     methods: BTreeMap<String, Vec<Method>>,
-    required: BTreeMap<String, Vec<String>>,
+    bodies: BTreeMap<(String, String), Body>,
+    /// Of each document, by name.
+    schemas: Vec<Map<String, Value>>,
+}
+
+/// The JSON body of an operation.
+#[derive(Debug, Clone)]
+struct Body {
+    document: usize,
+    schema: Value,
 }
 
 impl Contract {
@@ -24,34 +36,33 @@ impl Contract {
                 continue;
             };
             contract.read_paths(prefix, &spec);
-            contract.read_schemas(&spec);
+            let schemas = spec["components"]["schemas"].as_object();
+            contract.schemas.push(schemas.cloned().unwrap_or_default());
         }
         contract
     }
 
     fn read_paths(&mut self, prefix: &str, spec: &Value) {
         for (path, operations) in spec["paths"].as_object().into_iter().flatten() {
-            let methods = operations
-                .as_object()
-                .into_iter()
-                .flatten()
-                .filter_map(|(m, _)| m.to_ascii_uppercase().parse().ok())
-                .collect();
-            self.methods
-                .insert(pattern(&format!("{prefix}{path}")), methods);
-        }
-    }
-
-    fn read_schemas(&mut self, spec: &Value) {
-        let schemas = spec["components"]["schemas"].as_object();
-        for (name, schema) in schemas.into_iter().flatten() {
-            let required = schema["required"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(|f| f.as_str().map(str::to_owned))
-                .collect();
-            self.required.insert(name.clone(), required);
+            let path = pattern(&format!("{prefix}{path}"));
+            let mut methods = Vec::new();
+            for (method, operation) in operations.as_object().into_iter().flatten() {
+                let method = method.to_ascii_uppercase();
+                let content = operation["requestBody"]["content"].as_object();
+                let json = content.and_then(|c| {
+                    let mut kinds = c.iter();
+                    kinds.find(|(kind, _)| kind.starts_with("application/json"))
+                });
+                if let Some((_, json)) = json {
+                    let body = Body {
+                        document: self.schemas.len(),
+                        schema: json["schema"].clone(),
+                    };
+                    self.bodies.insert((method.clone(), path.clone()), body);
+                }
+                methods.extend(method.parse::<Method>().ok());
+            }
+            self.methods.insert(path, methods);
         }
     }
 
@@ -63,17 +74,17 @@ impl Contract {
         (!names.is_empty()).then(|| names.join(", "))
     }
 
-    /// Fields that the schema demands and the body does not have.
+    /// Everything that is wrong with the body of a call, as far as the contract tells.
     #[must_use]
-    pub fn missing_fields(&self, schema: &str, body: &Value) -> Vec<String> {
-        let (Some(required), Some(body)) = (self.required.get(schema), body.as_object()) else {
+    pub fn misfits(&self, method: &Method, route: &str, body: &Value) -> Vec<Violation> {
+        let asked = (method.as_str().to_owned(), pattern(route));
+        let Some(taken) = self.bodies.get(&asked) else {
             return Vec::new();
         };
-        required
-            .iter()
-            .filter(|f| body.get(*f).is_none_or(Value::is_null))
-            .cloned()
-            .collect()
+        let schemas = self.schemas.get(taken.document);
+        schemas.map_or_else(Vec::new, |schemas| {
+            misfits::of(schemas, &taken.schema, body)
+        })
     }
 }
 

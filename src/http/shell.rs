@@ -6,7 +6,6 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use domain::refusal::Violation;
 use domain::upload::PART_BYTES;
 use futures_util::FutureExt;
 use poem::http::{Method, StatusCode};
@@ -122,6 +121,7 @@ where
     E::Output: IntoResponse,
 {
     async fn guarded(&self, mut request: Request, route: &mut String) -> Result<Response, Problem> {
+        let method = request.method().clone();
         let pace = Pace {
             stall: Duration::from_millis(self.server.stall_ms),
             slowest: self.server.slowest_body,
@@ -149,7 +149,7 @@ where
             body_guard::read_whole(&mut request, self.json_limit, pace, &self.memory).await?;
         let longest = Duration::from_secs(self.server.request_seconds);
         let outcome = self.handled(request, longest, route).await;
-        outcome.map_err(|problem| self.name_missing(problem, &body))
+        outcome.map_err(|problem| self.explained(problem, &method, route, &body))
     }
 
     async fn handled(
@@ -184,32 +184,32 @@ where
         Err(problem)
     }
 
-    /// poem-openapi does not say which field is missing; the contract and the body do.
-    fn name_missing(&self, mut problem: Problem, body: &[u8]) -> Problem {
-        let schema = problem
-            .violations
-            .first()
-            .filter(|v| v.code == "field_missing")
-            .and_then(|v| v.message.split_once("occurred while parsing \""))
-            .and_then(|(_, rest)| rest.split_once('"'))
-            .map(|(schema, _)| schema.to_owned());
-        if let (Some(schema), Ok(body)) = (schema, serde_json::from_slice(body)) {
-            let missing = self.contract.missing_fields(&schema, &body);
-            if !missing.is_empty() {
-                problem.violations = missing.into_iter().map(missing_field).collect();
-            }
+    /// poem-openapi tells the first fault of a body; the contract tells them all.
+    fn explained(
+        &self,
+        mut problem: Problem,
+        method: &Method,
+        route: &str,
+        body: &[u8],
+    ) -> Problem {
+        if problem.code == "malformed"
+            && let Ok(body) = serde_json::from_slice(body)
+        {
+            let all = self.contract.misfits(method, route, &body);
+            // of what was told before, a pattern that does not fit stays, and what is not about the body
+            problem.violations.retain(|told| match told.field.as_str() {
+                "" => all.is_empty(),
+                field => !all.iter().any(|v| ends_with(&v.field, field)),
+            });
+            problem.violations.extend(all);
         }
         problem
     }
 }
 
-fn missing_field(field: String) -> Violation {
-    Violation {
-        message: format!("缺少必填字段 {field}"),
-        code: "field_missing".into(),
-        field,
-        ..Violation::default()
-    }
+/// Is this the field, or the field of that name in a part of the body?
+fn ends_with(place: &str, name: &str) -> bool {
+    place.rsplit('.').next() == Some(name)
 }
 
 fn timed_out() -> Problem {

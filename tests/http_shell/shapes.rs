@@ -52,7 +52,7 @@ async fn json_faults_name_the_field() {
             "admin",
         ),
         (r#"{"name":"a","count":10}"#, "field_invalid", "count"),
-        (r#"{"name":"a","count":"x"}"#, "wrong_type", ""),
+        (r#"{"name":"a","count":"x"}"#, "wrong_type", "count"),
         (r#"{"name":"#, "not_json", ""),
         ("", "field_missing", ""),
     ] {
@@ -60,6 +60,57 @@ async fn json_faults_name_the_field() {
         assert_eq!((status, fault(&problem)), (400, (code, field)), "{body}");
         assert_eq!(problem["code"], "malformed");
     }
+}
+
+#[tokio::test]
+async fn all_faults_of_a_body_are_told_at_once_with_place_and_limit() {
+    let body = r#"{"count":12,"hue":1,"notes":[
+        {"text":"四个字的","colour":"blue"}, {"colour":"green"}, {"text":"五个字太长"}, {"text":7}]}"#;
+    let (status, problem) = post(body).await;
+    assert_eq!((status, &problem["code"]), (400, &"malformed".into()));
+    let told = problem["violations"].as_array().expect("a list");
+    let told: Vec<[&str; 4]> = told
+        .iter()
+        .map(|v| ["field", "code", "limit", "message"].map(|key| v[key].as_str().unwrap_or("-")))
+        .collect();
+    let wanted = [
+        ["name", "field_missing", "-", "缺少必填字段 name"],
+        ["count", "field_invalid", "9", "字段 count 不能大于9"],
+        ["hue", "unknown_field", "-", "没有字段 hue"],
+        ["notes", "field_invalid", "3", "字段 notes 最多3项，现有4项"],
+        [
+            "notes[1].text",
+            "field_missing",
+            "-",
+            "缺少必填字段 notes[1].text",
+        ],
+        [
+            "notes[1].colour",
+            "field_invalid",
+            "red、blue",
+            "字段 notes[1].colour 只能是：red、blue",
+        ],
+        [
+            "notes[2].text",
+            "field_invalid",
+            "4",
+            "字段 notes[2].text 最多4字，现有5字",
+        ],
+        [
+            "notes[3].text",
+            "wrong_type",
+            "文字",
+            "字段 notes[3].text 应为文字",
+        ],
+    ];
+    assert_eq!(told, wanted);
+}
+
+#[tokio::test]
+async fn a_text_that_is_no_json_is_told_where_it_ends() {
+    let (_, problem) = post("{\"name\":\n x").await;
+    let message = &problem["violations"][0]["message"];
+    assert_eq!(message, "请求正文不是有效的 JSON（第2行第2列）");
 }
 
 #[tokio::test]

@@ -39,10 +39,12 @@ pub fn of_poem(error: &poem::Error) -> Problem {
         return of_payload(&e.reason);
     }
     if let Some(e) = error.downcast_ref::<ParseParamError>() {
-        return malformed("parameter_invalid", e.name, &e.reason);
+        let message = format!("参数 {} 不符合要求（{}）", e.name, e.reason);
+        return malformed("parameter_invalid", e.name, &message);
     }
     if let Some(e) = error.downcast_ref::<ParseMultipartError>() {
-        return malformed("multipart_invalid", "", &e.reason);
+        let message = format!("表单内容有误（{}）", e.reason);
+        return malformed("multipart_invalid", "", &message);
     }
     // an identifier that cannot be one names nothing
     if error.is::<ParsePathError>() || error.is::<poem::error::ParsePathError>() {
@@ -92,28 +94,39 @@ fn by_status(error: &poem::Error) -> Problem {
     Problem::new(status, code, detail)
 }
 
-/// A JSON body that cannot be taken; the library's sentence is read for the field it is about.
+/// A JSON body that cannot be taken; the library's sentence is read for the field it is about. The shell, which has the body,
+/// may know more.
 fn of_payload(reason: &str) -> Problem {
     if let Some(field) = between(reason, "unknown field `", "`") {
-        return malformed("unknown_field", field, reason);
+        return malformed("unknown_field", field, &format!("没有字段 {field}"));
     }
     if let Some(field) = between(reason, "field `", "` verification failed") {
-        return malformed("field_invalid", field, reason);
+        return malformed("field_invalid", field, &format!("字段 {field} 不符合要求"));
     }
-    let code = if reason.contains("expects an input value") || reason.contains("found null") {
-        "field_missing"
-    } else if reason.contains("Expected input type") {
-        "wrong_type"
-    } else if reason.contains("failed to parse") {
-        "field_invalid"
-    } else {
-        "not_json"
-    };
-    malformed(code, "", reason)
+    let (code, message) =
+        if reason.contains("expects an input value") || reason.contains("found null") {
+            ("field_missing", "缺少请求正文或必填字段".into())
+        } else if reason.contains("Expected input type") {
+            ("wrong_type", "有字段的类型不对".into())
+        } else if reason.contains("failed to parse") {
+            ("field_invalid", format!("有字段不符合要求（{reason}）"))
+        } else {
+            ("not_json", not_json(reason))
+        };
+    malformed(code, "", &message)
 }
 
-/// Reasons may quote the caller's bytes: cut short, without control characters.
-fn malformed(code: &str, field: &str, reason: &str) -> Problem {
+/// Where the text stops being JSON.
+fn not_json(reason: &str) -> String {
+    let place = reason.rsplit_once(" at line ").map(|(_, place)| place);
+    match place.and_then(|place| place.split_once(" column ")) {
+        Some((line, column)) => format!("请求正文不是有效的 JSON（第{line}行第{column}列）"),
+        None => "请求正文不是有效的 JSON".into(),
+    }
+}
+
+/// Messages may quote the caller's bytes: cut short, without control characters.
+fn malformed(code: &str, field: &str, message: &str) -> Problem {
     let plain = |text: &str, most| {
         text.chars()
             .filter(|c| !c.is_control())
@@ -123,7 +136,7 @@ fn malformed(code: &str, field: &str, reason: &str) -> Problem {
     let violation = Violation {
         field: plain(field, 64),
         code: code.into(),
-        message: plain(reason, 200),
+        message: plain(message, 200),
         ..Violation::default()
     };
     Problem {
