@@ -34,6 +34,7 @@ mod oss;
 mod paper_receipts;
 mod papers;
 mod permissions;
+mod planning;
 mod posters;
 mod queue_sheet;
 mod regions;

@@ -1,0 +1,121 @@
+//! What PostgreSQL's planner makes of our questions: it knows nothing of how they are asked.
+
+use domain::entry::EntryState;
+use entity::{duty, entry};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, Statement};
+use tuixuan::clock::new_id;
+use tuixuan::db::Conn;
+use tuixuan::db::reviews::{self, Filter};
+
+use crate::support::database::TestDatabase;
+
+const ENTRIES: usize = 3000;
+
+fn under_review() -> entry::Model {
+    let step = "county".to_owned();
+    entry::Model {
+        id: new_id(),
+        campaign_id: "campaign".into(),
+        applicant_id: "applicant".into(),
+        subject: "account".into(),
+        category: "government".into(),
+        route: "county".into(),
+        agency_id: None,
+        unit_id: None,
+        region_code: "341602".into(),
+        name: "某号".into(),
+        name_fold: new_id(),
+        operator_fold: "某办".into(),
+        platform: None,
+        answers: "sealed".repeat(100),
+        state: EntryState::UnderReview { step: step.clone() }
+            .as_str()
+            .into(),
+        step: Some(step),
+        round: 1,
+        late: false,
+        flags: String::new(),
+        receipt: Some(new_id()),
+        digest: None,
+        submitted_at: Some(0),
+        version: 2,
+        created_at: 0,
+        updated_at: 0,
+    }
+}
+
+fn open_duty(entry: &entry::Model) -> duty::Model {
+    duty::Model {
+        id: new_id(),
+        campaign_id: entry.campaign_id.clone(),
+        entry_id: entry.id.clone(),
+        step: "county".into(),
+        agency_id: "busy".into(),
+        round: 1,
+        state: "open".into(),
+        category: entry.category.clone(),
+        region_code: entry.region_code.clone(),
+        late: false,
+        flagged: false,
+        decision: None,
+        decided_by: None,
+        opinion: None,
+        opened_at: 0,
+        decided_at: None,
+        version: 1,
+    }
+}
+
+/// Duties that this transaction has read by an index or one by one.
+async fn duties_read(tx: &Conn) -> i64 {
+    let sql = "SELECT (seq_tup_read + idx_tup_fetch)::bigint FROM pg_stat_xact_user_tables WHERE relname = 'duty'";
+    let told = tx.query_one_raw(Statement::from_string(DbBackend::Postgres, sql));
+    told.await.unwrap().unwrap().try_get_by_index(0).unwrap()
+}
+
+#[tokio::test]
+async fn a_page_of_an_idle_agency_does_not_walk_past_the_duties_of_a_busy_one() {
+    let database = TestDatabase::migrated().await;
+    let db = database.open().await;
+    if db.read().get_database_backend() != DbBackend::Postgres {
+        return;
+    }
+    let plain = database.connect().await;
+    let entries: Vec<entry::Model> = (0..ENTRIES).map(|_| under_review()).collect();
+    for some in entries.chunks(500) {
+        let duties: Vec<_> = some
+            .iter()
+            .map(|e| open_duty(e).into_active_model())
+            .collect();
+        let some: Vec<_> = some.iter().map(|e| e.clone().into_active_model()).collect();
+        let kept = entry::Entity::insert_many(some);
+        kept.exec_without_returning(&plain).await.unwrap();
+        let kept = duty::Entity::insert_many(duties);
+        kept.exec_without_returning(&plain).await.unwrap();
+    }
+    plain.execute_unprepared("ANALYZE").await.unwrap();
+
+    let read = db.write(|tx| {
+        Box::pin(async move {
+            let filter = Filter {
+                state: "open".into(),
+                step: Some("county".into()),
+                after: Some(String::new()),
+                limit: 50,
+                ..Filter::default()
+            };
+            let busy = reviews::queue(tx, "busy", "campaign", &filter).await?;
+            let for_it = duties_read(tx).await;
+            let idle = reviews::queue(tx, "idle", "campaign", &filter).await?;
+            Ok((
+                busy.len(),
+                for_it,
+                idle.len(),
+                duties_read(tx).await - for_it,
+            ))
+        })
+    });
+    let (busy, for_it, idle, for_nothing) = read.await.unwrap();
+    assert_eq!((busy, idle), (50, 0));
+    assert!(for_it <= 60 && for_nothing <= 10, "{for_it} {for_nothing}");
+}
