@@ -13,7 +13,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+pub use oss::{Oss, OssSignature};
 pub use reading::{overlay, parse, read};
+pub use seals::Seals;
 pub use wechat::{MessageTemplate, Release, WeChat};
 
 /// Everything that can be set. Unknown keys are refused.
@@ -115,48 +117,6 @@ pub enum StoreKind {
     Oss,
 }
 
-/// A bucket of Alibaba Cloud's object storage, or of a service that speaks its protocol.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Oss {
-    /// Address of the region, without the bucket: `https://oss-cn-hangzhou.aliyuncs.com`.
-    pub endpoint: String,
-    /// Its id, as `cn-hangzhou`; V4 signatures name it.
-    pub region: String,
-    pub bucket: String,
-    /// The bucket in the path instead of the host's name: for private clouds and stand-ins.
-    pub path_style: bool,
-    /// In front of every key; may be Chinese.
-    pub prefix: String,
-    pub access_key_id: String,
-    pub access_key_secret: Secret,
-    /// Token of temporary credentials (STS); empty: they are lasting ones.
-    pub security_token: Secret,
-    /// `v4`, or `v1` for buckets that were made before it.
-    pub signature: OssSignature,
-    /// Encryption at rest by OSS: `AES256`, `KMS`, `SM4`; empty: as the bucket says.
-    pub encryption: String,
-    /// Longer objects are sent in parts of so many bytes.
-    pub part_bytes: u64,
-    /// Longest time to connect, milliseconds.
-    pub connect_ms: u64,
-    /// Longest wait for the next sign of life in either direction, milliseconds; the last megabytes of a part are in the system's
-    /// buffers by then and show none.
-    pub read_ms: u64,
-    /// Longest time of one request that sends a part or asks a question, seconds.
-    pub request_seconds: u64,
-    /// After five failures in a row OSS is left alone for so long, milliseconds.
-    pub pause_ms: u64,
-}
-
-/// How requests to OSS are signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OssSignature {
-    V4,
-    V1,
-}
-
 /// Where one-time codes are handed for sending.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -165,28 +125,6 @@ pub struct Sms {
     pub url: String,
     /// Key of the `X-Signature` header (HMAC-SHA256 of the body, hexadecimal).
     pub secret: Secret,
-}
-
-/// Keys of seals besides those of the embedded authority.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Seals {
-    /// Files (PEM, or DER) with the roots of certificates that agencies bring along.
-    pub roots: Vec<PathBuf>,
-    /// Address of an outside sealing service; empty: there is none.
-    pub service_url: String,
-    /// Key of the `X-Signature` header of requests to it.
-    pub service_secret: Secret,
-    /// How long one call to it may take, milliseconds; it is made twice at most.
-    pub service_ms: u64,
-    /// Address of an authority that attests the time of stamps (RFC 3161); empty: there is none.
-    pub timestamp_url: String,
-    /// The same for forms that are signed with SM2, asked with SM3; empty: they have the one above.
-    pub timestamp_sm2_url: String,
-    /// Files (PEM, or DER) with the roots of such authorities, former ones included: their tokens are in forms.
-    pub timestamp_roots: Vec<PathBuf>,
-    /// How long a call to it may take, milliseconds.
-    pub timestamp_ms: u64,
 }
 
 /// A scanner that looks for viruses in files of entries: ClamAV's clamd.
@@ -335,43 +273,6 @@ impl Default for Files {
             incoming_bytes: 8 << 30,
             orphan_hours: 24,
             sweep_hours: 24,
-        }
-    }
-}
-
-impl Default for Oss {
-    fn default() -> Oss {
-        Oss {
-            endpoint: String::new(),
-            region: String::new(),
-            bucket: String::new(),
-            path_style: false,
-            prefix: String::new(),
-            access_key_id: String::new(),
-            access_key_secret: Secret::default(),
-            security_token: Secret::default(),
-            signature: OssSignature::V4,
-            encryption: String::new(),
-            part_bytes: 8 << 20,
-            connect_ms: 2_000,
-            read_ms: 10_000,
-            request_seconds: 60,
-            pause_ms: 10_000,
-        }
-    }
-}
-
-impl Default for Seals {
-    fn default() -> Seals {
-        Seals {
-            roots: vec![],
-            service_url: String::new(),
-            service_secret: Secret::default(),
-            service_ms: 8_000,
-            timestamp_url: String::new(),
-            timestamp_sm2_url: String::new(),
-            timestamp_roots: vec![],
-            timestamp_ms: 8_000,
         }
     }
 }

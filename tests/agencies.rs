@@ -137,6 +137,37 @@ async fn an_agency_is_added_once_and_renamed_over_the_version_seen() {
 }
 
 #[tokio::test]
+async fn two_processes_do_not_move_two_agencies_into_each_other() {
+    let s = scene().await;
+    let other = s.t.beside(|_| {}).await;
+    for round in 0..10 {
+        let [a, b] = ["甲", "乙"].map(|name| format!("{name}{round}学院"));
+        let (first, second) = (
+            s.add(&unit(&a, &s.county), 200).await,
+            s.add(&unit(&b, &s.county), 200).await,
+        );
+        let [first, second] = [&first, &second].map(|row| row["id"].as_str().unwrap());
+        let below = |t: &TestApp, id: &str, name: &str, parent: &str| {
+            let path = format!("{AGENCIES}/{id}");
+            let put = t.put(&path, &s.organiser, &unit(name, parent));
+            put.header("if-match", 1).send()
+        };
+        let (one, two) = tokio::join!(
+            below(&s.t, first, &a, second),
+            below(&other, second, &b, first)
+        );
+        let told = [one, two].map(|answer| answer.unwrap().status().as_u16());
+        assert_eq!(
+            told.iter().filter(|status| **status == 200).count(),
+            1,
+            "{told:?}"
+        );
+        let parents = [s.get(first).await, s.get(second).await].map(|row| row["parent_id"].clone());
+        assert!(parents.contains(&json!(s.county)), "{parents:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_move_takes_the_whole_subtree_and_makes_no_cycle() {
     let s = scene().await;
     let school = s.add(&unit("亳州学院", &s.city), 200).await;

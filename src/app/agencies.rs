@@ -134,6 +134,7 @@ pub async fn add(
                 if let Some(earlier) = call.earlier(tx).await? {
                     return agencies::below(tx, &who.agency, &earlier).await;
                 }
+                events::hold(tx, SYSTEM).await?;
                 let id = written.parent_id.as_deref().unwrap_or(&who.agency.id);
                 let (parent, closed) = parent_of(tx, &who.agency, id).await?;
                 let row = row_of(written, &parent, by.at);
@@ -163,6 +164,7 @@ pub async fn change(
     app.db
         .write(move |tx| {
             Box::pin(async move {
+                events::hold(tx, SYSTEM).await?;
                 let old = seen(tx, &who.agency, &id, version).await?;
                 let to = written.parent_id.clone();
                 let to = to.filter(|to| old.parent_id.as_ref() != Some(to));
@@ -245,6 +247,7 @@ async fn set_closed(
     app.db
         .write(move |tx| {
             Box::pin(async move {
+                events::hold(tx, SYSTEM).await?;
                 let old = seen(tx, &who.agency, &id, version).await?;
                 if old.closed_at.is_some() == close {
                     let message = if close {

@@ -1,12 +1,78 @@
-//! Whether a bucket can be used as it is set.
+//! A bucket, and whether it can be used as it is set.
 
-use super::{Fault, Oss, OssSignature, fault};
+use serde::{Deserialize, Serialize};
+
+use super::{Fault, Secret, fault};
 
 /// OSS takes parts of 100 KiB and more, and no more than 10,000 of them.
 const SMALLEST_PART: u64 = 100 << 10;
 const LARGEST_PART: u64 = 1 << 30;
 /// A key has 1,023 bytes at most; ours end with `ab/` and 64 digits.
 const LONGEST_PREFIX: usize = 900;
+
+/// A bucket of Alibaba Cloud's object storage, or of a service that speaks its protocol.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Oss {
+    /// Address of the region, without the bucket: `https://oss-cn-hangzhou.aliyuncs.com`.
+    pub endpoint: String,
+    /// Its id, as `cn-hangzhou`; V4 signatures name it.
+    pub region: String,
+    pub bucket: String,
+    /// The bucket in the path instead of the host's name: for private clouds and stand-ins.
+    pub path_style: bool,
+    /// In front of every key; may be Chinese.
+    pub prefix: String,
+    pub access_key_id: String,
+    pub access_key_secret: Secret,
+    /// Token of temporary credentials (STS); empty: they are lasting ones.
+    pub security_token: Secret,
+    /// `v4`, or `v1` for buckets that were made before it.
+    pub signature: OssSignature,
+    /// Encryption at rest by OSS: `AES256`, `KMS`, `SM4`; empty: as the bucket says.
+    pub encryption: String,
+    /// Longer objects are sent in parts of so many bytes.
+    pub part_bytes: u64,
+    /// Longest time to connect, milliseconds.
+    pub connect_ms: u64,
+    /// Longest wait for the next sign of life in either direction, milliseconds; the last megabytes of a part are in the system's
+    /// buffers by then and show none.
+    pub read_ms: u64,
+    /// Longest time of one request that sends a part or asks a question, seconds.
+    pub request_seconds: u64,
+    /// After five failures in a row OSS is left alone for so long, milliseconds.
+    pub pause_ms: u64,
+}
+
+/// How requests to OSS are signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OssSignature {
+    V4,
+    V1,
+}
+
+impl Default for Oss {
+    fn default() -> Oss {
+        Oss {
+            endpoint: String::new(),
+            region: String::new(),
+            bucket: String::new(),
+            path_style: false,
+            prefix: String::new(),
+            access_key_id: String::new(),
+            access_key_secret: Secret::default(),
+            security_token: Secret::default(),
+            signature: OssSignature::V4,
+            encryption: String::new(),
+            part_bytes: 8 << 20,
+            connect_ms: 2_000,
+            read_ms: 10_000,
+            request_seconds: 60,
+            pause_ms: 10_000,
+        }
+    }
+}
 
 impl Oss {
     /// Refuses by name what cannot work.

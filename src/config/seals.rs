@@ -1,11 +1,49 @@
-//! Roots of certificates, read once at start.
+//! Keys of seals besides those of the embedded authority; roots of certificates, read once at start.
 
 use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::{Deserialize, Serialize};
 
-use super::{Fault, Seals, fault};
+use super::{Fault, Secret, fault};
+
+/// Keys of seals besides those of the embedded authority.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Seals {
+    /// Files (PEM, or DER) with the roots of certificates that agencies bring along.
+    pub roots: Vec<PathBuf>,
+    /// Address of an outside sealing service; empty: there is none.
+    pub service_url: String,
+    /// Key of the `X-Signature` header of requests to it.
+    pub service_secret: Secret,
+    /// How long one call to it may take, milliseconds; it is made twice at most.
+    pub service_ms: u64,
+    /// Address of an authority that attests the time of stamps (RFC 3161); empty: there is none.
+    pub timestamp_url: String,
+    /// The same for forms that are signed with SM2, asked with SM3; empty: they have the one above.
+    pub timestamp_sm2_url: String,
+    /// Files (PEM, or DER) with the roots of such authorities, former ones included: their tokens are in forms.
+    pub timestamp_roots: Vec<PathBuf>,
+    /// How long a call to it may take, milliseconds.
+    pub timestamp_ms: u64,
+}
+
+impl Default for Seals {
+    fn default() -> Seals {
+        Seals {
+            roots: vec![],
+            service_url: String::new(),
+            service_secret: Secret::default(),
+            service_ms: 8_000,
+            timestamp_url: String::new(),
+            timestamp_sm2_url: String::new(),
+            timestamp_roots: vec![],
+            timestamp_ms: 8_000,
+        }
+    }
+}
 
 impl Seals {
     /// Every certificate (DER) of the files; one that cannot be read stops the start.

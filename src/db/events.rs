@@ -94,6 +94,12 @@ pub async fn append_raw(
     Ok(())
 }
 
+/// Keeps other processes from adding to a chain until the commit, and so from reading what this act is about to change when
+/// they do the same. For acts whose rules look at more than the rows they change.
+pub async fn hold(tx: &Conn, campaign: &str) -> Result<()> {
+    head(tx, campaign).await.map(drop)
+}
+
 /// Moves the chain on to an event. The head's row is locked by it, which keeps two processes apart.
 async fn next_raw(
     tx: &Conn,

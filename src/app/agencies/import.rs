@@ -50,6 +50,7 @@ pub async fn import(app: &Shared, who: &Officer, text: String, call: Call) -> Re
                 if let Some(earlier) = call.earlier(tx).await? {
                     return Ok(count(earlier));
                 }
+                events::hold(tx, SYSTEM).await?;
                 let rows = rows(tx, &who.agency, &lines, by.at).await?;
                 let added = rows.len();
                 for row in &rows {
