@@ -69,15 +69,7 @@ pub struct Db {
 impl Db {
     /// Opens readers and the writer. The schema must be there: call [`migrate`] first.
     pub async fn open(url: &str) -> Result<Db, DbErr> {
-        let pool = Database::connect(options(
-            url,
-            std::env::var("TUIXUAN_READERS")
-                .ok()
-                .and_then(|n| n.parse().ok())
-                .unwrap_or(8),
-            true,
-        ))
-        .await?;
+        let pool = Database::connect(options(url, 8, true)).await?;
         let writer = Database::connect(options(url, 1, false)).await?;
         Ok(Db {
             readers: Arc::new(Conn::Readers(pool.clone())),
