@@ -107,6 +107,20 @@ async fn all_faults_of_a_body_are_told_at_once_with_place_and_limit() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_wrong_throughout_is_answered_in_few_words() {
+    let many: Vec<String> = (0..5000).map(|n| format!("\"field{n}\":1")).collect();
+    let (_, problem) = post(format!("{{{}}}", many.join(","))).await;
+    let told = problem["violations"].as_array().expect("a list");
+    assert!((2..=60).contains(&told.len()), "{}", told.len());
+    let (status, problem) = post("[1]").await;
+    let message = &problem["violations"][0]["message"];
+    assert_eq!(
+        (status, message.as_str()),
+        (400, Some("请求正文应为对象（{…}）"))
+    );
+}
+
+#[tokio::test]
 async fn a_text_that_is_no_json_is_told_where_it_ends() {
     let (_, problem) = post("{\"name\":\n x").await;
     let message = &problem["violations"][0]["message"];

@@ -40,7 +40,10 @@ impl<'a> Look<'a> {
         };
         if !taken {
             let kind = kind(schema);
-            let message = format!("字段 {place} 应为{kind}");
+            let message = match place {
+                "" => format!("请求正文应为{kind}"),
+                _ => format!("字段 {place} 应为{kind}"),
+            };
             self.tell("wrong_type", place, message, Some((kind.into(), None)));
         }
     }
@@ -144,6 +147,9 @@ impl<'a> Look<'a> {
         message: String,
         bounds: Option<(String, Option<String>)>,
     ) {
+        if self.found.len() >= MOST {
+            return;
+        }
         // names of fields are the sender's, however long
         let cut = |text: &str, most| {
             text.chars()
