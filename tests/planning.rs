@@ -1,6 +1,5 @@
 //! What PostgreSQL's planner makes of our questions: it knows nothing of how they are asked.
 
-use domain::entry::EntryState;
 use entity::{duty, entry};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, Statement};
 use tuixuan::clock::new_id;
@@ -12,7 +11,6 @@ use crate::support::database::TestDatabase;
 const ENTRIES: usize = 3000;
 
 fn under_review() -> entry::Model {
-    let step = "county".to_owned();
     entry::Model {
         id: new_id(),
         campaign_id: "campaign".into(),
@@ -28,10 +26,8 @@ fn under_review() -> entry::Model {
         operator_fold: "某办".into(),
         platform: None,
         answers: "sealed".repeat(100),
-        state: EntryState::UnderReview { step: step.clone() }
-            .as_str()
-            .into(),
-        step: Some(step),
+        state: "under_review".into(),
+        step: Some("county".into()),
         round: 1,
         late: false,
         flags: String::new(),

@@ -8,14 +8,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use documents::authority::{KeyPair, to_pem};
 use domain::actor::Role;
-use domain::notice::{Notice, Signatures};
+use domain::notice::Signatures;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
-use tuixuan::app::campaigns;
 use tuixuan::clock::new_id;
 use tuixuan::config::Secret;
-use tuixuan::db::events::By;
-use tuixuan::packs;
 use tuixuan::sealing_service::stand_in::{self, Fault, Memory};
 
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
@@ -74,14 +71,8 @@ async fn live_stamps(t: &TestApp) -> u64 {
 #[tokio::test]
 async fn a_campaign_on_sm2_is_stamped_with_sm2_alone() {
     let t = TestApp::start(IN_BOZHOU_WINDOW).await;
-    let pack = packs::find(SLUG).unwrap();
-    let mut notice = Notice::parse(pack.notice).unwrap();
-    notice.form.signatures = Signatures::Sm2;
-    let by = By::system(t.app.now());
-    let template = pack.template.to_owned();
-    campaigns::create(&t.app, &by, SLUG, notice, template)
-        .await
-        .unwrap();
+    t.campaign_but(SLUG, |n| n.form.signatures = Signatures::Sm2)
+        .await;
     let entry = handed_in(&t, "谯城发布").await;
     let county = t.reviewer(SLUG, COUNTY).await;
     let partner = t.reviewer(SLUG, "谯城区文明办").await;

@@ -7,14 +7,11 @@ use std::time::Duration;
 use documents::algorithm::Algorithm;
 use documents::authority::{KeyPair, to_pem};
 use domain::actor::Role;
-use domain::notice::{Notice, Signatures};
+use domain::notice::Signatures;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
-use tuixuan::app::campaigns;
 use tuixuan::clock::{Clock, SetClock, new_id};
 use tuixuan::config::Settings;
-use tuixuan::db::events::By;
-use tuixuan::packs;
 use tuixuan::timestamp_service::stand_in::{self, Fault, Keys, Memory};
 
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of, upload};
@@ -160,15 +157,14 @@ async fn a_form_on_sm2_is_attested_by_the_authority_on_sm2() {
     let settings = |s: &mut Settings| {
         s.seals.timestamp_url = first_url;
         s.seals.timestamp_sm2_url = sm2_url;
-        s.seals.timestamp_roots = vec![first_root, sm2_root];
+        s.seals.timestamp_roots = vec![first_root.clone(), sm2_root.clone()];
     };
     let t = TestApp::start_with(IN_BOZHOU_WINDOW, settings).await;
-    let pack = packs::find(SLUG).unwrap();
-    let mut notice = Notice::parse(pack.notice).unwrap();
-    notice.form.signatures = Signatures::Sm2;
-    let (by, template) = (By::system(t.app.now()), pack.template.to_owned());
-    let created = campaigns::create(&t.app, &by, SLUG, notice, template);
-    created.await.unwrap();
+    for root in [first_root, sm2_root] {
+        std::fs::remove_file(root).unwrap();
+    }
+    t.campaign_but(SLUG, |n| n.form.signatures = Signatures::Sm2)
+        .await;
     let entry = handed_in(&t, "谯城发布").await;
     let county = t.reviewer(SLUG, COUNTY).await;
     // whoever asks the other one is found out

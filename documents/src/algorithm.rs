@@ -7,7 +7,6 @@ pub(crate) mod authorities;
 use ::der::asn1::ObjectIdentifier as Oid;
 use p256::ecdsa;
 use sha2::{Digest, Sha256};
-use signature::Verifier;
 use sm3::Sm3;
 use x509_cert::Certificate;
 
@@ -143,26 +142,8 @@ impl Algorithm {
         message: &[u8],
         signature: &[u8],
     ) -> bool {
-        let info = certificate.tbs_certificate().subject_public_key_info();
-        let point = info.subject_public_key.raw_bytes();
-        let checked = match self {
-            Algorithm::P256 => verify_p256(point, message, signature),
-            Algorithm::Rsa => authorities::verify_rsa::<Sha256>(point, message, signature),
-            Algorithm::Sm2 => verify_sm2(point, message, signature),
-        };
-        checked.is_some()
+        authorities::signed_by(certificate, self.signature_oid(), message, signature)
     }
-}
-
-fn verify_p256(point: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
-    let key = ecdsa::VerifyingKey::from_sec1_bytes(point).ok()?;
-    let signature = ecdsa::Signature::from_der(signature).ok()?;
-    key.verify(message, &signature).ok()
-}
-
-fn verify_sm2(point: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
-    let key = sm2::dsa::VerifyingKey::from_sec1_bytes(SM2_SIGNER, point).ok()?;
-    key.verify(message, &sm2_from_der(signature)?).ok()
 }
 
 /// r and s as DER (GM/T 0009 §7.3); the crate knows them end to end only.

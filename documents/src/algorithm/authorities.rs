@@ -1,35 +1,36 @@
 //! What authorities of others sign their certificates, lists and time stamps with: ECDSA on P-256 or P-384 or RSA, with SHA-256,
-//! SHA-384 or SHA-512 (RFC 5754, RFC 5758), and SM2 with SM3. Nothing else is believed.
+//! SHA-384 or SHA-512 (RFC 5754, RFC 5758), and SM2 with SM3. Nothing else is believed. Our own signatures are among them.
 
 use ::der::asn1::ObjectIdentifier as Oid;
 use sha2::{Digest, Sha256, Sha384, Sha512};
+use signature::Verifier;
 use signature::hazmat::PrehashVerifier;
 use sm3::Sm3;
 use x509_cert::Certificate;
 
-use super::{Algorithm, RSA_BYTES, verify_sm2};
+use super::{Algorithm, RSA_BYTES, SM2_SIGNER, sm2_from_der};
 use crate::der::{ids, oid, sequence};
 
 /// A kind of key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum KeyKind {
     P256,
     P384,
     Rsa,
     Sm2,
 }
 
-impl Kind {
+impl KeyKind {
     /// Of the key in a certificate; `None` for any other kind.
-    pub(crate) fn of(certificate: &Certificate) -> Option<Kind> {
+    pub(crate) fn of(certificate: &Certificate) -> Option<KeyKind> {
         let info = certificate.tbs_certificate().subject_public_key_info();
         let parameters = info.algorithm.parameters.as_ref();
         let curve = || parameters.and_then(|p| p.decode_as::<Oid>().ok());
         match (Algorithm::of(certificate), info.algorithm.oid) {
-            (Some(Algorithm::P256), _) => Some(Kind::P256),
-            (Some(Algorithm::Rsa), _) => Some(Kind::Rsa),
-            (Some(Algorithm::Sm2), _) => Some(Kind::Sm2),
-            (None, ids::EC_KEY) if curve() == Some(ids::P384) => Some(Kind::P384),
+            (Some(Algorithm::P256), _) => Some(KeyKind::P256),
+            (Some(Algorithm::Rsa), _) => Some(KeyKind::Rsa),
+            (Some(Algorithm::Sm2), _) => Some(KeyKind::Sm2),
+            (None, ids::EC_KEY) if curve() == Some(ids::P384) => Some(KeyKind::P384),
             (None, _) => None,
         }
     }
@@ -37,10 +38,10 @@ impl Kind {
     /// As [`Algorithm::canonical`].
     pub(crate) fn canonical(self, signature: &[u8]) -> Option<Vec<u8>> {
         match self {
-            Kind::P256 => Algorithm::P256.canonical(signature),
-            Kind::Rsa => Algorithm::Rsa.canonical(signature),
-            Kind::Sm2 => Algorithm::Sm2.canonical(signature),
-            Kind::P384 => {
+            KeyKind::P256 => Algorithm::P256.canonical(signature),
+            KeyKind::Rsa => Algorithm::Rsa.canonical(signature),
+            KeyKind::Sm2 => Algorithm::Sm2.canonical(signature),
+            KeyKind::P384 => {
                 let signature = p384::ecdsa::Signature::from_der(signature).ok()?;
                 Some(signature.normalize_s().to_der().as_bytes().to_vec())
             }
@@ -88,16 +89,16 @@ impl Hash {
     }
 
     /// The algorithm of signatures over it by such a key; `None` where the two do not belong together.
-    pub(crate) fn scheme(self, key: Kind) -> Option<Oid> {
+    pub(crate) fn scheme(self, key: KeyKind) -> Option<Oid> {
         match (key, self) {
-            (Kind::P256 | Kind::P384, Hash::Sha256) => Some(ids::ECDSA_SHA256),
-            (Kind::P256 | Kind::P384, Hash::Sha384) => Some(ids::ECDSA_SHA384),
-            (Kind::P256 | Kind::P384, Hash::Sha512) => Some(ids::ECDSA_SHA512),
-            (Kind::Rsa, Hash::Sha256) => Some(ids::RSA_SHA256),
-            (Kind::Rsa, Hash::Sha384) => Some(ids::RSA_SHA384),
-            (Kind::Rsa, Hash::Sha512) => Some(ids::RSA_SHA512),
-            (Kind::Sm2, Hash::Sm3) => Some(ids::SM2_SM3),
-            (Kind::Sm2, _) | (_, Hash::Sm3) => None,
+            (KeyKind::P256 | KeyKind::P384, Hash::Sha256) => Some(ids::ECDSA_SHA256),
+            (KeyKind::P256 | KeyKind::P384, Hash::Sha384) => Some(ids::ECDSA_SHA384),
+            (KeyKind::P256 | KeyKind::P384, Hash::Sha512) => Some(ids::ECDSA_SHA512),
+            (KeyKind::Rsa, Hash::Sha256) => Some(ids::RSA_SHA256),
+            (KeyKind::Rsa, Hash::Sha384) => Some(ids::RSA_SHA384),
+            (KeyKind::Rsa, Hash::Sha512) => Some(ids::RSA_SHA512),
+            (KeyKind::Sm2, Hash::Sm3) => Some(ids::SM2_SM3),
+            (KeyKind::Sm2, _) | (_, Hash::Sm3) => None,
         }
     }
 }
@@ -109,7 +110,7 @@ pub(crate) fn signed_by(
     message: &[u8],
     signature: &[u8],
 ) -> bool {
-    let Some(key) = Kind::of(certificate) else {
+    let Some(key) = KeyKind::of(certificate) else {
         return false;
     };
     let fits = |hash: &Hash| hash.scheme(key) == Some(scheme);
@@ -119,13 +120,13 @@ pub(crate) fn signed_by(
     let info = certificate.tbs_certificate().subject_public_key_info();
     let bits = info.subject_public_key.raw_bytes();
     let checked = match (key, hash) {
-        (Kind::P256, hash) => verify_p256(bits, &hash.digest(message), signature),
-        (Kind::P384, hash) => verify_p384(bits, &hash.digest(message), signature),
-        (Kind::Rsa, Hash::Sha256) => verify_rsa::<Sha256>(bits, message, signature),
-        (Kind::Rsa, Hash::Sha384) => verify_rsa::<Sha384>(bits, message, signature),
-        (Kind::Rsa, Hash::Sha512) => verify_rsa::<Sha512>(bits, message, signature),
-        (Kind::Sm2, Hash::Sm3) => verify_sm2(bits, message, signature),
-        (Kind::Rsa | Kind::Sm2, _) => None,
+        (KeyKind::P256, hash) => verify_p256(bits, &hash.digest(message), signature),
+        (KeyKind::P384, hash) => verify_p384(bits, &hash.digest(message), signature),
+        (KeyKind::Rsa, Hash::Sha256) => verify_rsa::<Sha256>(bits, message, signature),
+        (KeyKind::Rsa, Hash::Sha384) => verify_rsa::<Sha384>(bits, message, signature),
+        (KeyKind::Rsa, Hash::Sha512) => verify_rsa::<Sha512>(bits, message, signature),
+        (KeyKind::Sm2, Hash::Sm3) => verify_sm2(bits, message, signature),
+        (KeyKind::Rsa | KeyKind::Sm2, _) => None,
     };
     checked.is_some()
 }
@@ -142,14 +143,18 @@ fn verify_p384(point: &[u8], digest: &[u8], signature: &[u8]) -> Option<()> {
     key.verify_prehash(digest, &signature).ok()
 }
 
-pub(super) fn verify_rsa<D>(key: &[u8], message: &[u8], signature: &[u8]) -> Option<()>
+fn verify_sm2(point: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
+    let key = sm2::dsa::VerifyingKey::from_sec1_bytes(SM2_SIGNER, point).ok()?;
+    key.verify(message, &sm2_from_der(signature)?).ok()
+}
+
+fn verify_rsa<D>(key: &[u8], message: &[u8], signature: &[u8]) -> Option<()>
 where
     D: Digest + rsa::pkcs8::AssociatedOid,
 {
     use rsa::pkcs1::DecodeRsaPublicKey;
     use rsa::pkcs1v15::{Signature, VerifyingKey};
     use rsa::traits::PublicKeyParts;
-    use signature::Verifier;
     let key = rsa::PublicKey::from_pkcs1_der(key).ok()?;
     if !RSA_BYTES.contains(&key.size()) || signature.len() != key.size() {
         return None;

@@ -10,7 +10,7 @@ use ::der::{Decode, Encode, Tag, Tagged};
 use sha1::{Digest, Sha1};
 use x509_cert::Certificate;
 
-use crate::algorithm::authorities::{Hash, Kind, signed_by};
+use crate::algorithm::authorities::{Hash, KeyKind, signed_by};
 use crate::der::{ids, integer, octets, oid, sequence, set_of, tlv};
 use crate::{civil, signed_data, trust};
 
@@ -51,7 +51,7 @@ impl Token {
         let hash = Hash::of(signer.digest_alg.oid)?;
         let attributes = signer.signed_attrs.as_ref()?;
         bound(attributes, hash, &content, &certificate)?;
-        let key = Kind::of(&certificate)?;
+        let key = KeyKind::of(&certificate)?;
         let Info {
             imprint,
             nonce,
@@ -105,7 +105,7 @@ impl Token {
 
     /// Did the holder of a certificate for time stamps, which held then, sign it? Whoever that is.
     pub(crate) fn is_sound(&self) -> bool {
-        let scheme = Kind::of(&self.certificate).and_then(|key| self.hash.scheme(key));
+        let scheme = KeyKind::of(&self.certificate).and_then(|key| self.hash.scheme(key));
         let signed = scheme.is_some_and(|scheme| {
             signed_by(&self.certificate, scheme, &self.attributes, &self.signature)
         });
@@ -129,11 +129,11 @@ impl Token {
     pub(crate) fn encoded(&self) -> Option<Vec<u8>> {
         let body = self.certificate.tbs_certificate();
         let (issuer, serial) = (body.issuer().to_der(), body.serial_number().to_der());
-        let key = Kind::of(&self.certificate)?;
+        let key = KeyKind::of(&self.certificate)?;
         let scheme = oid(self.hash.scheme(key)?);
         let parameters: &[u8] = match key {
-            Kind::Rsa => &[0x05, 0x00],
-            Kind::P256 | Kind::P384 | Kind::Sm2 => &[],
+            KeyKind::Rsa => &[0x05, 0x00],
+            KeyKind::P256 | KeyKind::P384 | KeyKind::Sm2 => &[],
         };
         let mut attributes = self.attributes.clone();
         *attributes.first_mut()? = 0xa0; // signed as a SET, stored under an implicit tag

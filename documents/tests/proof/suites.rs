@@ -68,7 +68,6 @@ fn a_form_is_of_one_suite() {
     assert!(matches!(mixed, Err(StampError::OtherSuite)), "{mixed:?}");
 }
 
-/// `openssl cms` has no way to be told SM2's signer id, so signature and certificate are checked one by one.
 #[test]
 fn openssl_agrees_on_sm2() {
     let root = sm2_root();
@@ -79,38 +78,39 @@ fn openssl_agrees_on_sm2() {
     let attributes = signer.signed_attrs.to_der().expect("attributes");
     let certificates = data.certificates.as_ref().expect("certificates");
     let certificate = certificates.0.get(0).expect("one").to_der().expect("DER");
-    let path = |name: &str, bytes: &[u8]| file(name, bytes).to_str().expect("a path").to_owned();
-    let pem = |der: &[u8]| to_pem(der).expect("pem");
-    let attributes = path("sm2-attributes.der", &attributes);
-    let signature = path("sm2-signature.der", signer.signature.as_bytes());
-    let office = path("sm2-office.pem", pem(&certificate).as_bytes());
-    let authority = path("sm2-root.pem", pem(&root.certificate).as_bytes());
+    let signed = (attributes.as_slice(), signer.signature.as_bytes());
+    openssl_verifies("sm2", signed, &certificate, &root.certificate);
+}
 
-    let chain = ["verify", "-vfyopt", SIGNER, "-CAfile", &authority, &office];
-    let Some(told) = tool("openssl", &chain) else {
-        return;
+/// OpenSSL takes the certificate (DER) for one under the root, and a signature for its key's over this message; `None` where it
+/// is not installed. Its `cms` and `ts` have no way to be told SM2's signer id, so parts are shown to it one by one.
+pub fn openssl_verifies(
+    name: &str,
+    (message, signature): (&[u8], &[u8]),
+    certificate: &[u8],
+    root: &[u8],
+) -> Option<()> {
+    let path = |part: &str, bytes: &[u8]| {
+        let path = file(&format!("{name}-{part}"), bytes);
+        path.to_str().expect("a path").to_owned()
     };
+    let pem = |part: &str, der: &[u8]| path(part, to_pem(der).expect("pem").as_bytes());
+    let (own, above) = (pem("own.pem", certificate), pem("root.pem", root));
+    let chain = ["verify", "-vfyopt", SIGNER, "-CAfile", &above, &own];
+    let told = tool("openssl", &chain)?;
     assert!(told.contains(": OK"), "{told}");
-    let key = tool("openssl", &["x509", "-in", &office, "-noout", "-pubkey"]);
-    let key = path("sm2-public.pem", key.expect("a key").as_bytes());
-    let args = [
-        "pkeyutl",
-        "-verify",
-        "-pubin",
-        "-inkey",
-        &key,
-        "-rawin",
-        "-digest",
-        "sm3",
-        "-pkeyopt",
-        SIGNER,
-        "-in",
-        &attributes,
-        "-sigfile",
-        &signature,
-    ];
-    let told = tool("openssl", &args).expect("an answer");
+    let key = tool("openssl", &["x509", "-in", &own, "-noout", "-pubkey"])?;
+    let key = path("public.pem", key.as_bytes());
+    let (message, signature) = (path("message", message), path("signature", signature));
+    let told = tool(
+        "openssl",
+        &[
+            "pkeyutl", "-verify", "-pubin", "-inkey", &key, "-rawin", "-digest", "sm3", "-pkeyopt",
+            SIGNER, "-in", &message, "-sigfile", &signature,
+        ],
+    )?;
     assert!(told.contains("Signature Verified Successfully"), "{told}");
+    Some(())
 }
 
 /// A sealer that signs with another key than its certificate's.
