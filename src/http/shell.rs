@@ -76,7 +76,7 @@ impl<E> Shell<E> {
         Shell { readiness, ..self }
     }
 
-    /// Lets 405 name the methods a path has, and 400 the fields a body lacks.
+    /// Lets 405 name the methods a path has, and 400 everything that is wrong with a body.
     #[must_use]
     pub fn contract(self, contract: Contract) -> Shell<E> {
         Shell { contract, ..self }
