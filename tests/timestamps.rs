@@ -19,8 +19,6 @@ use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of, upload};
 const SLUG: &str = "bozhou-2022";
 const COUNTY: &str = "谯城区委网信办";
 const MINUTE: i64 = 60_000;
-/// An answer that lets another try overtake this one.
-const SLOW: Duration = Duration::from_millis(1500);
 /// 2024-12-25 10:00 in Asia/Shanghai.
 const IN_SHANXI_WINDOW: i64 = 1_735_092_000_000;
 const MINE: &str = "/admin/api/v1/campaigns/shanxi-2024/nominations/mine";
@@ -222,57 +220,70 @@ async fn a_list_of_nominations_is_stamped_with_its_time_attested_or_not_at_all()
     assert_eq!(report["signatures"][0]["timestamp"]["trusted"], true);
 }
 
-/// Waits until a plan is written down, then moves both clocks so far that it is taken as given up.
-async fn give_up(t: &TestApp, clock: &SetClock) {
-    while live_stamps(t).await == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    let later = clock.now() + MINUTE + 1;
-    clock.set(later);
-    t.clock.set(later);
+/// A try that waits for the authority is given up for a second one, which overtakes it with its plan and comes back after it:
+/// first is what the first try answers, second what the second does.
+async fn overtaken<T>(
+    (t, authority, clock): &(TestApp, Arc<Memory>, SetClock),
+    first: impl Future<Output = T>,
+    second: impl Future<Output = T>,
+) -> (T, T) {
+    authority.script([Fault::Held, Fault::Held]);
+    let first = async {
+        let answer = first.await;
+        authority.let_go();
+        answer
+    };
+    let second = async {
+        authority.held(1).await;
+        let later = clock.now() + MINUTE + 1;
+        clock.set(later);
+        t.clock.set(later);
+        let both_wait = async {
+            authority.held(2).await;
+            authority.let_go();
+        };
+        tokio::join!(second, both_wait).0
+    };
+    tokio::join!(first, second)
 }
 
-/// The first try waits long for the authority; a second overtakes it with its plan, and comes back after it.
 #[tokio::test]
 async fn a_plan_that_was_given_up_sets_no_stamp() {
-    let (t, authority, clock) = started_waiting(IN_BOZHOU_WINDOW, 20_000).await;
+    let all = started_waiting(IN_BOZHOU_WINDOW, 20_000).await;
+    let (t, authority, _) = &all;
     t.campaign(SLUG).await;
-    let entry = handed_in(&t, "谯城发布").await;
+    let entry = handed_in(t, "谯城发布").await;
     let county = t.reviewer(SLUG, COUNTY).await;
     // drawn and its key made, so that both tries wait for the authority alone
     authority.script([Fault::Refused(2)]);
-    stamp(&t, &county, &entry, 503).await;
+    stamp(t, &county, &entry, 503).await;
 
-    authority.script([Fault::Slow(SLOW), Fault::Slow(SLOW)]);
-    let (first, second) = tokio::join!(stamp(&t, &county, &entry, 422), async {
-        give_up(&t, &clock).await;
-        stamp(&t, &county, &entry, 200).await
-    });
+    let again = stamp(t, &county, &entry, 200);
+    let (first, second) = overtaken(&all, stamp(t, &county, &entry, 422), again).await;
     assert_eq!(first["code"], "stamp_given_up");
     assert!(second["sha256"].is_string(), "{second}");
-    assert_eq!(live_stamps(&t).await, 1);
-    let report = verified(&t, &county, &entry).await;
+    assert_eq!(live_stamps(t).await, 1);
+    let report = verified(t, &county, &entry).await;
     assert_eq!(report["valid"], true, "{report}");
     assert_eq!(report["signatures"].as_array().map(Vec::len), Some(1));
 }
 
 #[tokio::test]
 async fn a_plan_for_a_list_that_was_given_up_sets_no_stamp() {
-    let (t, authority, clock) = started_waiting(IN_SHANXI_WINDOW, 20_000).await;
+    let all = started_waiting(IN_SHANXI_WINDOW, 20_000).await;
+    let (t, authority, _) = &all;
     t.campaign("shanxi-2024").await;
     let city = t.reviewer("shanxi-2024", "太原市委网信办").await;
-    let (path, body) = list_of_nominations(&t, &city).await;
+    let (path, body) = list_of_nominations(t, &city).await;
     let stamps = format!("{path}/stamps");
     authority.script([Fault::Refused(2)]);
     json_of(t.post(&stamps, &city, &body), 503).await;
 
-    authority.script([Fault::Slow(SLOW), Fault::Slow(SLOW)]);
-    let (first, _) = tokio::join!(json_of(t.post(&stamps, &city, &body), 422), async {
-        give_up(&t, &clock).await;
-        json_of(t.post(&stamps, &city, &body), 200).await
-    });
+    let once = json_of(t.post(&stamps, &city, &body), 422);
+    let again = json_of(t.post(&stamps, &city, &body), 200);
+    let (first, _) = overtaken(&all, once, again).await;
     assert_eq!(first["code"], "stamp_given_up");
-    assert_eq!(live_stamps(&t).await, 1);
+    assert_eq!(live_stamps(t).await, 1);
     let report = json_of(t.get(&format!("{path}/form/verification"), &city), 200).await;
     assert_eq!(report["valid"], true, "{report}");
 }

@@ -10,6 +10,7 @@ use poem::http::StatusCode;
 use poem::listener::{Acceptor, Listener, TcpListener};
 use poem::web::Data;
 use poem::{Body, EndpointExt, Request, Response, Route, Server, handler};
+use tokio::sync::{Semaphore, watch};
 
 use crate::clock::Clock;
 
@@ -18,6 +19,8 @@ use crate::clock::Clock;
 pub enum Fault {
     /// The right answer, so much later.
     Slow(Duration),
+    /// The right answer, once [`Memory::let_go`] lets the call go.
+    Held,
     /// A status of HTTP, of its own or of a gateway in between.
     Status(u16),
     /// Not an answer at all.
@@ -53,6 +56,8 @@ pub struct Memory {
     keys: Keys,
     clock: Arc<dyn Clock>,
     script: Mutex<VecDeque<Fault>>,
+    held: watch::Sender<usize>,
+    gate: Semaphore,
 }
 
 impl Memory {
@@ -60,6 +65,26 @@ impl Memory {
     pub fn script(&self, faults: impl IntoIterator<Item = Fault>) {
         let mut script = self.script.lock().unwrap_or_else(PoisonError::into_inner);
         script.extend(faults);
+    }
+
+    /// Waits until so many calls have been held since the start, those that were let go among them.
+    pub async fn held(&self, calls: usize) {
+        let mut held = self.held.subscribe();
+        // it cannot fail: the sender lives as long as this does
+        held.wait_for(|held| *held >= calls).await.ok();
+    }
+
+    /// Lets one held call go, the earliest first.
+    pub fn let_go(&self) {
+        self.gate.add_permits(1);
+    }
+
+    async fn hold(&self) {
+        let turn = self.gate.acquire();
+        self.held.send_modify(|held| *held += 1);
+        if let Ok(turn) = turn.await {
+            turn.forget();
+        }
     }
 
     fn next_fault(&self) -> Option<Fault> {
@@ -78,6 +103,8 @@ pub async fn start(
         keys,
         clock,
         script: Mutex::default(),
+        held: watch::Sender::new(0),
+        gate: Semaphore::new(0),
     });
     let acceptor = TcpListener::bind(listen.to_owned()).into_acceptor().await?;
     let address = acceptor
@@ -99,8 +126,10 @@ async fn timestamps(request: &Request, body: Vec<u8>, memory: Data<&Arc<Memory>>
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into();
     }
     let fault = memory.next_fault();
-    if let Some(Fault::Slow(time)) = &fault {
-        tokio::time::sleep(*time).await;
+    match &fault {
+        Some(Fault::Slow(time)) => tokio::time::sleep(*time).await,
+        Some(Fault::Held) => memory.hold().await,
+        _ => {}
     }
     if let Some(Fault::Status(status)) = &fault {
         let status = StatusCode::from_u16(*status);
@@ -127,7 +156,7 @@ fn answer(fault: Option<&Fault>, mut asked: Vec<u8>, memory: &Memory) -> Option<
         Some(Fault::Stranger) => key = &keys.stranger,
         Some(Fault::NotForTime) => key = &keys.office,
         Some(Fault::Yesterday) => now -= 24 * 3600 * 1000,
-        Some(Fault::Slow(_) | Fault::Status(_)) | None => {}
+        Some(Fault::Slow(_) | Fault::Held | Fault::Status(_)) | None => {}
     }
     responder::answer(&asked, key, now).ok()
 }
