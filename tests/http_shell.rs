@@ -7,6 +7,7 @@ mod shapes;
 use std::time::Duration;
 
 use poem::{EndpointExt, Route};
+use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi, OpenApiService};
 use tuixuan::config::{Limits, Server};
@@ -41,6 +42,13 @@ enum Colour {
     Blue,
 }
 
+#[derive(poem_openapi::Multipart)]
+#[oai(deny_unknown_fields)]
+struct Form {
+    name: String,
+    count: i64,
+}
+
 struct Api;
 
 #[OpenApi]
@@ -57,6 +65,27 @@ impl Api {
             507 => Err(Error::Full("disk".into()).into()),
             _ => Err(Error::Absent.into()),
         }
+    }
+
+    /// Shows what was understood of a query.
+    #[oai(path = "/cards", method = "get", operation_id = "list_cards")]
+    async fn list(
+        &self,
+        limit: Query<Option<u64>>,
+        number: Query<Option<u32>>,
+        late: Query<Option<bool>>,
+        #[oai(validator(max_length = 4))] name: Query<Option<String>>,
+    ) -> Json<String> {
+        let Query(name) = name;
+        Json(format!(
+            "{:?} {:?} {:?} {name:?}",
+            limit.0, number.0, late.0
+        ))
+    }
+
+    #[oai(path = "/forms", method = "post", operation_id = "send_form")]
+    async fn form(&self, form: Form) -> Json<String> {
+        Json(format!("{} {}", form.name, form.count))
     }
 
     #[oai(path = "/panic", method = "get", operation_id = "panic")]

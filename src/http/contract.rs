@@ -1,7 +1,8 @@
 //! What the generated contract knows and error answers want to say: which methods a path has
-//! (`Allow`), and what is wrong with a body.
+//! (`Allow`), and what is wrong with a query or a body.
 
 mod misfits;
+mod parameters;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,8 @@ use serde_json::{Map, Value};
 pub struct Contract {
     methods: BTreeMap<String, Vec<Method>>,
     bodies: BTreeMap<(String, String), Body>,
+    /// Names and schemas of what an operation takes in its query.
+    queries: BTreeMap<(String, String), Vec<(String, Value)>>,
     /// Of each document, by name.
     schemas: Vec<Map<String, Value>>,
 }
@@ -60,6 +63,13 @@ impl Contract {
                     };
                     self.bodies.insert((method.clone(), path.clone()), body);
                 }
+                let parameters = operation["parameters"].as_array().into_iter().flatten();
+                let query = parameters.filter(|p| p["in"] == "query").filter_map(|p| {
+                    let name = p["name"].as_str()?;
+                    Some((name.to_owned(), p["schema"].clone()))
+                });
+                self.queries
+                    .insert((method.clone(), path.clone()), query.collect());
                 methods.extend(method.parse::<Method>().ok());
             }
             self.methods.insert(path, methods);
@@ -85,6 +95,19 @@ impl Contract {
         schemas.map_or_else(Vec::new, |schemas| {
             misfits::of(schemas, &taken.schema, body)
         })
+    }
+
+    /// Everything that is wrong with the query of a call.
+    #[must_use]
+    pub fn misfits_of_query(
+        &self,
+        method: &Method,
+        route: &str,
+        query: &[(String, String)],
+    ) -> Vec<Violation> {
+        let asked = (method.as_str().to_owned(), pattern(route));
+        let schemas = self.queries.get(&asked);
+        schemas.map_or_else(Vec::new, |schemas| parameters::of(schemas, query))
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use domain::upload::PART_BYTES;
 use futures_util::FutureExt;
-use poem::http::{Method, StatusCode};
+use poem::http::{Method, StatusCode, Uri};
 use poem::{Endpoint, IntoResponse, Request, Response};
 
 use super::body_guard::{self, BodyMemory, Pace};
@@ -76,7 +76,7 @@ impl<E> Shell<E> {
         Shell { readiness, ..self }
     }
 
-    /// Lets 405 name the methods a path has, and 400 everything that is wrong with a body.
+    /// Lets 405 name the methods a path has, and 400 everything that is wrong with a query or a body.
     #[must_use]
     pub fn contract(self, contract: Contract) -> Shell<E> {
         Shell { contract, ..self }
@@ -121,7 +121,7 @@ where
     E::Output: IntoResponse,
 {
     async fn guarded(&self, mut request: Request, route: &mut String) -> Result<Response, Problem> {
-        let method = request.method().clone();
+        let (method, uri) = (request.method().clone(), request.uri().clone());
         let pace = Pace {
             stall: Duration::from_millis(self.server.stall_ms),
             slowest: self.server.slowest_body,
@@ -149,7 +149,7 @@ where
             body_guard::read_whole(&mut request, self.json_limit, pace, &self.memory).await?;
         let longest = Duration::from_secs(self.server.request_seconds);
         let outcome = self.handled(request, longest, route).await;
-        outcome.map_err(|problem| self.explained(problem, &method, route, &body))
+        outcome.map_err(|problem| self.explained(problem, (&method, &uri), route, &body))
     }
 
     async fn handled(
@@ -184,17 +184,24 @@ where
         Err(problem)
     }
 
-    /// poem-openapi tells the first fault of a body; the contract tells them all.
+    /// poem-openapi tells the first fault of a query or a body; the contract tells them all.
     fn explained(
         &self,
         mut problem: Problem,
-        method: &Method,
+        (method, uri): (&Method, &Uri),
         route: &str,
         body: &[u8],
     ) -> Problem {
-        if problem.code == "malformed"
-            && let Ok(body) = serde_json::from_slice(body)
-        {
+        if problem.code != "malformed" {
+            return problem;
+        }
+        let call = Request::builder().uri(uri.clone()).finish();
+        let query: Vec<(String, String)> = call.params().unwrap_or_default();
+        let parameters = self.contract.misfits_of_query(method, route, &query);
+        problem
+            .violations
+            .retain(|told| !parameters.iter().any(|v| v.field == told.field));
+        if let Ok(body) = serde_json::from_slice(body) {
             let all = self.contract.misfits(method, route, &body);
             // of what was told before, a pattern that does not fit stays, and what is not about the body
             problem.violations.retain(|told| match told.field.as_str() {
@@ -203,6 +210,7 @@ where
             });
             problem.violations.extend(all);
         }
+        problem.violations.splice(0..0, parameters);
         problem
     }
 }

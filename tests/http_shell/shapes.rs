@@ -107,6 +107,68 @@ async fn all_faults_of_a_body_are_told_at_once_with_place_and_limit() {
 }
 
 #[tokio::test]
+async fn all_faults_of_a_query_are_told_at_once_in_chinese() {
+    let (status, _) =
+        get("/api/v1/cards?limit=5&number=1&late=true&name=%E5%9B%9B%E4%B8%AA%E5%AD%97").await;
+    assert_eq!(status, 200);
+    let (status, problem) =
+        get("/api/v1/cards?limit=-1&number=4294967296&late=yes&name=a+bcd%00").await;
+    assert_eq!((status, &problem["code"]), (400, &"malformed".into()));
+    let told = problem["violations"].as_array().expect("a list").iter();
+    let told: Vec<[&str; 4]> = told
+        .map(|v| ["code", "limit", "value", "message"].map(|key| v[key].as_str().unwrap_or("-")))
+        .collect();
+    let wanted = [
+        ["-", "-1", "参数 limit 应为不小于0的整数"],
+        ["4294967295", "4294967296", "参数 number 不能大于4294967295"],
+        ["-", "yes", "参数 late 应为 true 或 false"],
+        ["4", "a bcd", "参数 name 最多4字，现有6字"],
+    ];
+    assert_eq!(
+        told,
+        wanted.map(|[limit, value, message]| ["parameter_invalid", limit, value, message])
+    );
+}
+
+#[tokio::test]
+async fn a_form_is_told_which_field_is_wrong() {
+    for (fields, status, code, message) in [
+        (&[("name", "a"), ("count", "1")][..], 200, "-", "-"),
+        (&[("name", "a")], 400, "field_missing", "缺少必填字段 count"),
+        (
+            &[("name", "a"), ("count", "x")],
+            400,
+            "field_invalid",
+            "字段 count 不符合要求",
+        ),
+        (
+            &[("name", "a"), ("hue", "1")],
+            400,
+            "unknown_field",
+            "没有字段 hue",
+        ),
+        (&[], 400, "field_missing", "缺少必填字段 name"),
+    ] {
+        let part = |(name, value): &(&str, &str)| {
+            format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let body: String = fields
+            .iter()
+            .map(part)
+            .chain(["--b--\r\n".into()])
+            .collect();
+        let client = TestClient::new(app(&settings()));
+        let call = client
+            .post("/api/v1/forms")
+            .content_type("multipart/form-data; boundary=b");
+        let (answered, problem) = told(call.body(body).send().await).await;
+        let violation = &problem["violations"][0];
+        let given = ["code", "message"].map(|key| violation[key].as_str().unwrap_or("-"));
+        assert_eq!((answered, given), (status, [code, message]), "{fields:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_is_wrong_throughout_is_answered_in_few_words() {
     let many: Vec<String> = (0..5000).map(|n| format!("\"field{n}\":1")).collect();
     let (_, problem) = post(format!("{{{}}}", many.join(","))).await;

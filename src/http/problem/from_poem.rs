@@ -38,13 +38,13 @@ pub fn of_poem(error: &poem::Error) -> Problem {
     if let Some(e) = error.downcast_ref::<ParseRequestPayloadError>() {
         return of_payload(&e.reason);
     }
+    // the shell, which has the query, says more
     if let Some(e) = error.downcast_ref::<ParseParamError>() {
-        let message = format!("参数 {} 不符合要求（{}）", e.name, e.reason);
+        let message = format!("参数 {} 不符合要求", e.name);
         return malformed("parameter_invalid", e.name, &message);
     }
     if let Some(e) = error.downcast_ref::<ParseMultipartError>() {
-        let message = format!("表单内容有误（{}）", e.reason);
-        return malformed("multipart_invalid", "", &message);
+        return of_form(&e.reason);
     }
     // an identifier that cannot be one names nothing
     if error.is::<ParsePathError>() || error.is::<poem::error::ParsePathError>() {
@@ -114,6 +114,27 @@ fn of_payload(reason: &str) -> Problem {
             ("not_json", not_json(reason))
         };
     malformed(code, "", &message)
+}
+
+/// A form with a file that cannot be taken.
+fn of_form(reason: &str) -> Problem {
+    let told = |before, after, code, message: fn(&str) -> String| {
+        between(reason, before, after).map(|field| malformed(code, field, &message(field)))
+    };
+    told("unknown field `", "`", "unknown_field", |f| {
+        format!("没有字段 {f}")
+    })
+    .or_else(|| {
+        told("field `", "` is required", "field_missing", |f| {
+            format!("缺少必填字段 {f}")
+        })
+    })
+    .or_else(|| {
+        told("failed to parse field `", "`", "field_invalid", |f| {
+            format!("字段 {f} 不符合要求")
+        })
+    })
+    .unwrap_or_else(|| malformed("multipart_invalid", "", "表单内容有误"))
 }
 
 /// Where the text stops being JSON.
