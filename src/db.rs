@@ -89,7 +89,7 @@ impl Db {
     pub fn write<T, F>(&self, act: F) -> BoxFuture<'_, Result<T, Error>>
     where
         T: Send + 'static,
-        F: for<'a> FnOnce(&'a Conn) -> Act<'a, T> + Send + 'static,
+        F: for<'a> FnOnce(&'a Conn) -> Act<'a, T> + Clone + Send + 'static,
     {
         self.writer.run(act).boxed()
     }

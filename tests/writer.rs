@@ -1,5 +1,8 @@
 //! The write executor: what it acknowledges is there, what fails fails alone, nothing stops it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use entity::throttle;
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, Set};
 use tuixuan::db::Db;
@@ -156,13 +159,13 @@ async fn closing_finishes_what_waits_and_takes_no_more() {
 async fn a_full_queue_says_so_at_once() {
     let database = TestDatabase::migrated().await;
     let db = database.open().await;
-    let (go, wait) = tokio::sync::oneshot::channel::<()>();
+    let go = Arc::new(tokio::sync::Notify::new());
     let holding = {
-        let db = db.clone();
+        let (db, go) = (db.clone(), go.clone());
         tokio::spawn(async move {
             db.write(move |_| {
                 Box::pin(async move {
-                    wait.await.unwrap();
+                    go.notified().await;
                     Ok(())
                 })
             })
@@ -179,7 +182,7 @@ async fn a_full_queue_says_so_at_once() {
     while many.iter().filter(|task| task.is_finished()).count() < 5000 - 4096 - 64 {
         tokio::task::yield_now().await;
     }
-    go.send(()).unwrap();
+    go.notify_one();
     holding.await.unwrap().unwrap();
     let mut kept = 0;
     for task in many {
@@ -202,7 +205,29 @@ async fn readers_cannot_write_on_sqlite() {
     }
 }
 
-/// Two processes that look before they write may still meet; whoever loses is told to come again, and then sees it.
+/// An act that met another process is undone and run again, which its caller need not know; not for ever.
+#[tokio::test]
+async fn an_act_that_met_another_process_is_run_again() {
+    let database = TestDatabase::migrated().await;
+    let db = database.open().await;
+    for (met, told, kept) in [(2, true, 1), (3, false, 1)] {
+        let runs = Arc::new(AtomicUsize::new(0));
+        let counted = runs.clone();
+        let ran = db.write(move |tx| {
+            Box::pin(async move {
+                insert(tx, &format!("met {met}")).await?;
+                match counted.fetch_add(1, Ordering::Relaxed) < met {
+                    true => Err(Error::Busy),
+                    false => Ok(()),
+                }
+            })
+        });
+        assert_eq!((ran.await.is_ok(), count(&db).await), (told, kept), "{met}");
+        assert_eq!(runs.load(Ordering::Relaxed), 3);
+    }
+}
+
+/// Two processes that look before they write may still meet; whoever loses each time is told to come again.
 #[tokio::test]
 async fn a_key_that_somebody_else_took_in_between_is_no_fault_of_ours() {
     let database = TestDatabase::migrated().await;

@@ -106,6 +106,7 @@ fn kind(media_type: &str) -> &'static str {
 }
 
 /// What asking led to.
+#[derive(Clone)]
 enum Asked {
     Judged(Judged),
     /// The answer will be pushed and names this trace.

@@ -2,6 +2,8 @@
 
 use documents::authority::AGENCY_VALID;
 use documents::seal::{SealArt, SealFace};
+use std::sync::Arc;
+
 use domain::actor::{Officer, Role};
 use domain::agency::Agency;
 use domain::refusal::Refusal;
@@ -52,6 +54,7 @@ pub async fn register(
         return row.ok_or(Error::Absent);
     }
     let brought = keys::bring(app, &agency, new.key.clone()).await?;
+    let brought = brought.map(Arc::new);
     let (app2, by) = (app.clone(), By::officer(who, now));
     app.db
         .write(move |tx| {

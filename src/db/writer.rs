@@ -10,7 +10,7 @@
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryFutureExt};
@@ -34,6 +34,10 @@ const GROUP: usize = 64;
 const QUEUE: usize = 4096;
 /// An act that takes longer holds everybody up, so it is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How often an act is run that meets another process each time.
+const TRIES: usize = 3;
+/// A database that answers so late is not asked again: what it does cannot be put down to one act of another process.
+const HURRY: Duration = Duration::from_secs(2);
 /// Begin, savepoint and commit; a database that went away without a word must not hold callers.
 const CONTROL: Duration = Duration::from_secs(8);
 
@@ -63,8 +67,24 @@ impl Writer {
         self.stop.closed().await;
     }
 
-    /// Queues an act and waits for its commit.
+    /// Queues an act and waits for its commit. Where another process was faster the act is undone and run again, and then sees
+    /// what that one left.
     pub async fn run<T, F>(&self, act: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a Conn) -> Act<'a, T> + Clone + Send + 'static,
+    {
+        let begun = Instant::now();
+        for _ in 1..TRIES {
+            match self.queue(act.clone())?.await {
+                Ok(Err(Error::Busy)) if begun.elapsed() < HURRY => {}
+                told => return told.unwrap_or_else(broken_off),
+            }
+        }
+        self.queue(act)?.await.unwrap_or_else(broken_off)
+    }
+
+    fn queue<T, F>(&self, act: F) -> Result<oneshot::Receiver<Result<T, Error>>, Error>
     where
         T: Send + 'static,
         F: for<'a> FnOnce(&'a Conn) -> Act<'a, T> + Send + 'static,
@@ -81,10 +101,12 @@ impl Writer {
                 TrySendError::Full(_) => Error::Busy,
                 TrySendError::Closed(_) => Error::Outside("the writer is stopping".into()),
             })?;
-        committed
-            .await
-            .map_err(|_| Error::Bug("an act broke off without an answer".into()))?
+        Ok(committed)
     }
+}
+
+fn broken_off<T>(_: oneshot::error::RecvError) -> Result<T, Error> {
+    Err(Error::Bug("an act broke off without an answer".into()))
 }
 
 trait Job: Send {

@@ -24,7 +24,7 @@ const ROWS: usize = 1000;
 
 /// A line as it is written; `parent` is the name of an agency of the tree, or of a line further up. Empty: the
 /// organiser's own agency.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
     name: String,
