@@ -49,6 +49,7 @@ mod seals;
 mod second_factor;
 mod security;
 mod sign_in;
+mod submissions;
 mod support;
 mod throttles;
 mod timestamps;

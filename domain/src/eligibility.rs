@@ -19,7 +19,7 @@ use crate::notice::{
 use crate::text::percent;
 
 /// What the caller looked up for the rules that reach beyond one entry.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
     /// Live entries of the campaign, by somebody else or on another platform, with a name like this one's.
     pub alike: Vec<Alike>,

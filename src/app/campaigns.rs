@@ -59,7 +59,7 @@ impl NoticeCache {
 pub struct CampaignCache(Mutex<HashMap<String, Campaign>>);
 
 impl CampaignCache {
-    fn get(&self, standing: &Standing) -> Option<Campaign> {
+    pub(super) fn get(&self, standing: &Standing) -> Option<Campaign> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = all.get(&standing.id);
         known

@@ -31,6 +31,8 @@ pub struct Checked {
     pub quotas: Vec<(QuotaNeed, u32)>,
     /// Of the same needs, what the ledger says; `None` where nobody ever took a place.
     pub ledger: Vec<Option<u32>>,
+    /// What was looked up of others.
+    pub facts: Facts,
 }
 
 /// The agencies of a campaign: who stands where.
@@ -211,6 +213,7 @@ impl Check<'_> {
                 findings,
                 quotas: vec![],
                 ledger: vec![],
+                facts: Facts::default(),
             });
         }
         let attached: Vec<Attached> = self.files.iter().map(attached).collect();
@@ -240,6 +243,7 @@ impl Check<'_> {
             findings,
             quotas,
             ledger,
+            facts,
         })
     }
 
@@ -311,7 +315,8 @@ impl Check<'_> {
     }
 }
 
-async fn facts(db: &Conn, campaign: &Campaign, answers: &Answers, id: &str) -> Result<Facts> {
+/// What the rules ask of others than the entry itself.
+pub async fn facts(db: &Conn, campaign: &Campaign, answers: &Answers, id: &str) -> Result<Facts> {
     let claims = eligibility::account_claims(&campaign.notice, answers);
     let keys: Vec<String> = claims.iter().map(|c| c.key.clone()).collect();
     let name = answers.text(&campaign.notice.form.name_field);

@@ -95,8 +95,8 @@ pub async fn begin(
                 };
                 let mut changes = Together::default();
                 changes.insert([row.clone()]);
-                changes
-                    .insert([events::next(tx, &entry.campaign_id, &entry.id, &by, &begun).await?]);
+                let of = &entry.campaign_id;
+                events::append_with(&mut changes, tx, of, &entry.id, &by, &begun).await?;
                 changes.insert([call.kept(entry.id.clone(), now)]);
                 changes.run(tx).await?;
                 Ok(Left {

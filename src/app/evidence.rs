@@ -201,7 +201,8 @@ pub async fn enter(app: &Shared, who: &Applicant, id: &str, arriving: Arriving) 
                 }
                 let event = Event::EvidenceAttached { slot, sha256 };
                 let by = By::applicant(&who.id, now);
-                changes.insert([events::next(tx, &row.campaign_id, &row.id, &by, &event).await?]);
+                let of = &row.campaign_id;
+                events::append_with(&mut changes, tx, of, &row.id, &by, &event).await?;
                 changes.run(tx).await?;
                 Ok(Ok(file))
             })

@@ -306,7 +306,7 @@ async fn decide_in(
         changes.insert(duties(entry, &chain, next, !new.flags.is_empty(), now)?);
     }
     let by = By::officer(who, now);
-    changes.insert([events::next(tx, &campaign.head.id, id, &by, &outcome.event).await?]);
+    events::append_with(&mut changes, tx, &campaign.head.id, id, &by, &outcome.event).await?;
     changes.run(tx).await?;
     messages::plan(app, tx, &new, &outcome.event, now).await?;
     Ok(new)

@@ -1,22 +1,26 @@
 //! 提交: an entry is handed in, for good.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use domain::actor::Applicant;
 use domain::agency::Agency;
-use domain::eligibility;
+use domain::eligibility::{self, Facts};
 use domain::entry::{Entry, EntryState, Submission};
-use domain::finding::blocking;
+use domain::event::Event;
+use domain::finding::{Finding, blocking};
 use domain::notice::{Effect, StageAct};
 use domain::review::Chain;
 use entity::{duty, entry, evidence, submission};
 use serde::{Deserialize, Serialize};
 
 use super::campaigns::{self, Campaign};
-use super::checks::{Bodies, Check};
+use super::checks::{self, Bodies, Check};
 use super::content_checks;
 use super::entries::{Left, Written, named};
 use super::virus_checks;
 use crate::clock::new_id;
 use crate::db::Conn;
+use crate::db::campaigns::Standing;
 use crate::db::entries::Named;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
@@ -36,6 +40,9 @@ pub struct Content {
 }
 
 /// Hands an entry in: rules, places, accounts, submission, duties and event in one commit; answered after it.
+///
+/// In the last hour everybody waits for one writer, so a first submission is looked at before its turn, and the act makes sure that
+/// what it stands on is still so. Where it is not, the act looks at everything again.
 pub async fn submit(
     app: &Shared,
     who: &Applicant,
@@ -44,83 +51,143 @@ pub async fn submit(
     declared: Vec<String>,
     call: Call,
 ) -> Result<Left> {
-    let (app2, who, id, now) = (app.clone(), who.clone(), id.to_owned(), app.now());
+    let handing_in = HandingIn {
+        app: app.clone(),
+        who: who.clone(),
+        id: id.to_owned(),
+        version,
+        declared,
+        now: app.now(),
+    };
+    // taken by the first try: another process may be why there is a second
+    let ready = Arc::new(Mutex::new(handing_in.ready().await));
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                if let Some(earlier) = call.earlier(tx).await? {
-                    let row = entries::of_applicant(tx, &who.id, &earlier).await?;
-                    return Ok(row.into());
-                }
-                let (row, standing) = entries::of_applicant_and_standing(tx, &who.id, &id).await?;
-                let campaign = campaigns::at(&app2, tx, &standing).await?;
-                let handing_in = HandingIn {
-                    receipt: format!("{}-{}", campaign.notice.region, random_code(10)),
-                    app: app2,
-                    who,
-                    campaign,
-                    id,
-                    version,
-                    declared,
-                    now,
-                };
-                let files = entries::evidence(tx, &handing_in.id).await?;
-                let row = handing_in.run(tx, row, &files, call).await?;
-                Ok(Left {
-                    row,
-                    at_hand: Some((handing_in.campaign, files)),
-                })
+                let ready = ready.lock().unwrap_or_else(PoisonError::into_inner).take();
+                handing_in.run(tx, ready, call).await
             })
         })
         .await
 }
 
-/// One try to hand an entry in.
+/// One call to hand an entry in.
+#[derive(Clone)]
 struct HandingIn {
     app: Shared,
     who: Applicant,
-    campaign: Campaign,
     id: String,
     version: i64,
     declared: Vec<String>,
     now: i64,
-    receipt: String,
+}
+
+/// A submission that passed every rule, with what it stands on and all that is left to write.
+struct Ready {
+    campaign: Campaign,
+    files: Vec<evidence::Model>,
+    /// As it was, with what it had found.
+    entry: Entry,
+    facts: Facts,
+    harmful: Vec<Finding>,
+    row: entry::Model,
+    event: Event,
+    changes: Together,
+}
+
+impl Ready {
+    /// Is it still so? The entry's version stands for its files as well; its own, the campaign's and the places are looked at by
+    /// the changes.
+    async fn holds(&self, app: &Shared, tx: &Conn) -> Result<bool> {
+        let (entry, files) = (&self.entry, &self.files);
+        let facts = checks::facts(tx, &self.campaign, &entry.answers, &entry.id).await?;
+        Ok(facts == self.facts
+            && virus_checks::findings(app, tx, entry, files).await? == self.harmful)
+    }
+
+    async fn write(mut self, tx: &Conn, by: &HandingIn, call: Call) -> Result<Left> {
+        let (campaign, id, now) = (&self.campaign, &by.id, by.now);
+        let who = By::applicant(&by.who.id, now);
+        let of = &campaign.head.id;
+        events::append_with(&mut self.changes, tx, of, id, &who, &self.event).await?;
+        self.changes.insert([call.kept(id.clone(), now)]);
+        self.changes.run(tx).await?;
+        content_checks::plan(&by.app, tx, campaign, &self.row, &self.files, now).await?;
+        Ok(Left {
+            row: self.row,
+            at_hand: Some((self.campaign, self.files)),
+        })
+    }
 }
 
 impl HandingIn {
-    async fn run(
+    /// A first submission within the window, looked at beside the writer; `None` for all others, and for what may be refused, since
+    /// what the readers show from one question to the next is no reason for that.
+    async fn ready(&self) -> Option<Ready> {
+        let db = self.app.db.read();
+        let found = entries::of_applicant_and_standing(db, &self.who.id, &self.id).await;
+        let (row, standing) = found.ok()?;
+        let campaign = self.app.campaigns.get(&standing)?;
+        if row.round > 0 || !campaign.is_open(StageAct::Apply, self.now) {
+            return None;
+        }
+        let files = entries::evidence(db, &self.id).await.ok()?;
+        self.checked(db, campaign, row, files).await.ok()
+    }
+
+    async fn run(self, tx: &Conn, ready: Option<Ready>, call: Call) -> Result<Left> {
+        if let Some(ready) = ready
+            && ready.holds(&self.app, tx).await?
+        {
+            return ready.write(tx, &self, call).await;
+        }
+        if let Some(earlier) = call.earlier(tx).await? {
+            let row = entries::of_applicant(tx, &self.who.id, &earlier).await?;
+            return Ok(row.into());
+        }
+        let found = entries::of_applicant_and_standing(tx, &self.who.id, &self.id).await;
+        let (row, standing) = found?;
+        let campaign = campaigns::at(&self.app, tx, &standing).await?;
+        let files = entries::evidence(tx, &self.id).await?;
+        let ready = self.checked(tx, campaign, row, files).await?;
+        ready.write(tx, &self, call).await
+    }
+
+    /// By every rule. Changes nothing that [`Ready::write`] does not, but what an earlier round or a late admission holds.
+    async fn checked(
         &self,
-        tx: &Conn,
+        db: &Conn,
+        campaign: Campaign,
         row: entry::Model,
-        files: &[evidence::Model],
-        call: Call,
-    ) -> Result<entry::Model> {
-        let (app, campaign, id, now) = (&self.app, &self.campaign, &self.id, self.now);
+        files: Vec<evidence::Model>,
+    ) -> Result<Ready> {
+        let (app, id, now) = (&self.app, &self.id, self.now);
         if row.version != self.version {
             return Err(Error::Stale {
                 sent: self.version,
                 stored: row.version,
             });
         }
-        let entry = entries::to_entry(&row, &app.sealing)?;
-        let written = Written::from(entry.clone());
-        let bodies = Bodies::of(campaign);
+        let before = entries::to_entry(&row, &app.sealing)?;
+        let written = Written::from(before.clone());
+        let bodies = Bodies::of(&campaign);
         let check = Check {
             who: &self.who,
-            campaign,
+            campaign: &campaign,
             bodies: &bodies,
             id,
             handed_in_before: row.round > 0,
             written: &written,
-            files,
+            files: &files,
             declared: Some(&self.declared),
         };
-        let checked = check.run(tx).await?;
+        let checked = check.run(db).await?;
         let mut findings = checked.findings;
-        findings.extend(virus_checks::findings(app, tx, &entry, files).await?);
+        let harmful = virus_checks::findings(app, db, &before, &files).await?;
+        findings.extend(harmful.clone());
         let blocking = blocking(&findings);
         let steps = if blocking.is_empty() {
-            bodies.chain(campaign, &written)?
+            bodies.chain(&campaign, &written)?
         } else {
             vec![]
         };
@@ -139,28 +206,28 @@ impl HandingIn {
         })?;
         let digest = sha256_hex(content.as_bytes());
         let (window, clause) = campaign.when(StageAct::Apply);
-        let in_time = self.in_time(tx, &entry, files).await?;
+        let in_time = self.in_time(db, &campaign, &before, &files).await?;
         let admitted = match in_time {
             true => None,
-            false => late_admissions::open(tx, &campaign.head.id, &self.who.id, now).await?,
+            false => late_admissions::open(db, &campaign.head.id, &self.who.id, now).await?,
         };
         let first_step = steps.first().map_or("", |(step, _)| step.key.as_str());
-        let (entry, event) = entry.submit(&Submission {
+        let (entry, event) = before.clone().submit(&Submission {
             in_time,
             admitted_late: admitted.is_some(),
             window: &window,
             window_clause: clause.as_deref(),
             blocking,
             warnings: warnings.clone(),
-            receipt: &self.receipt,
+            receipt: &format!("{}-{}", campaign.notice.region, random_code(10)),
             digest: &digest,
             first_step,
         })?;
         let mut changes = Together::default();
-        self.take_places(tx, &mut changes, &check, checked.ledger)
+        self.take_places(db, &mut changes, &check, checked.ledger)
             .await?;
         if let (false, Some(admission)) = (in_time, &admitted) {
-            late_admissions::set_entry(tx, &admission.id, id).await?;
+            late_admissions::set_entry(db, &admission.id, id).await?;
         }
         let submission = submission::Model {
             id: new_id(),
@@ -173,60 +240,74 @@ impl HandingIn {
             digest,
             submitted_at: now,
         };
-        entries::keep_submission(&mut changes, submission, files);
+        entries::keep_submission(&mut changes, submission, &files);
         let named = Named {
             submitted_at: Some(row.submitted_at.unwrap_or(now)),
             flags: warnings.join(","),
-            ..named(campaign, &entry)
+            ..named(&campaign, &entry)
         };
         let new = entries::to_row(&entry, &named, &app.sealing, row.created_at, now)?;
-        changes.update(entries::saving(new.clone(), self.version));
+        let standing = Standing {
+            id: campaign.head.id.clone(),
+            version: campaign.head.version,
+        };
+        changes.update(entries::saving(new.clone(), self.version, &standing));
         let flagged = !warnings.is_empty();
         changes.insert(duties(&entry, &steps, first_step, flagged, now)?);
-        let by = By::applicant(&self.who.id, now);
-        changes.insert([events::next(tx, &campaign.head.id, id, &by, &event).await?]);
-        changes.insert([call.kept(id.clone(), now)]);
-        changes.run(tx).await?;
-        content_checks::plan(app, tx, campaign, &new, files, now).await?;
-        Ok(new)
+        Ok(Ready {
+            facts: checked.facts,
+            harmful,
+            row: new,
+            event,
+            changes,
+            entry: before,
+            campaign,
+            files,
+        })
     }
 
     /// A first submission within the window, or in the grace after it when a file was on its way as it closed; an answer to
     /// a slip by its due date.
-    async fn in_time(&self, tx: &Conn, entry: &Entry, files: &[evidence::Model]) -> Result<bool> {
+    async fn in_time(
+        &self,
+        db: &Conn,
+        campaign: &Campaign,
+        entry: &Entry,
+        files: &[evidence::Model],
+    ) -> Result<bool> {
         if matches!(entry.state, EntryState::Returned { .. })
-            && let Some(slip) = reviews::slip(tx, &entry.id, entry.round).await?
+            && let Some(slip) = reviews::slip(db, &entry.id, entry.round).await?
         {
             return Ok(self.now <= slip.due_at);
         }
-        if self.campaign.is_open(StageAct::Apply, self.now) {
+        if campaign.is_open(StageAct::Apply, self.now) {
             return Ok(true);
         }
-        let Some(grace) = self.campaign.grace(self.now) else {
+        let Some(grace) = campaign.grace(self.now) else {
             return Ok(false);
         };
         let came: Vec<String> = (files.iter())
             .filter(|f| f.created_at >= grace.opens)
             .map(|f| f.id.clone())
             .collect();
-        uploads::begun_before(tx, came, grace.opens).await
+        uploads::begun_before(db, came, grace.opens).await
     }
 
     /// Places and accounts of the round before are given back first.
     async fn take_places(
         &self,
-        tx: &Conn,
+        db: &Conn,
         changes: &mut Together,
         check: &Check<'_>,
         mut ledger: Vec<Option<u32>>,
     ) -> Result<()> {
-        let (campaign, id, needs) = (&self.campaign.head.id, &self.id, check.quota_needs());
+        let (campaign, id, needs) = (&check.campaign.head.id, &self.id, check.quota_needs());
         if check.handed_in_before {
-            quotas::free(tx, campaign, id).await?;
-            ledger = quotas::used(tx, campaign, &needs).await?;
+            quotas::free(db, campaign, id).await?;
+            ledger = quotas::used(db, campaign, &needs).await?;
         }
         let mut held = quotas::take(changes, campaign, id, &needs, &ledger)?;
-        let claims = eligibility::account_claims(&self.campaign.notice, &check.written.answers);
+        let claims = eligibility::account_claims(&check.campaign.notice, &check.written.answers);
         held.extend(claims.into_iter().map(|claim| ("account", claim.key)));
         quotas::hold(changes, campaign, id, held, self.now);
         Ok(())

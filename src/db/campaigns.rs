@@ -1,7 +1,7 @@
 //! Campaigns with their frozen notice and their windows.
 
 use entity::{campaign, campaign_agency, campaign_window};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
 };
@@ -38,6 +38,18 @@ fn heads() -> sea_orm::Select<campaign::Entity> {
 pub struct Standing {
     pub id: String,
     pub version: i64,
+}
+
+/// Holds while a campaign stands as it did.
+pub(super) fn still(standing: &Standing) -> Expr {
+    use campaign::Column as C;
+    let it = Query::select()
+        .expr(Expr::value(1))
+        .from(campaign::Entity)
+        .and_where(Expr::col((campaign::Entity, C::Id)).eq(standing.id.as_str()))
+        .and_where(Expr::col((campaign::Entity, C::Version)).eq(standing.version))
+        .to_owned();
+    Expr::exists(it)
 }
 
 fn standings() -> sea_orm::Select<campaign::Entity> {

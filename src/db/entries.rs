@@ -15,7 +15,7 @@ use sea_orm::{
 };
 
 use super::Conn;
-use super::campaigns::Standing;
+use super::campaigns::{self, Standing};
 use super::together::Together;
 use crate::error::{Error, Result};
 use crate::security::sealed::Sealing;
@@ -179,15 +179,22 @@ pub async fn get(db: &Conn, id: &str) -> Result<entry::Model> {
 /// Stores a changed entry over the version it was made from.
 pub async fn save(tx: &Conn, row: entry::Model, from_version: i64) -> Result<()> {
     let id = row.id.clone();
-    let saved = saving(row, from_version).exec(tx).await?;
+    let change = row.into_active_model().reset_all();
+    let saved = changing(&id, from_version, change).exec(tx).await?;
     require_one(tx, saved.rows_affected, &id, from_version).await
 }
 
-/// The change that [`save`] makes, for those who make it together with others.
+/// The change that [`save`] makes, for those who make it together with others. None when the campaign does not stand any more as
+/// it did.
 #[must_use]
-pub fn saving(row: entry::Model, from_version: i64) -> UpdateMany<entry::Entity> {
+pub fn saving(
+    row: entry::Model,
+    from_version: i64,
+    standing: &Standing,
+) -> UpdateMany<entry::Entity> {
     let id = row.id.clone();
-    changing(&id, from_version, row.into_active_model().reset_all())
+    let change = row.into_active_model().reset_all();
+    changing(&id, from_version, change).filter(campaigns::still(standing))
 }
 
 /// The change to where an entry now stands, over the version it was made from; what its applicant wrote stays.

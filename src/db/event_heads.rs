@@ -1,7 +1,7 @@
 //! Where the chains of events were last seen to end, so that most events need not ask.
 //!
 //! Guesses, nothing more: a head moves from a guess only if the database still has it there. One may come from an act that
-//! was undone, or be behind another process; the event then asks for the head.
+//! was undone, or be behind another process; the event then asks for the head, or its act is run again after [`forget`].
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -22,6 +22,12 @@ pub fn guess(campaign: &str) -> Option<event_head::Model> {
         seq: *seq,
         hash: hash.clone(),
     })
+}
+
+/// A guess was wrong.
+pub fn forget(campaign: &str) {
+    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    seen.remove(campaign);
 }
 
 /// The chain was moved on to this event.

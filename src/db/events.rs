@@ -5,11 +5,12 @@ use std::cmp::Ordering;
 use domain::event::Event;
 use entity::{event, event_head};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, UpdateMany};
 use sha2::{Digest, Sha256};
 
 use super::Conn;
 use super::event_heads;
+use super::together::Together;
 use crate::clock::new_id;
 use crate::error::{Error, Result};
 
@@ -66,16 +67,27 @@ pub async fn append(tx: &Conn, campaign: &str, entry: &str, by: &By, what: &Even
     append_raw(tx, campaign, Some(entry), by, &kind, &body).await
 }
 
-/// What happened to an entry, as the next event of its chain: the chain has moved on to it, and the caller stores the row.
-pub async fn next(
+/// Appends what happened to an entry with the other changes of an act, which must be run next.
+pub async fn append_with(
+    changes: &mut Together,
     tx: &Conn,
     campaign: &str,
     entry: &str,
     by: &By,
     what: &Event,
-) -> Result<event::Model> {
+) -> Result<()> {
     let (kind, body) = what.parts();
-    next_raw(tx, campaign, Some(entry), by, &kind, &body).await
+    let row = match event_heads::guess(campaign) {
+        Some(guess) => {
+            let row = after(&guess, campaign, Some(entry), by, &kind, &body);
+            changes.guess(campaign, moving(&guess, &row));
+            event_heads::remember(&row);
+            row
+        }
+        None => next_raw(tx, campaign, Some(entry), by, &kind, &body).await?,
+    };
+    changes.insert([row]);
+    Ok(())
 }
 
 /// Appends any other event.
@@ -109,24 +121,7 @@ async fn next_raw(
     kind: &str,
     body: &serde_json::Value,
 ) -> Result<event::Model> {
-    let next = |head: &event_head::Model| {
-        let mut row = event::Model {
-            campaign_id: campaign.to_owned(),
-            seq: head.seq + 1,
-            id: new_id(),
-            at: by.at,
-            kind: kind.to_owned(),
-            actor_kind: by.kind.to_owned(),
-            actor_id: by.id.clone(),
-            agency_id: by.agency_id.clone(),
-            entry_id: entry.map(str::to_owned),
-            body: body.to_string(),
-            prev_hash: head.hash.clone(),
-            hash: String::new(),
-        };
-        row.hash = digest(&row);
-        row
-    };
+    let next = |head: &event_head::Model| after(head, campaign, entry, by, kind, body);
     let row = match event_heads::guess(campaign) {
         Some(guess) => {
             let row = next(&guess);
@@ -139,6 +134,33 @@ async fn next_raw(
     };
     event_heads::remember(&row);
     Ok(row)
+}
+
+/// The event that follows a head.
+fn after(
+    head: &event_head::Model,
+    campaign: &str,
+    entry: Option<&str>,
+    by: &By,
+    kind: &str,
+    body: &serde_json::Value,
+) -> event::Model {
+    let mut row = event::Model {
+        campaign_id: campaign.to_owned(),
+        seq: head.seq + 1,
+        id: new_id(),
+        at: by.at,
+        kind: kind.to_owned(),
+        actor_kind: by.kind.to_owned(),
+        actor_id: by.id.clone(),
+        agency_id: by.agency_id.clone(),
+        entry_id: entry.map(str::to_owned),
+        body: body.to_string(),
+        prev_hash: head.hash.clone(),
+        hash: String::new(),
+    };
+    row.hash = digest(&row);
+    row
 }
 
 /// The event that follows the head as it is read and locked.
@@ -157,16 +179,17 @@ async fn after_reading(
 
 /// Moves the head from where it is thought to be to an event; `false` when it is not there.
 async fn move_head(tx: &Conn, from: &event_head::Model, to: &event::Model) -> Result<bool> {
+    Ok(moving(from, to).exec(tx).await?.rows_affected == 1)
+}
+
+fn moving(from: &event_head::Model, to: &event::Model) -> UpdateMany<event_head::Entity> {
     use event_head::Column as H;
-    let moved = event_head::Entity::update_many()
+    event_head::Entity::update_many()
         .col_expr(H::Seq, Expr::value(to.seq))
         .col_expr(H::Hash, Expr::value(to.hash.clone()))
         .filter(H::CampaignId.eq(to.campaign_id.as_str()))
         .filter(H::Seq.eq(from.seq))
         .filter(H::Hash.eq(from.hash.as_str()))
-        .exec(tx)
-        .await?;
-    Ok(moved.rows_affected == 1)
 }
 
 /// The head, locked until the commit (SQLite has one writer at a time anyway). The first event makes

@@ -4,6 +4,7 @@
 //! one that has the others in its `WITH`; MySQL is asked one by one. The changes must not build on each other: PostgreSQL
 //! shows none of them what another did.
 
+use entity::event_head;
 use sea_orm::sea_query::{
     Asterisk, CommonTableExpression, Expr, ExprTrait, Func, InsertStatement, Query,
     ReturningClause, SelectStatement, UpdateStatement, WithClause,
@@ -13,17 +14,19 @@ use sea_orm::{
     Statement, StatementBuilder, UpdateMany,
 };
 
-use super::Conn;
+use super::{Conn, event_heads};
 use crate::error::{Error, Result};
 
 /// Changes of an act, none of them made yet.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Together {
     changes: Vec<Change>,
     rows: u64,
+    /// Campaigns whose chain of events is moved on from where it is thought to end.
+    guesses: Vec<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Change {
     Insert(InsertStatement),
     Update(UpdateStatement),
@@ -51,12 +54,32 @@ impl Together {
         self.rows += 1;
     }
 
+    /// Moves a campaign's chain of events on, from where it is thought to end. Before all else, as acts of other processes do, which
+    /// are kept apart by the lock on it.
+    pub(super) fn guess(&mut self, campaign: &str, change: UpdateMany<event_head::Entity>) {
+        let change = Change::Update(change.into_query());
+        self.changes.insert(0, change);
+        self.rows += 1;
+        self.guesses.push(campaign.to_owned());
+    }
+
     /// Makes the changes, all or none: an act that fails is undone.
     ///
     /// # Errors
-    /// What the database says of any of them. [`Error::Busy`] when one met no row, since another process was faster; the same call
-    /// is then answered by what that one left.
-    pub async fn run(self, tx: &Conn) -> Result<()> {
+    /// What the database says of any of them. [`Error::Busy`] when one met no row, since another process was faster; the same act
+    /// then sees what that one left.
+    pub async fn run(mut self, tx: &Conn) -> Result<()> {
+        let guesses = std::mem::take(&mut self.guesses);
+        let ran = self.all_or_none(tx).await;
+        if ran.is_err() {
+            guesses
+                .iter()
+                .for_each(|campaign| event_heads::forget(campaign));
+        }
+        ran
+    }
+
+    async fn all_or_none(self, tx: &Conn) -> Result<()> {
         let rows = self.rows;
         if rows == 0 {
             return Ok(());

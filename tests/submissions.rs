@@ -1,0 +1,186 @@
+//! A submission is looked at before its turn to be written: what came in between is not overlooked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::actor::Role;
+use entity::entry;
+use sea_orm::EntityTrait;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tuixuan::clock::new_id;
+use tuixuan::db::events::{self, By, Verdict};
+use tuixuan::error::{Error, Result};
+
+use crate::support::{IN_BOZHOU_WINDOW, TestApp, json_of};
+
+const SLUG: &str = "bozhou-2022";
+const FILES: [&str; 5] = [
+    "pictures",
+    "pictures",
+    "pictures",
+    "qualification",
+    "stamped_form",
+];
+
+struct Draft {
+    token: String,
+    id: String,
+    version: i64,
+    input: Value,
+}
+
+async fn draft_of(t: &TestApp, who: &str, input: Value) -> Draft {
+    let token = t.applicant(who).await;
+    let (id, version) = t.ready_draft(&token, &input, SLUG, &FILES).await;
+    Draft {
+        token,
+        id,
+        version,
+        input,
+    }
+}
+
+async fn draft(t: &TestApp, name: &str) -> Draft {
+    draft_of(t, name, t.bozhou_input(name).await).await
+}
+
+async fn hand_in(t: &TestApp, draft: &Draft, status: u16) -> Value {
+    let body = json!({ "declarations": t.declarations(&draft.token, &draft.id).await });
+    let path = format!("/api/v1/entries/{}/submission", draft.id);
+    let call = t.post(&path, &draft.token, &body);
+    let call = call.header("if-match", draft.version.to_string());
+    json_of(call.header("idempotency-key", new_id()), status).await
+}
+
+/// What a submission is answered that was looked at before another act, and comes after it: the writer is held until both
+/// wait for it.
+async fn after(t: &TestApp, act: impl Future, submission: impl Future<Output = Value>) -> Value {
+    let go = Arc::new(Notify::new());
+    let held = go.clone();
+    let holding = t.app.db.write(move |_| {
+        Box::pin(async move {
+            held.notified().await;
+            Ok(())
+        })
+    });
+    let later = |ms| tokio::time::sleep(Duration::from_millis(ms));
+    let (held, _, answer, ()) = tokio::join!(
+        holding,
+        async {
+            later(100).await;
+            act.await
+        },
+        async {
+            later(500).await;
+            submission.await
+        },
+        async {
+            later(1200).await;
+            go.notify_one();
+        }
+    );
+    held.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn a_draft_that_was_saved_in_between_is_stale() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let draft = draft(&t, "谯城发布").await;
+    let path = format!("/api/v1/entries/{}", draft.id);
+    let save = t.put(&path, &draft.token, &draft.input);
+    let save = json_of(save.header("if-match", draft.version.to_string()), 200);
+    let told = after(&t, save, hand_in(&t, &draft, 412)).await;
+    assert_eq!(
+        told["violations"][0]["limit"],
+        (draft.version + 1).to_string()
+    );
+}
+
+#[tokio::test]
+async fn dates_that_were_moved_in_between_count() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let draft = draft(&t, "谯城发布").await;
+    let city = t.agency(SLUG, "亳州市委网信办").await;
+    let organiser = t.officer(&city, &[Role::Organiser]).await;
+    let over = json!({ "opens": IN_BOZHOU_WINDOW - 2000, "closes": IN_BOZHOU_WINDOW - 1000, "reason": "提前截止" });
+    let path = format!("/admin/api/v1/campaigns/{SLUG}/windows/apply");
+    let moved = json_of(t.put(&path, &organiser, &over), 200);
+    let told = after(&t, moved, hand_in(&t, &draft, 422)).await;
+    assert_eq!(told["code"], "window_closed");
+}
+
+#[tokio::test]
+async fn the_last_place_that_was_taken_in_between_is_gone() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    for name in ["账号一", "账号二"] {
+        let draft = draft(&t, name).await;
+        hand_in(&t, &draft, 200).await;
+    }
+    let (third, fourth) = (draft(&t, "账号三").await, draft(&t, "账号四").await);
+    let told = after(&t, hand_in(&t, &third, 200), hand_in(&t, &fourth, 422)).await;
+    let told = &told["violations"][0];
+    assert_eq!(
+        (&told["code"], &told["limit"]),
+        (&json!("quota_used_up"), &json!("3"))
+    );
+}
+
+/// 为避免重复，各账号只通过一种途径申报: the second of two that read alike is left to a person.
+#[tokio::test]
+async fn a_name_alike_that_was_handed_in_in_between_is_asked_about() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let one = draft(&t, "谯城发布").await;
+    let mut elsewhere = t.bozhou_input("谯城 发布").await;
+    elsewhere["answers"]["platform"] = json!("douyin");
+    elsewhere["answers"]["host_unit"] = json!("另一单位");
+    let two = draft_of(&t, "另一人", elsewhere).await;
+    let flags = async |draft: &Draft| {
+        let row = entry::Entity::find_by_id(&draft.id)
+            .one(t.app.db.read())
+            .await;
+        row.unwrap().unwrap().flags
+    };
+    after(&t, hand_in(&t, &one, 200), hand_in(&t, &two, 200)).await;
+    assert_eq!(
+        (flags(&one).await.as_str(), flags(&two).await.as_str()),
+        ("", "same-name")
+    );
+}
+
+/// What another process added to the chain is found when an event is about to follow what was last seen here.
+#[tokio::test]
+async fn an_event_that_nobody_here_saw_is_followed() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let draft = draft(&t, "谯城发布").await;
+    let campaign = tuixuan::app::campaigns::by_slug(&t.app, SLUG)
+        .await
+        .unwrap();
+    let id = campaign.head.id.clone();
+    // seen here, but undone
+    let undone: Result<()> = t
+        .app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let by = By::system(IN_BOZHOU_WINDOW);
+                events::append_raw(tx, &id, None, &by, "undone", &json!({})).await?;
+                Err(Error::Absent)
+            })
+        })
+        .await;
+    assert!(matches!(undone, Err(Error::Absent)));
+    hand_in(&t, &draft, 200).await;
+    let verdict = events::verify(t.app.db.read(), &campaign.head.id)
+        .await
+        .unwrap();
+    assert!(matches!(verdict, Verdict::Whole { .. }), "{verdict:?}");
+    let (kinds, _) = t.campaign_events(SLUG).await;
+    assert_eq!(kinds.iter().filter(|kind| *kind == "undone").count(), 0);
+}
