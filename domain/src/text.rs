@@ -1,6 +1,8 @@
 //! Counting and comparing text as people mean it.
 
-use unicode_normalization::UnicodeNormalization;
+use std::borrow::Cow;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is_nfkc_quick};
 
 /// Characters as the notice counts 字: Unicode scalar values after NFC, CRLF as one, white space at
 /// both ends left out. Clients count by the same rule.
@@ -12,8 +14,16 @@ pub fn count_chars(text: &str) -> usize {
 /// The text as it is stored: NFC, line ends as LF, white space at both ends left out.
 #[must_use]
 pub fn tidy(text: &str) -> String {
-    let joined = text.replace("\r\n", "\n").replace('\r', "\n");
-    joined.trim().nfc().collect()
+    let joined = match text.contains('\r') {
+        true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
+        false => Cow::Borrowed(text),
+    };
+    let trimmed = joined.trim();
+    // Chinese text nearly always is composed already
+    match is_nfc_quick(trimmed.chars()) {
+        IsNormalized::Yes => trimmed.to_owned(),
+        _ => trimmed.nfc().collect(),
+    }
 }
 
 /// A name folded for comparison: NFKC, lower case, and without white space, punctuation-free
@@ -21,7 +31,12 @@ pub fn tidy(text: &str) -> String {
 /// same name to a reader.
 #[must_use]
 pub fn fold(name: &str) -> String {
-    let once = |s: &str| -> String { s.nfkc().flat_map(char::to_lowercase).collect() };
+    let once = |s: &str| -> String {
+        match is_nfkc_quick(s.chars()) {
+            IsNormalized::Yes => s.chars().flat_map(char::to_lowercase).collect(),
+            _ => s.nfkc().flat_map(char::to_lowercase).collect(),
+        }
+    };
     let twice = once(&once(name));
     twice.chars().filter(|c| shows(*c)).collect()
 }
