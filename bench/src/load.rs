@@ -32,6 +32,49 @@ pub struct Bounds {
     pub most: u64,
 }
 
+/// What one turn of a loop showed, or several.
+#[derive(Default)]
+pub struct Measured {
+    waits: Vec<Duration>,
+    seconds: f64,
+    server_cpu: f64,
+    database_cpu: f64,
+    resident_mb: f64,
+}
+
+impl Measured {
+    /// With another turn, which came later.
+    pub fn add(&mut self, later: Measured) {
+        self.waits.extend(later.waits);
+        self.seconds += later.seconds;
+        self.server_cpu += later.server_cpu;
+        self.database_cpu += later.database_cpu;
+        self.resident_mb = later.resident_mb;
+    }
+
+    pub fn operations(&self) -> u64 {
+        self.waits.len() as u64
+    }
+
+    pub fn per_second(&self) -> f64 {
+        self.waits.len() as f64 / self.seconds
+    }
+
+    pub fn figures(mut self) -> Figures {
+        self.waits.sort_unstable();
+        let count = self.waits.len() as f64;
+        Figures {
+            operations: self.operations(),
+            per_second: self.per_second(),
+            p50_ms: percentile(&self.waits, 50),
+            p99_ms: percentile(&self.waits, 99),
+            server_cpu_ms: 1000.0 * self.server_cpu / count,
+            database_cpu_ms: 1000.0 * self.database_cpu / count,
+            resident_mb: self.resident_mb,
+        }
+    }
+}
+
 /// What a loop showed.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Figures {
@@ -53,7 +96,7 @@ impl Figures {
 }
 
 /// Runs `op` with 0, 1, 2 … until the time is over or the numbers are; the first failure ends it.
-pub async fn run<F, Asked>(bounds: Bounds, watched: Watched, op: F) -> Outcome<Figures>
+pub async fn run<F, Asked>(bounds: Bounds, watched: Watched, op: F) -> Outcome<Measured>
 where
     F: Fn(u64) -> Asked + Send + Sync + 'static,
     Asked: Future<Output = Outcome> + Send,
@@ -84,15 +127,11 @@ where
     }
     let seconds = started.elapsed().as_secs_f64();
     let after = watched.cpu();
-    waits.sort_unstable();
-    let count = waits.len() as f64;
-    Ok(Figures {
-        operations: waits.len() as u64,
-        per_second: count / seconds,
-        p50_ms: percentile(&waits, 50),
-        p99_ms: percentile(&waits, 99),
-        server_cpu_ms: 1000.0 * (after.0 - before.0) / count,
-        database_cpu_ms: 1000.0 * (after.1 - before.1) / count,
+    Ok(Measured {
+        waits,
+        seconds,
+        server_cpu: after.0 - before.0,
+        database_cpu: after.1 - before.1,
         resident_mb: watched.server.map_or(0.0, resident_mb),
     })
 }

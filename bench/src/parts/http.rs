@@ -10,8 +10,9 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tuixuan::clock::new_id;
 
-use crate::load::{self, Bounds, Figures, Watched};
+use crate::load::{self, Bounds, Figures, Measured, Watched};
 use crate::peer::{Peer, TOKEN};
+use crate::process::Process;
 use crate::report::Report;
 use crate::service::{Place, postmaster};
 use crate::stock::{self, Stock, Stocked, written};
@@ -44,84 +45,101 @@ enum Operation {
 }
 
 type Asked = Pin<Box<dyn Future<Output = Outcome> + Send>>;
-type Op = Box<dyn Fn(u64) -> Asked + Send + Sync>;
+type Op = Arc<dyn Fn(u64) -> Asked + Send + Sync>;
+
+/// Turns about, so that a slow moment of the machine is shared.
+const TURNS: u64 = 3;
 
 pub async fn run(run: &Run, report: &mut Report) -> Outcome {
     let database = postmaster(&run.postgres).await?;
     let jpeg = Arc::new(picture()?);
-    let peer = of_peer(run, database, &jpeg).await?;
-    note(report, "peer on PostgreSQL", &peer, None);
+    let mut sides = vec![of_peer(run, database, &jpeg).await?];
     for place in Place::both(run, "http").await? {
         let watched = (place.name == "PostgreSQL").then_some(database);
-        let ours = of_service(run, &place, watched, &jpeg).await?;
-        note(
-            report,
-            &format!("service on {}", place.name),
-            &ours,
-            Some(&peer),
-        );
+        sides.push(of_service(run, &place, watched, &jpeg).await?);
+    }
+    let mut found: Vec<Vec<Figures>> = Vec::new();
+    for (operation, ..) in OPERATIONS {
+        found.push(each(run, operation, &mut sides).await?);
+    }
+    for (at, side) in sides.into_iter().enumerate() {
+        for ((_, what, goal), figures) in OPERATIONS.into_iter().zip(&found) {
+            let peer = (at > 0).then_some(&figures[0]);
+            note(report, (what, goal), &side.on, &figures[at], peer);
+        }
+        side.process.stop()?;
     }
     Ok(())
 }
 
-type Found = HashMap<Operation, Figures>;
-
-fn note(report: &mut Report, on: &str, found: &Found, peer: Option<&Found>) {
-    for (operation, what, goal) in OPERATIONS {
-        let Some(f) = found.get(&operation) else {
-            continue;
-        };
-        let times = peer
-            .and_then(|p| p.get(&operation))
-            .map(|p| f.per_cpu_second() / p.per_cpu_second());
-        let mut figure = format!(
-            "{:.0}/s, p50 {:.1} ms, p99 {:.1} ms, CPU {:.2} + {:.2} ms",
-            f.per_second, f.p50_ms, f.p99_ms, f.server_cpu_ms, f.database_cpu_ms
-        );
-        let mut held = None;
-        let sought = goal.map(|g| format!("≥ × {g}")).unwrap_or_default();
-        if let Some(times) = times {
-            figure += &format!(": × {times:.1} of the peer a CPU second");
-            held = goal.map(|g| (sought.as_str(), times >= g));
-        }
-        report.add(
-            "http",
-            what,
-            on,
-            figure,
-            held,
-            json!({ "figures": f, "times_peer_per_cpu_second": times }),
-        );
-    }
+/// Who is measured, and what it can be asked.
+struct Side {
+    on: String,
+    process: Process,
+    watched: Watched,
+    ops: HashMap<Operation, Op>,
 }
 
-async fn each(run: &Run, watched: Watched, ops: Vec<(Operation, Op)>) -> Outcome<Found> {
-    let mut found = HashMap::new();
-    for (operation, op) in ops {
-        let most = match operation {
-            Operation::Decide => 4_000,
-            Operation::Enter => 6_000,
-            _ => u64::MAX,
-        };
-        let op = Arc::new(op);
-        let warm = op.clone();
-        let bounds = Bounds {
-            callers: CALLERS,
-            time: Duration::from_secs(1),
-            most: 200,
-        };
-        load::run(bounds, watched, move |n| warm(n)).await?;
-        let bounds = Bounds {
-            callers: CALLERS,
-            time: Duration::from_secs(run.seconds),
-            most,
-        };
-        found.insert(
-            operation,
-            load::run(bounds, watched, move |n| op(200 + n)).await?,
-        );
+fn note(
+    report: &mut Report,
+    (what, goal): (&str, Option<f64>),
+    on: &str,
+    f: &Figures,
+    peer: Option<&Figures>,
+) {
+    let times = peer.map(|peer| f.per_cpu_second() / peer.per_cpu_second());
+    let mut figure = format!(
+        "{:.0}/s, p50 {:.1} ms, p99 {:.1} ms, CPU {:.2} + {:.2} ms",
+        f.per_second, f.p50_ms, f.p99_ms, f.server_cpu_ms, f.database_cpu_ms
+    );
+    let mut held = None;
+    let sought = goal.map(|g| format!("≥ × {g}")).unwrap_or_default();
+    if let Some(times) = times {
+        figure += &format!(": × {times:.1} of the peer a CPU second");
+        held = goal.map(|g| (sought.as_str(), times >= g));
     }
-    Ok(found)
+    report.add(
+        "http",
+        what,
+        on,
+        figure,
+        held,
+        json!({ "figures": f, "times_peer_per_cpu_second": times }),
+    );
+}
+
+/// One operation of every side, in the order of the sides.
+async fn each(run: &Run, operation: Operation, sides: &mut [Side]) -> Outcome<Vec<Figures>> {
+    let bounds = Bounds {
+        callers: CALLERS,
+        time: Duration::from_millis(run.seconds * 1000 / TURNS),
+        most: match operation {
+            Operation::Decide => 4_000 / TURNS,
+            Operation::Enter => 6_000 / TURNS,
+            _ => u64::MAX,
+        },
+    };
+    let warm = Bounds {
+        time: Duration::from_secs(1),
+        most: 200,
+        ..bounds
+    };
+    let mut found: Vec<Measured> = sides.iter().map(|_| Measured::default()).collect();
+    // numbers of a side go on from turn to turn: what is decided once is decided
+    let mut next = vec![0; sides.len()];
+    for turn in 0..=TURNS {
+        for (at, side) in sides.iter().enumerate() {
+            let op = side.ops.get(&operation).ok_or("an operation is missing")?;
+            let (op, first) = (op.clone(), next[at]);
+            let bounds = if turn == 0 { warm } else { bounds };
+            let measured = load::run(bounds, side.watched, move |n| op(first + n)).await?;
+            next[at] += measured.operations();
+            if turn > 0 {
+                found[at].add(measured);
+            }
+        }
+    }
+    Ok(found.into_iter().map(Measured::figures).collect())
 }
 
 /// Sends a request that must succeed.
@@ -154,7 +172,7 @@ where
     F: Fn(u64) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Outcome> + Send + 'static,
 {
-    Box::new(move |n| Box::pin(act(n)))
+    Arc::new(move |n| Box::pin(act(n)))
 }
 
 async fn of_service(
@@ -162,7 +180,7 @@ async fn of_service(
     place: &Place,
     database: Option<u32>,
     jpeg: &Arc<Vec<u8>>,
-) -> Outcome<Found> {
+) -> Outcome<Side> {
     let app = place.open().await?;
     let stock = Stock {
         entries: ENTRIES,
@@ -183,7 +201,7 @@ async fn of_service(
         stocked,
     };
     let pages = Arc::new(ours.walk().await?);
-    let ops = vec![
+    let ops = HashMap::from([
         (
             Operation::Enter,
             op({
@@ -219,10 +237,13 @@ async fn of_service(
                 move |n| ours.clone().decide(n)
             }),
         ),
-    ];
-    let found = each(run, watched, ops).await?;
-    service.process.stop()?;
-    Ok(found)
+    ]);
+    Ok(Side {
+        on: format!("service on {}", place.name),
+        process: service.process,
+        watched,
+        ops,
+    })
 }
 
 /// The service's operations.
@@ -331,7 +352,7 @@ impl Ours {
     }
 }
 
-async fn of_peer(run: &Run, database: u32, jpeg: &Arc<Vec<u8>>) -> Outcome<Found> {
+async fn of_peer(run: &Run, database: u32, jpeg: &Arc<Vec<u8>>) -> Outcome<Side> {
     let peer = Peer::start(run, ENTRIES).await?;
     let watched = Watched {
         server: Some(peer.process.id()),
@@ -341,7 +362,7 @@ async fn of_peer(run: &Run, database: u32, jpeg: &Arc<Vec<u8>>) -> Outcome<Found
         client: Client::new(),
         base: peer.base.clone(),
     };
-    let ops = vec![
+    let ops = HashMap::from([
         (
             Operation::Enter,
             op({
@@ -377,10 +398,13 @@ async fn of_peer(run: &Run, database: u32, jpeg: &Arc<Vec<u8>>) -> Outcome<Found
                 move |n| theirs.clone().decide(n)
             }),
         ),
-    ];
-    let found = each(run, watched, ops).await?;
-    peer.process.stop()?;
-    Ok(found)
+    ]);
+    Ok(Side {
+        on: "peer on PostgreSQL".into(),
+        process: peer.process,
+        watched,
+        ops,
+    })
 }
 
 /// The peer's operations.

@@ -14,7 +14,7 @@ use tuixuan::db::idempotency::Call;
 use tuixuan::error::Error;
 use tuixuan::state::Shared;
 
-use crate::load::{self, Bounds, Figures, Watched};
+use crate::load::{self, Bounds, Measured, Watched};
 use crate::report::Report;
 use crate::service::Place;
 use crate::stock::{self, Stock};
@@ -43,8 +43,8 @@ async fn measure(run: &Run, report: &mut Report, place: &Place) -> Outcome {
     let stocked = Arc::new(stock::load(&app, stock).await?);
     let (bare_db, used) = (bare_connection(place).await?, Arc::new(AtomicU64::new(0)));
     let time = Duration::from_millis(run.seconds * 1000 / TURNS);
-    let (mut bare, mut acts, mut handed_in) =
-        (Rate::default(), [Rate::default(); 3], [Rate::default(); 3]);
+    let three = || std::array::from_fn::<_, 3, _>(|_| Measured::default());
+    let (mut bare, mut acts, mut handed_in) = (Measured::default(), three(), three());
     for _ in 0..TURNS {
         bare.add(bare_rows(&bare_db, time).await?);
         for (at, callers) in CALLERS.into_iter().enumerate() {
@@ -90,23 +90,6 @@ async fn measure(run: &Run, report: &mut Report, place: &Place) -> Outcome {
     Ok(app.db.close().await?)
 }
 
-#[derive(Clone, Copy, Default)]
-struct Rate {
-    operations: f64,
-    seconds: f64,
-}
-
-impl Rate {
-    fn add(&mut self, figures: Figures) {
-        self.operations += figures.operations as f64;
-        self.seconds += figures.operations as f64 / figures.per_second;
-    }
-
-    fn per_second(&self) -> f64 {
-        self.operations / self.seconds
-    }
-}
-
 /// As the executor's own connection: on SQLite the journal and the wait for the disk are the same.
 async fn bare_connection(place: &Place) -> Outcome<DatabaseConnection> {
     use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -136,7 +119,7 @@ async fn row<C: ConnectionTrait>(tx: &C) -> Result<(), Error> {
     Ok(())
 }
 
-async fn bare_rows(db: &DatabaseConnection, time: Duration) -> Outcome<Figures> {
+async fn bare_rows(db: &DatabaseConnection, time: Duration) -> Outcome<Measured> {
     let db = db.clone();
     let bounds = Bounds {
         callers: 1,
@@ -154,7 +137,7 @@ async fn bare_rows(db: &DatabaseConnection, time: Duration) -> Outcome<Figures> 
     .await
 }
 
-async fn one_row_acts(app: &Shared, callers: usize, time: Duration) -> Outcome<Figures> {
+async fn one_row_acts(app: &Shared, callers: usize, time: Duration) -> Outcome<Measured> {
     let app = app.clone();
     let bounds = Bounds {
         callers,
@@ -179,7 +162,7 @@ async fn submissions_of(
     used: &Arc<AtomicU64>,
     callers: usize,
     time: Duration,
-) -> Outcome<Figures> {
+) -> Outcome<Measured> {
     let (app, stocked, used) = (app.clone(), stocked.clone(), used.clone());
     let bounds = Bounds {
         callers,
