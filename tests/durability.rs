@@ -20,9 +20,9 @@ const SLUG: &str = "bozhou-2022";
 const FILES: [&str; 4] = ["pictures", "pictures", "pictures", "qualification"];
 
 /// The binary on a folder and a database of its own.
-struct Site {
-    folder: Folder,
-    database: String,
+pub struct Site {
+    pub folder: Folder,
+    pub database: String,
 }
 
 impl Site {
@@ -43,7 +43,7 @@ impl Site {
         command
     }
 
-    async fn start(&self) -> Running {
+    pub async fn start(&self) -> Running {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
@@ -64,15 +64,15 @@ impl Site {
         panic!("the service did not become ready");
     }
 
-    fn audit_is_whole(&self) -> bool {
+    pub fn audit_is_whole(&self) -> bool {
         let status = self.command(0, &["audit", "verify"]).status();
         status.unwrap().success()
     }
 }
 
-struct Running {
-    child: Child,
-    base: String,
+pub struct Running {
+    pub child: Child,
+    pub base: String,
 }
 
 impl Drop for Running {
@@ -83,13 +83,13 @@ impl Drop for Running {
 }
 
 /// What somebody asked for, and the answer, once there was one.
-struct Asked {
+pub struct Asked {
     token: String,
     path: String,
     key: String,
-    version: Option<String>,
+    pub version: Option<String>,
     body: Value,
-    answer: Option<Value>,
+    pub answer: Option<Value>,
 }
 
 impl Asked {
@@ -106,7 +106,7 @@ impl Asked {
     }
 }
 
-type Ledger = Arc<Mutex<Vec<Asked>>>;
+pub type Ledger = Arc<Mutex<Vec<Asked>>>;
 
 /// The JSON of an answer, or nothing where the connection broke.
 async fn answer(request: RequestBuilder) -> Option<Value> {
@@ -141,7 +141,7 @@ fn input(name: &str, agency: &Value) -> Value {
     })
 }
 
-async fn sign_in(client: &Client, base: &str, name: &str) -> String {
+pub async fn sign_in(client: &Client, base: &str, name: &str) -> String {
     let code = json!({ "code": format!("login-{name}-{}", new_id()) });
     let request = client.post(format!("{base}/api/v1/sessions/wechat"));
     let told = answer(request.json(&code)).await.unwrap();
@@ -159,14 +159,15 @@ fn create(token: &str, name: &str, agency: &Value) -> Asked {
     }
 }
 
-/// One applicant: hands one entry in, then begins drafts until the service is gone.
-async fn apply(
+/// One applicant: hands one entry in, then begins drafts until the service is gone, or so many.
+pub async fn apply(
     client: Client,
     base: String,
     ledger: Ledger,
     name: String,
     token: String,
     agency: Value,
+    drafts: usize,
 ) -> Option<()> {
     let begun = ask(&client, &base, &ledger, create(&token, &name, &agency)).await?;
     let entry = format!("/api/v1/entries/{}", begun["id"].as_str().unwrap());
@@ -189,11 +190,22 @@ async fn apply(
         answer: None,
     };
     ask(&client, &base, &ledger, submission).await?;
-    for i in 0.. {
+    for i in 0..drafts {
         let name = format!("{name}又{i}");
         ask(&client, &base, &ledger, create(&token, &name, &agency)).await?;
     }
-    None
+    Some(())
+}
+
+/// The counties' offices of a campaign, of which each has three places.
+pub async fn counties(client: &Client, base: &str) -> Vec<Value> {
+    let agencies = client.get(format!("{base}/api/v1/campaigns/{SLUG}/agencies"));
+    let Some(Value::Array(mut agencies)) = answer(agencies).await else {
+        panic!("no agencies");
+    };
+    agencies.retain(|a| a["tier"] == "county" && a["system"] == "cyberspace");
+    assert!(agencies.len() >= 3, "{agencies:?}");
+    agencies
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -204,15 +216,7 @@ async fn killed_in_the_middle_nothing_acknowledged_is_lost() {
     let mut running = site.start().await;
     let client = Client::new();
     let base = running.base.clone();
-    let agencies = client.get(format!("{base}/api/v1/campaigns/{SLUG}/agencies"));
-    let agencies = answer(agencies).await.unwrap();
-    let counties: Vec<&Value> = agencies
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|a| a["tier"] == "county" && a["system"] == "cyberspace")
-        .collect();
-    assert!(counties.len() >= 3, "{agencies}");
+    let counties = counties(&client, &base).await;
     let ledger = Ledger::default();
     let mut tokens = Vec::new();
     let mut applicants = Vec::new();
@@ -228,6 +232,7 @@ async fn killed_in_the_middle_nothing_acknowledged_is_lost() {
             name,
             token,
             county,
+            usize::MAX,
         )));
     }
     let receipts = |ledger: &Ledger| {

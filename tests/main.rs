@@ -36,6 +36,7 @@ mod papers;
 mod permissions;
 mod planning;
 mod posters;
+mod processes;
 mod queue_sheet;
 mod regions;
 mod resets;

@@ -80,7 +80,8 @@ pub async fn append_with(
     let row = match event_heads::guess(campaign) {
         Some(guess) => {
             let row = after(&guess, campaign, Some(entry), by, &kind, &body);
-            changes.guess(campaign, moving(&guess, &row));
+            let change = moving(&guess, &row);
+            changes.guess(guess, change);
             event_heads::remember(&row);
             row
         }
@@ -127,7 +128,10 @@ async fn next_raw(
             let row = next(&guess);
             match move_head(tx, &guess, &row).await? {
                 true => row,
-                false => after_reading(tx, campaign, next).await?,
+                false => {
+                    event_heads::doubt(guess);
+                    after_reading(tx, campaign, next).await?
+                }
             }
         }
         None => after_reading(tx, campaign, next).await?,
@@ -170,6 +174,7 @@ async fn after_reading(
     next: impl Fn(&event_head::Model) -> event::Model,
 ) -> Result<event::Model> {
     let head = head(tx, campaign).await?;
+    event_heads::read(&head);
     let row = next(&head);
     match move_head(tx, &head, &row).await? {
         true => Ok(row),

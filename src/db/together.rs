@@ -22,8 +22,8 @@ use crate::error::{Error, Result};
 pub struct Together {
     changes: Vec<Change>,
     rows: u64,
-    /// Campaigns whose chain of events is moved on from where it is thought to end.
-    guesses: Vec<String>,
+    /// Where chains of events that are moved on are thought to end.
+    guesses: Vec<event_head::Model>,
 }
 
 #[derive(Debug, Clone)]
@@ -56,11 +56,15 @@ impl Together {
 
     /// Moves a campaign's chain of events on, from where it is thought to end. Before all else, as acts of other processes do, which
     /// are kept apart by the lock on it.
-    pub(super) fn guess(&mut self, campaign: &str, change: UpdateMany<event_head::Entity>) {
+    pub(super) fn guess(
+        &mut self,
+        from: event_head::Model,
+        change: UpdateMany<event_head::Entity>,
+    ) {
         let change = Change::Update(change.into_query());
         self.changes.insert(0, change);
         self.rows += 1;
-        self.guesses.push(campaign.to_owned());
+        self.guesses.push(from);
     }
 
     /// Makes the changes, all or none: an act that fails is undone.
@@ -72,9 +76,7 @@ impl Together {
         let guesses = std::mem::take(&mut self.guesses);
         let ran = self.all_or_none(tx).await;
         if ran.is_err() {
-            guesses
-                .iter()
-                .for_each(|campaign| event_heads::forget(campaign));
+            guesses.into_iter().for_each(event_heads::doubt);
         }
         ran
     }
