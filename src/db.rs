@@ -94,6 +94,12 @@ impl Db {
         self.writer.run(act).boxed()
     }
 
+    /// Would an act have to wait for others now?
+    #[must_use]
+    pub fn is_writing(&self) -> bool {
+        self.writer.at_work()
+    }
+
     /// Takes no more acts, finishes those that wait, closes the connections. Call it last, before the process ends.
     pub async fn close(&self) -> Result<(), DbErr> {
         self.writer.stop().await;

@@ -41,8 +41,8 @@ pub struct Content {
 
 /// Hands an entry in: rules, places, accounts, submission, duties and event in one commit; answered after it.
 ///
-/// In the last hour everybody waits for one writer, so a first submission is looked at before its turn, and the act makes sure that
-/// what it stands on is still so. Where it is not, the act looks at everything again.
+/// In the last hour everybody waits for one writer. A first submission that has to wait is looked at before its turn, and the act makes
+/// sure that what it stands on is still so. Where it is not, the act looks at everything again.
 pub async fn submit(
     app: &Shared,
     who: &Applicant,
@@ -59,8 +59,12 @@ pub async fn submit(
         declared,
         now: app.now(),
     };
+    let ready = match app.db.is_writing() {
+        true => handing_in.ready().await,
+        false => None,
+    };
     // taken by the first try: another process may be why there is a second
-    let ready = Arc::new(Mutex::new(handing_in.ready().await));
+    let ready = Arc::new(Mutex::new(ready));
     app.db
         .write(move |tx| {
             Box::pin(async move {

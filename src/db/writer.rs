@@ -10,6 +10,7 @@
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
@@ -46,6 +47,7 @@ const CONTROL: Duration = Duration::from_secs(8);
 pub struct Writer {
     queue: mpsc::Sender<Box<dyn Job>>,
     stop: Arc<watch::Sender<bool>>,
+    at_work: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -54,11 +56,19 @@ impl Writer {
     pub fn start(db: DatabaseConnection) -> Writer {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (stop, asked) = watch::channel(false);
-        tokio::spawn(work(db, jobs, asked));
+        let at_work = Arc::new(AtomicBool::new(false));
+        tokio::spawn(work(db, jobs, asked, at_work.clone()));
         Writer {
             queue,
+            at_work,
             stop: Arc::new(stop),
         }
+    }
+
+    /// Would an act have to wait for others?
+    #[must_use]
+    pub fn at_work(&self) -> bool {
+        self.at_work.load(Ordering::Relaxed)
     }
 
     /// Takes no more acts and waits until those in the queue are committed and answered.
@@ -171,6 +181,7 @@ async fn work(
     db: DatabaseConnection,
     mut jobs: mpsc::Receiver<Box<dyn Job>>,
     mut asked: watch::Receiver<bool>,
+    at_work: Arc<AtomicBool>,
 ) {
     let mut group = Vec::with_capacity(GROUP);
     loop {
@@ -182,7 +193,9 @@ async fn work(
                 if count == 0 {
                     break;
                 }
+                at_work.store(true, Ordering::Relaxed);
                 let lost = commit(&db, &mut group).await.err();
+                at_work.store(false, Ordering::Relaxed);
                 for job in group.drain(..) {
                     job.answer(lost.as_ref());
                 }
