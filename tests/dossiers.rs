@@ -8,16 +8,11 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tuixuan::app::keys;
 
-use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of, picture};
+use crate::support::{
+    BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of, picture,
+};
 
 const SLUG: &str = "bozhou-2022";
-const FILES: [&str; 5] = [
-    "pictures",
-    "pictures",
-    "pictures",
-    "qualification",
-    "stamped_form",
-];
 const ADMIN: &str = "/admin/api/v1";
 const QUEUE: &str = "/admin/api/v1/campaigns/bozhou-2022/queue/dossiers.zip";
 

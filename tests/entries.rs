@@ -3,15 +3,8 @@
 use serde_json::json;
 use tuixuan::clock::new_id;
 
-use crate::support::{IN_BOZHOU_WINDOW, TestApp, json_of};
+use crate::support::{BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, json_of};
 
-const FILES: [&str; 5] = [
-    "pictures",
-    "pictures",
-    "pictures",
-    "qualification",
-    "stamped_form",
-];
 /// 2022-05-23 00:00 and 2022-06-04 00:00 in Asia/Shanghai.
 const OPENS: i64 = 1_653_235_200_000;
 const CLOSES: i64 = 1_654_272_000_000;

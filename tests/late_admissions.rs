@@ -5,16 +5,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use tuixuan::clock::new_id;
 
-use crate::support::{IN_BOZHOU_WINDOW, TestApp, json_of};
+use crate::support::{BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, json_of};
 
 const SLUG: &str = "bozhou-2022";
-const FILES: [&str; 5] = [
-    "pictures",
-    "pictures",
-    "pictures",
-    "qualification",
-    "stamped_form",
-];
 const COUNTY: &str = "谯城区委网信办";
 /// 2022-06-04 00:00 in Asia/Shanghai.
 const CLOSES: i64 = 1_654_272_000_000;

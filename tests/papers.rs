@@ -6,16 +6,11 @@ use std::process::{Command, Stdio};
 use serde_json::json;
 use tuixuan::clock::new_id;
 
-use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of, picture, upload};
+use crate::support::{
+    BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of, picture, upload,
+};
 
 const SLUG: &str = "bozhou-2022";
-const FILES: [&str; 5] = [
-    "pictures",
-    "pictures",
-    "pictures",
-    "qualification",
-    "stamped_form",
-];
 const ADMIN: &str = "/admin/api/v1";
 
 /// The text of a PDF without its line breaks, where poppler is installed.

@@ -11,19 +11,12 @@ use tuixuan::app::{attachments, campaigns};
 use tuixuan::config::Secret;
 use tuixuan::db::events::By;
 
-use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of};
+use crate::support::{BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, bytes_of};
 use scene::{request, scene};
 
 mod scene;
 
 const SLUG: &str = "bozhou-2022";
-const FILES: [&str; 5] = [
-    "pictures",
-    "pictures",
-    "pictures",
-    "qualification",
-    "stamped_form",
-];
 const APPLICANT: &str = "/api/v1";
 const ADMIN: &str = "/admin/api/v1";
 

@@ -8,15 +8,8 @@ use serde_json::json;
 use tuixuan::clock::new_id;
 use tuixuan::db::together::Together;
 
-use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
+use crate::support::{BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
 
-const FILES: [&str; 5] = [
-    "pictures",
-    "pictures",
-    "pictures",
-    "qualification",
-    "stamped_form",
-];
 const PATH: &str = "/admin/api/v1/campaigns/bozhou-2022/queue.xlsx";
 
 /// The XML of the sheet in a workbook.

@@ -4,16 +4,9 @@ use domain::actor::Role;
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
-use crate::support::{IN_BOZHOU_WINDOW, TestApp, json_of};
+use crate::support::{BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, json_of};
 
 const SLUG: &str = "bozhou-2022";
-const FILES: [&str; 5] = [
-    "pictures",
-    "pictures",
-    "pictures",
-    "qualification",
-    "stamped_form",
-];
 /// 2022-06-14 00:00 in Asia/Shanghai: the first review is over.
 const OVER: i64 = 1_655_136_000_000;
 

@@ -4,16 +4,9 @@ use domain::actor::Role;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
+use crate::support::{BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
 
 const SLUG: &str = "bozhou-2022";
-const FILES: [&str; 5] = [
-    "pictures",
-    "pictures",
-    "pictures",
-    "qualification",
-    "stamped_form",
-];
 const COUNTY: &str = "谯城区委网信办";
 const PARTNER: &str = "谯城区文明办";
 

@@ -12,16 +12,9 @@ use tuixuan::clock::new_id;
 use tuixuan::db::events::{self, By, Verdict};
 use tuixuan::error::{Error, Result};
 
-use crate::support::{IN_BOZHOU_WINDOW, TestApp, json_of};
+use crate::support::{BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, json_of};
 
 const SLUG: &str = "bozhou-2022";
-const FILES: [&str; 5] = [
-    "pictures",
-    "pictures",
-    "pictures",
-    "qualification",
-    "stamped_form",
-];
 
 struct Draft {
     token: String,

@@ -5,16 +5,9 @@ use serde_json::{Value, json};
 use tuixuan::config::{Settings, StoreKind};
 
 use crate::support::oss::TestBucket;
-use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
+use crate::support::{BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
 
 const SLUG: &str = "bozhou-2022";
-const FILES: [&str; 5] = [
-    "pictures",
-    "pictures",
-    "pictures",
-    "qualification",
-    "stamped_form",
-];
 
 struct Scene {
     t: TestApp,

@@ -37,8 +37,8 @@ const QUEUE: usize = 4096;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often an act is run that meets another process each time.
 const TRIES: usize = 3;
-/// A database that answers so late is not asked again: what it does cannot be put down to one act of another process.
-const HURRY: Duration = Duration::from_secs(2);
+/// A database that answers so late is not asked again. Waiting for its lock once, five seconds on SQLite, may be chance; twice is not.
+const HURRY: Duration = Duration::from_secs(8);
 /// Begin, savepoint and commit; a database that went away without a word must not hold callers.
 const CONTROL: Duration = Duration::from_secs(8);
 

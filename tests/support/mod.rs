@@ -17,6 +17,15 @@ use tuixuan::http::{routes, server};
 use tuixuan::state::{App, Shared};
 use tuixuan::wechat::stand_in;
 
+/// Slots of what every entry of 亳州 brings along.
+pub const BOZHOU_FILES: [&str; 5] = [
+    "pictures",
+    "pictures",
+    "pictures",
+    "qualification",
+    "stamped_form",
+];
+
 /// 2022-05-25 10:00 in Asia/Shanghai: 亳州's window is open.
 pub const IN_BOZHOU_WINDOW: i64 = 1_653_444_000_000;
 

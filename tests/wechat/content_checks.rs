@@ -12,16 +12,9 @@ use tuixuan::config::Secret;
 use tuixuan::wechat::stand_in::pushing::{Pushing, told};
 use tuixuan::wechat::stand_in::{Door, Fault};
 
-use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
+use crate::support::{BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
 
 const SLUG: &str = "bozhou-2022";
-const FILES: [&str; 5] = [
-    "pictures",
-    "pictures",
-    "pictures",
-    "qualification",
-    "stamped_form",
-];
 const TOKEN: &str = "push-token";
 const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 const MINUTE: i64 = 60_000;

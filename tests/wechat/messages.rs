@@ -12,16 +12,9 @@ use tuixuan::state::App;
 use tuixuan::wechat::stand_in::{Door, Fault};
 use tuixuan::wechat::template::{Facts, Occasion, Template};
 
-use crate::support::{IN_BOZHOU_WINDOW, TestApp, json_of};
+use crate::support::{BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, json_of};
 
 const SLUG: &str = "bozhou-2022";
-const FILES: [&str; 5] = [
-    "pictures",
-    "pictures",
-    "pictures",
-    "qualification",
-    "stamped_form",
-];
 const RETURNED: &str = "template-returned";
 const DAY: i64 = 24 * 3_600_000;
 
