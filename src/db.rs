@@ -97,7 +97,7 @@ impl Db {
     /// Would an act have to wait for others now?
     #[must_use]
     pub fn is_writing(&self) -> bool {
-        self.writer.at_work()
+        self.writer.is_writing()
     }
 
     /// Takes no more acts, finishes those that wait, closes the connections. Call it last, before the process ends.

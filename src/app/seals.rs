@@ -1,9 +1,9 @@
 //! 印章登记: seals are registered, suspended, resumed and revoked by the organiser of the tree.
 
-use documents::authority::AGENCY_VALID;
-use documents::seal::{SealArt, SealFace};
 use std::sync::Arc;
 
+use documents::authority::AGENCY_VALID;
+use documents::seal::{SealArt, SealFace};
 use domain::actor::{Officer, Role};
 use domain::agency::Agency;
 use domain::refusal::Refusal;

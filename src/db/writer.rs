@@ -47,7 +47,7 @@ const CONTROL: Duration = Duration::from_secs(8);
 pub struct Writer {
     queue: mpsc::Sender<Box<dyn Job>>,
     stop: Arc<watch::Sender<bool>>,
-    at_work: Arc<AtomicBool>,
+    is_writing: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -56,19 +56,19 @@ impl Writer {
     pub fn start(db: DatabaseConnection) -> Writer {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (stop, asked) = watch::channel(false);
-        let at_work = Arc::new(AtomicBool::new(false));
-        tokio::spawn(work(db, jobs, asked, at_work.clone()));
+        let is_writing = Arc::new(AtomicBool::new(false));
+        tokio::spawn(work(db, jobs, asked, is_writing.clone()));
         Writer {
             queue,
-            at_work,
+            is_writing,
             stop: Arc::new(stop),
         }
     }
 
     /// Would an act have to wait for others?
     #[must_use]
-    pub fn at_work(&self) -> bool {
-        self.at_work.load(Ordering::Relaxed)
+    pub fn is_writing(&self) -> bool {
+        self.is_writing.load(Ordering::Relaxed)
     }
 
     /// Takes no more acts and waits until those in the queue are committed and answered.
@@ -181,7 +181,7 @@ async fn work(
     db: DatabaseConnection,
     mut jobs: mpsc::Receiver<Box<dyn Job>>,
     mut asked: watch::Receiver<bool>,
-    at_work: Arc<AtomicBool>,
+    is_writing: Arc<AtomicBool>,
 ) {
     let mut group = Vec::with_capacity(GROUP);
     loop {
@@ -193,9 +193,9 @@ async fn work(
                 if count == 0 {
                     break;
                 }
-                at_work.store(true, Ordering::Relaxed);
+                is_writing.store(true, Ordering::Relaxed);
                 let lost = commit(&db, &mut group).await.err();
-                at_work.store(false, Ordering::Relaxed);
+                is_writing.store(false, Ordering::Relaxed);
                 for job in group.drain(..) {
                     job.answer(lost.as_ref());
                 }

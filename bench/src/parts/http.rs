@@ -60,7 +60,7 @@ pub async fn run(run: &Run, report: &mut Report) -> Outcome {
     }
     let mut found: Vec<Vec<Figures>> = Vec::new();
     for (operation, ..) in OPERATIONS {
-        found.push(each(run, operation, &mut sides).await?);
+        found.push(each(run, operation, &sides).await?);
     }
     for (at, side) in sides.into_iter().enumerate() {
         for ((_, what, goal), figures) in OPERATIONS.into_iter().zip(&found) {
@@ -109,7 +109,7 @@ fn note(
 }
 
 /// One operation of every side, in the order of the sides.
-async fn each(run: &Run, operation: Operation, sides: &mut [Side]) -> Outcome<Vec<Figures>> {
+async fn each(run: &Run, operation: Operation, sides: &[Side]) -> Outcome<Vec<Figures>> {
     let bounds = Bounds {
         callers: CALLERS,
         time: Duration::from_millis(run.seconds * 1000 / TURNS),

@@ -116,7 +116,7 @@ fn of_payload(reason: &str) -> Problem {
     malformed(code, "", &message)
 }
 
-/// A form with a file that cannot be taken.
+/// A form with a file that cannot be taken; poem-openapi's sentence is read for the field.
 fn of_form(reason: &str) -> Problem {
     let told = |before, after, code, message: fn(&str) -> String| {
         between(reason, before, after).map(|field| malformed(code, field, &message(field)))
