@@ -35,10 +35,14 @@ pub mod steps;
 pub mod subscriptions;
 pub mod throttles;
 pub mod together;
+mod turns;
 pub mod uploads;
 pub mod virus_checks;
 mod writer;
 
+use std::fs::File;
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,6 +57,7 @@ use sea_orm::{
 };
 
 pub use conn::Conn;
+use turns::Turns;
 pub use writer::Act;
 use writer::Writer;
 
@@ -71,10 +76,11 @@ impl Db {
     pub async fn open(url: &str) -> Result<Db, DbErr> {
         let pool = Database::connect(options(url, 8, true)).await?;
         let writer = Database::connect(options(url, 1, false)).await?;
+        let turns = Turns::of(url).map_err(|e| DbErr::Custom(e.to_string()))?;
         Ok(Db {
             readers: Arc::new(Conn::Readers(pool.clone())),
             pool,
-            writer: Writer::start(writer),
+            writer: Writer::start(writer, turns),
         })
     }
 
@@ -196,25 +202,34 @@ async fn migrate_alone(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
 }
 
 /// SQLite has no lock that outlives a transaction, so instances on one file meet at a file beside it.
-fn file_lock(url: &str) -> Result<Option<std::fs::File>, DbErr> {
+fn file_lock(url: &str) -> Result<Option<File>, DbErr> {
+    let locked = || {
+        let file = beside(url, "migrating")?;
+        file.as_ref().map_or(Ok(()), File::lock)?;
+        Ok(file)
+    };
+    locked().map_err(|e: io::Error| DbErr::Custom(e.to_string()))
+}
+
+/// The file beside SQLite's with this ending, made where it is missing; nothing for a database that is no file.
+fn beside(url: &str, ending: &str) -> io::Result<Option<File>> {
     let Some(path) = url.strip_prefix("sqlite:") else {
         return Ok(None);
     };
-    let path = path
-        .trim_start_matches("//")
-        .split('?')
-        .next()
-        .unwrap_or_default();
+    let path = path.trim_start_matches("//");
+    let path = path.split('?').next().unwrap_or_default();
     if path.is_empty() || path == ":memory:" {
         return Ok(None);
     }
-    let failed = |e: std::io::Error| DbErr::Custom(format!("{path}.migrating: {e}"));
-    if let Some(folder) = std::path::Path::new(path).parent() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
-    let file = std::fs::File::create(format!("{path}.migrating")).map_err(failed)?;
-    file.lock().map_err(failed)?;
-    Ok(Some(file))
+    let path = format!("{path}.{ending}");
+    let open = || {
+        if let Some(folder) = Path::new(&path).parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        File::create(&path)
+    };
+    let told = |e: io::Error| io::Error::new(e.kind(), format!("{path}: {e}"));
+    open().map(Some).map_err(told)
 }
 
 /// A lock of the session: gone with the connection, whatever happens to the process.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use entity::throttle;
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, Set};
+use tuixuan::clock::new_id;
 use tuixuan::db::Db;
 use tuixuan::error::Error;
 
@@ -236,4 +237,31 @@ async fn a_key_that_somebody_else_took_in_between_is_no_fault_of_ours() {
     let second = add(&other, "the same".into()).await;
     assert!(matches!(second, Err(Error::Busy)), "{second:?}");
     assert_eq!(count(&one).await, 1);
+}
+
+/// Writes again and again, until so many were kept in all.
+async fn write_on(db: Db, kept: Arc<AtomicUsize>, whose: String) -> usize {
+    let mut own = 0;
+    while kept.fetch_add(1, Ordering::Relaxed) < 600 {
+        add(&db, format!("{whose} {own}")).await.unwrap();
+        own += 1;
+    }
+    own
+}
+
+/// Neither of two processes waits for the other for long: SQLite's lock alone gives one of them several hundred in a row.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_that_always_have_something_to_write_take_turns() {
+    let database = TestDatabase::migrated().await;
+    let kept = Arc::new(AtomicUsize::new(0));
+    let two = [database.open().await, database.open().await];
+    let [one, other] = two.map(|db| {
+        let name = new_id();
+        let callers = (0..4).map(|n| write_on(db.clone(), kept.clone(), format!("{name} {n}")));
+        tokio::spawn(futures_util::future::join_all(callers))
+    });
+    let of = |kept: Vec<usize>| kept.into_iter().sum::<usize>();
+    let (one, other) = (of(one.await.unwrap()), of(other.await.unwrap()));
+    assert_eq!(one + other, 600);
+    assert!(one.min(other) > 150, "{one} and {other}");
 }

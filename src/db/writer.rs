@@ -24,6 +24,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::conn::Conn;
 use super::fault::Fault;
+use super::turns::Turns;
 use crate::error::Error;
 
 /// What an act returns to the executor.
@@ -53,11 +54,11 @@ pub struct Writer {
 impl Writer {
     /// Starts the executor's task; it ends when the last handle is gone, or after [`Writer::stop`],
     /// once the queue is empty.
-    pub fn start(db: DatabaseConnection) -> Writer {
+    pub fn start(db: DatabaseConnection, turns: Option<Turns>) -> Writer {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (stop, asked) = watch::channel(false);
         let is_writing = Arc::new(AtomicBool::new(false));
-        tokio::spawn(work(db, jobs, asked, is_writing.clone()));
+        tokio::spawn(work(db, turns, jobs, asked, is_writing.clone()));
         Writer {
             queue,
             is_writing,
@@ -179,6 +180,7 @@ fn not_committed(lost: &DbErr) -> Error {
 
 async fn work(
     db: DatabaseConnection,
+    turns: Option<Turns>,
     mut jobs: mpsc::Receiver<Box<dyn Job>>,
     mut asked: watch::Receiver<bool>,
     is_writing: Arc<AtomicBool>,
@@ -194,7 +196,16 @@ async fn work(
                     break;
                 }
                 is_writing.store(true, Ordering::Relaxed);
+                let turn = match &turns {
+                    Some(turns) => Some(turns.take().await),
+                    None => None,
+                };
+                // those that came meanwhile
+                while group.len() < GROUP && let Ok(job) = jobs.try_recv() {
+                    group.push(job);
+                }
                 let lost = commit(&db, &mut group).await.err();
+                drop(turn);
                 is_writing.store(false, Ordering::Relaxed);
                 for job in group.drain(..) {
                     job.answer(lost.as_ref());
