@@ -61,6 +61,10 @@ pub mod ids {
     pub const SIGNED_DATA: Oid = Oid::new_unwrap("1.2.840.113549.1.7.2");
     pub const ENCRYPTED_DATA: Oid = Oid::new_unwrap("1.2.840.113549.1.7.6");
     pub const KEY_BAG: Oid = Oid::new_unwrap("1.2.840.113549.1.12.10.1.1");
+    pub const PBMAC1: Oid = Oid::new_unwrap("1.2.840.113549.1.5.14");
+    pub const HMAC_SHA256: Oid = Oid::new_unwrap("1.2.840.113549.2.9");
+    pub const HMAC_SHA384: Oid = Oid::new_unwrap("1.2.840.113549.2.10");
+    pub const HMAC_SHA512: Oid = Oid::new_unwrap("1.2.840.113549.2.11");
     pub const SHROUDED_KEY_BAG: Oid = Oid::new_unwrap("1.2.840.113549.1.12.10.1.2");
     pub const CERTIFICATE_BAG: Oid = Oid::new_unwrap("1.2.840.113549.1.12.10.1.3");
     pub const SHA1_TRIPLE_DES: Oid = Oid::new_unwrap("1.2.840.113549.1.12.1.3");

@@ -3,6 +3,7 @@
 //! Files encrypted as today's tools do (PBES2 with PBKDF2 and AES, RFC 8018) are opened, and those of old (3DES, RC2), which is
 //! what offices have. The file's own MAC is checked where it has one.
 
+mod mac;
 mod old;
 
 use ::cms::content_info::ContentInfo;
@@ -116,7 +117,7 @@ fn found(file: &[u8], password: &str) -> Result<Found, Pkcs12Error> {
     let pfx = Pfx::from_der(file).map_err(unreadable)?;
     let safe: OctetString = pfx.safe.content.decode_as().map_err(unreadable)?;
     if let Some(mac) = &pfx.mac {
-        old::check_mac(mac, password, safe.as_bytes())?;
+        mac::check(mac, password, safe.as_bytes())?;
     }
     let parts = Vec::<ContentInfo>::from_der(safe.as_bytes()).map_err(unreadable)?;
     let mut found = Found::default();
@@ -170,12 +171,16 @@ fn take(found: &mut Found, bag: &Bag, password: &str) -> Result<(), Pkcs12Error>
     Ok(())
 }
 
+fn modest(rounds: u32) -> bool {
+    (1..=MOST_ROUNDS).contains(&rounds)
+}
+
 fn scheme(algorithm: &[u8]) -> Result<EncryptionScheme, Pkcs12Error> {
     let algorithm =
         AlgorithmIdentifierRef::from_der(algorithm).map_err(|_| Pkcs12Error::Unreadable)?;
     let scheme = EncryptionScheme::try_from(algorithm).map_err(|_| Pkcs12Error::Encryption)?;
     let modest = scheme.pbes2().is_some_and(
-        |parameters| matches!(&parameters.kdf, Kdf::Pbkdf2(k) if k.iteration_count <= MOST_ROUNDS),
+        |parameters| matches!(&parameters.kdf, Kdf::Pbkdf2(k) if modest(k.iteration_count)),
     );
     modest.then_some(scheme).ok_or(Pkcs12Error::Encryption)
 }

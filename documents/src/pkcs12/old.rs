@@ -1,25 +1,24 @@
-//! PKCS#12 as of the nineties (RFC 7292 appendices B and C): keys from passwords, the MAC over the file, and the weak ciphers in
-//! which old exports of offices still come.
+//! PKCS#12 as of the nineties (RFC 7292 appendices B and C): keys from passwords, and the weak ciphers in which old exports of
+//! offices still come.
 //!
 //! The weakness is the file's: whoever has it may guess its password. A key that was taken in is sealed anew.
 
-use ::der::asn1::{Any, OctetString};
-use ::der::{Decode, Encode, Sequence};
+use ::der::Sequence;
+use ::der::asn1::OctetString;
 use cbc::Decryptor;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeDecrypt, KeyIvInit};
-use hmac::{KeyInit, Mac};
 use sha1::Sha1;
-use sha2::{Digest, Sha256, Sha384, Sha512, digest::common::BlockSizeUser};
+use sha2::{Digest, digest::common::BlockSizeUser};
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
-use super::{MOST_ROUNDS, Pkcs12Error};
+use super::{Pkcs12Error, modest};
 use crate::der::ids;
 
 /// What a derived key is for (RFC 7292 §B.3).
 #[derive(Clone, Copy)]
 #[repr(u8)]
-enum Purpose {
+pub(super) enum Purpose {
     Key = 1,
     Iv = 2,
     Mac = 3,
@@ -30,12 +29,6 @@ enum Purpose {
 struct Parameters {
     salt: OctetString,
     rounds: u32,
-}
-
-#[derive(Sequence)]
-struct DigestInfo {
-    algorithm: AlgorithmIdentifierOwned,
-    digest: OctetString,
 }
 
 /// A cipher of the nineties.
@@ -85,10 +78,6 @@ impl Scheme {
     }
 }
 
-fn modest(rounds: u32) -> bool {
-    (1..=MOST_ROUNDS).contains(&rounds)
-}
-
 fn plain<C>(key: &[u8], iv: &[u8], text: &[u8]) -> Result<Vec<u8>, Pkcs12Error>
 where
     C: cbc::cipher::BlockCipherDecrypt + cbc::cipher::KeyInit,
@@ -109,63 +98,8 @@ fn plain_rc2(key: &[u8], iv: &[u8], text: &[u8]) -> Result<Vec<u8>, Pkcs12Error>
     plain.map_err(|_| Pkcs12Error::Password)
 }
 
-/// Checks MacData over the file's content: a wrong password, or a file that was changed.
-pub(super) fn check_mac(data: &Any, password: &str, content: &[u8]) -> Result<(), Pkcs12Error> {
-    let unreadable = |_| Pkcs12Error::Unreadable;
-    let data = data.to_der().map_err(unreadable)?;
-    let parts = Vec::<Any>::from_der(&data).map_err(unreadable)?;
-    let (mac, salt, rounds) = match parts.as_slice() {
-        [mac, salt] => (mac, salt, 1),
-        [mac, salt, rounds] => (mac, salt, rounds.decode_as::<u32>().map_err(unreadable)?),
-        _ => return Err(Pkcs12Error::Unreadable),
-    };
-    let mac: DigestInfo = mac.decode_as().map_err(unreadable)?;
-    let salt: OctetString = salt.decode_as().map_err(unreadable)?;
-    if !modest(rounds) {
-        return Err(Pkcs12Error::Encryption);
-    }
-    let made = Made {
-        password,
-        salt: salt.as_bytes(),
-        rounds,
-        content,
-        mac: mac.digest.as_bytes(),
-    };
-    let holds = match mac.algorithm.oid {
-        ids::SHA1 => made.holds::<Sha1, hmac::Hmac<Sha1>>(20),
-        ids::SHA256 => made.holds::<Sha256, hmac::Hmac<Sha256>>(32),
-        ids::SHA384 => made.holds::<Sha384, hmac::Hmac<Sha384>>(48),
-        ids::SHA512 => made.holds::<Sha512, hmac::Hmac<Sha512>>(64),
-        _ => return Err(Pkcs12Error::Encryption),
-    };
-    holds.then_some(()).ok_or(Pkcs12Error::Password)
-}
-
-struct Made<'a> {
-    password: &'a str,
-    salt: &'a [u8],
-    rounds: u32,
-    content: &'a [u8],
-    mac: &'a [u8],
-}
-
-impl Made<'_> {
-    fn holds<D, M>(&self, length: usize) -> bool
-    where
-        D: Digest + BlockSizeUser,
-        M: Mac + KeyInit,
-    {
-        let key = derive::<D>(self.password, self.salt, Purpose::Mac, self.rounds, length);
-        let Ok(mut mac) = <M as KeyInit>::new_from_slice(&key) else {
-            return false;
-        };
-        mac.update(self.content);
-        mac.verify_slice(self.mac).is_ok()
-    }
-}
-
 /// A key of `length` bytes (RFC 7292 §B.2). The password is UTF-16 with a zero behind it.
-fn derive<D: Digest + BlockSizeUser>(
+pub(super) fn derive<D: Digest + BlockSizeUser>(
     password: &str,
     salt: &[u8],
     purpose: Purpose,
@@ -214,6 +148,8 @@ fn add(to: &mut [u8], addend: &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use sha2::Sha256;
+
     use super::*;
 
     /// Made with the functions of OpenSSL 3.0 (`PKCS12KDF`, passwords in UTF-16).

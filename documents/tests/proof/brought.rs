@@ -119,6 +119,32 @@ fn stamped_with(key: &KeyPair) -> Vec<u8> {
     stamp(pdf, &stamping, key).expect("a stamp")
 }
 
+/// The examples of RFC 9879, appendix A: three in order; with wrong rounds, a wrong salt, and a key of no length.
+#[test]
+fn a_mac_by_pbkdf2_is_checked() {
+    let example = |n: u8| match n {
+        1 => &include_bytes!("rfc9879/a1.p12")[..],
+        2 => include_bytes!("rfc9879/a2.p12"),
+        3 => include_bytes!("rfc9879/a3.p12"),
+        4 => include_bytes!("rfc9879/a4.p12"),
+        5 => include_bytes!("rfc9879/a5.p12"),
+        _ => include_bytes!("rfc9879/a6.p12"),
+    };
+    for n in 1..=3 {
+        let key = open(example(n), "1234").expect("a key");
+        assert_eq!(key.algorithm().as_str(), "rsa", "A.{n}");
+        let wrong = open(example(n), "12345").map(|_| ());
+        assert_eq!(wrong, Err(Pkcs12Error::Password), "A.{n}");
+    }
+    for (n, why) in [
+        (4, Pkcs12Error::Password),
+        (5, Pkcs12Error::Password),
+        (6, Pkcs12Error::Unreadable),
+    ] {
+        assert_eq!(open(example(n), "1234").map(|_| ()), Err(why), "A.{n}");
+    }
+}
+
 #[test]
 fn a_key_that_was_brought_along_stamps() {
     for (kind, key) in [("rsa", RSA), ("p256", P256)] {
