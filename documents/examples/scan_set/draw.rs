@@ -1,13 +1,12 @@
 //! Synthetic scans: a form, what people put on it, and what a scanner makes of it.
 
-use std::io::Cursor;
-
 use documents::render::SlotBox;
-use image::codecs::jpeg::JpegEncoder;
-use image::{ExtendedColorType, ImageEncoder};
 
+use super::alike::alike;
 use super::random::Random;
-use super::stock::{DPI, Drawing, FormPage, Stock};
+use super::scanner::{pixels, scanned};
+use super::sheet::{Colour, MM, Sheet};
+use super::stock::{DPI, FormPage, Stock};
 
 /// What is on a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,11 +108,6 @@ pub fn scan(stock: &Stock, seed: u64, number: usize) -> Scan {
     }
 }
 
-/// A4 at a resolution.
-fn pixels(dpi: f32) -> (usize, usize) {
-    ((8.27 * dpi) as usize, (11.69 * dpi) as usize)
-}
-
 pub fn kind_of(number: usize) -> Kind {
     // a step that shares no factor with a hundred mixes the kinds
     let mut at = number * 37 % 100;
@@ -126,86 +120,6 @@ pub fn kind_of(number: usize) -> Kind {
     Kind::Normal
 }
 
-/// A sheet of paper in colour, 0 to 1 a channel.
-struct Sheet {
-    width: usize,
-    height: usize,
-    rgb: Vec<[f32; 3]>,
-}
-
-type Colour = [f32; 3];
-
-impl Sheet {
-    fn of(form: &Drawing) -> Sheet {
-        let rgb = form
-            .grey
-            .iter()
-            .map(|g| [f32::from(*g) / 255.0; 3])
-            .collect();
-        Sheet {
-            width: form.width,
-            height: form.height,
-            rgb,
-        }
-    }
-
-    /// Lets ink shine over what is there, as real ink does.
-    fn ink(&mut self, x: i32, y: i32, colour: Colour, cover: f32) {
-        let on = x >= 0 && y >= 0 && (x as usize) < self.width && (y as usize) < self.height;
-        if on && cover > 0.0 {
-            let pixel = &mut self.rgb[y as usize * self.width + x as usize];
-            for c in 0..3 {
-                pixel[c] *= 1.0 - cover * (1.0 - colour[c]);
-            }
-        }
-    }
-
-    /// Puts a drawing down with its middle at a place, turned, in a colour, with a cover that may differ from place to place.
-    fn put(
-        &mut self,
-        drawing: &Drawing,
-        (x, y): (f32, f32),
-        (angle, scale): (f32, f32),
-        colour: Colour,
-        cover: impl Fn(f32, f32) -> f32,
-    ) {
-        let (sin, cos) = angle.sin_cos();
-        let (half_w, half_h) = (drawing.width as f32 / 2.0, drawing.height as f32 / 2.0);
-        let reach = (half_w.hypot(half_h) * scale) as i32 + 1;
-        for dy in -reach..=reach {
-            for dx in -reach..=reach {
-                let (fx, fy) = (dx as f32 / scale, dy as f32 / scale);
-                let (u, v) = (fx * cos + fy * sin + half_w, fy * cos - fx * sin + half_h);
-                let ink = 1.0 - drawing.sample(u, v);
-                if ink > 0.0 {
-                    self.ink(x as i32 + dx, y as i32 + dy, colour, ink * cover(fx, fy));
-                }
-            }
-        }
-    }
-}
-
-impl Drawing {
-    /// 0 ink to 1 paper, between pixels; paper beyond the edges.
-    fn sample(&self, x: f32, y: f32) -> f32 {
-        let at = |x: i32, y: i32| {
-            let on = x >= 0 && y >= 0 && (x as usize) < self.width && (y as usize) < self.height;
-            match on {
-                true => f32::from(self.grey[y as usize * self.width + x as usize]) / 255.0,
-                false => 1.0,
-            }
-        };
-        let (left, top) = (x.floor(), y.floor());
-        let (tx, ty) = (x - left, y - top);
-        let (left, top) = (left as i32, top as i32);
-        let upper = at(left, top) * (1.0 - tx) + at(left + 1, top) * tx;
-        let lower = at(left, top + 1) * (1.0 - tx) + at(left + 1, top + 1) * tx;
-        upper * (1.0 - ty) + lower * ty
-    }
-}
-
-const MM: f32 = DPI / 25.4;
-
 fn red(random: &mut Random) -> Colour {
     [
         random.between(0.72, 0.92),
@@ -215,7 +129,7 @@ fn red(random: &mut Random) -> Colour {
 }
 
 /// The middle of a box, pixels from the top left, a little beside it.
-fn place(form: &FormPage, slot: &SlotBox, off: f32, random: &mut Random) -> (f32, f32) {
+pub fn place(form: &FormPage, slot: &SlotBox, off: f32, random: &mut Random) -> (f32, f32) {
     let dot = DPI / 72.0;
     let x = (slot.x + slot.width / 2.0) as f32 * dot;
     let y = form.drawing.height as f32 - (slot.y + slot.height / 2.0) as f32 * dot;
@@ -359,234 +273,4 @@ fn clutter(sheet: &mut Sheet, stock: &Stock, form: &FormPage, slot: &SlotBox, ra
     let kind = kinds[random.below(kinds.len())];
     let ink = red(random);
     alike(sheet, stock, form, slot, (kind, ink), random);
-}
-
-/// Red things that are no round seal.
-fn alike(
-    sheet: &mut Sheet,
-    stock: &Stock,
-    form: &FormPage,
-    slot: &SlotBox,
-    (kind, ink): (Kind, Colour),
-    random: &mut Random,
-) {
-    let middle = sheet.width as f32 / 2.0;
-    let at = place(form, slot, 12.0, random);
-    let tilt = random.between(-0.2, 0.2);
-    match kind {
-        Kind::RedHead => {
-            let head = &stock.heads[random.below(stock.heads.len())];
-            sheet.put(
-                head,
-                (middle, random.between(10.0, 16.0) * MM),
-                (0.0, 1.0),
-                ink,
-                |_, _| 0.97,
-            );
-        }
-        Kind::StarLine => star_line(sheet, random.between(19.0, 30.0) * MM, ink),
-        Kind::NameSeal => {
-            let name = &stock.names[random.below(stock.names.len())];
-            sheet.put(name, at, (tilt, random.between(0.8, 1.4)), ink, |_, _| 0.92);
-        }
-        Kind::Fingerprint => fingerprint(sheet, at, ink, random),
-        Kind::Handwriting => {
-            let word = &stock.words[random.below(stock.words.len())];
-            sheet.put(word, at, (tilt, random.between(0.9, 1.6)), ink, |_, _| 0.9);
-            scrawl(sheet, at, ink, random);
-        }
-        Kind::Logo => {
-            let logo = &stock.logos[random.below(stock.logos.len())];
-            let at = match random.chance(0.5) {
-                true => at,
-                false => (random.between(25.0, 60.0) * MM, 20.0 * MM),
-            };
-            sheet.put(logo, at, (0.0, random.between(0.7, 1.1)), ink, |_, _| 0.97);
-        }
-        _ => photo(sheet, at, random),
-    }
-}
-
-/// A red line across the page with a star in its middle.
-fn star_line(sheet: &mut Sheet, y: f32, ink: Colour) {
-    let (left, right) = (25.0 * MM, sheet.width as f32 - 25.0 * MM);
-    let (middle, star) = (sheet.width as f32 / 2.0, 5.0 * MM);
-    for x in left as i32..right as i32 {
-        for dy in 0..(0.7 * MM) as i32 {
-            let free = (x as f32 - middle).abs() > star * 1.3;
-            sheet.ink(x, y as i32 + dy, ink, f32::from(free));
-        }
-    }
-    let reach = star as i32;
-    for dy in -reach..=reach {
-        for dx in -reach..=reach {
-            let (away, turn) = ((dx as f32).hypot(dy as f32), (dx as f32).atan2(-dy as f32));
-            let fifth = std::f32::consts::TAU / 5.0;
-            let within = (turn.rem_euclid(fifth) - fifth / 2.0).abs() / (fifth / 2.0);
-            let edge = star * (0.38 + 0.62 * within * within);
-            sheet.ink(
-                middle as i32 + dx,
-                y as i32 + dy,
-                ink,
-                f32::from(away < edge),
-            );
-        }
-    }
-}
-
-/// Ridges of a finger pressed into the pad.
-fn fingerprint(sheet: &mut Sheet, (x, y): (f32, f32), ink: Colour, random: &mut Random) {
-    let (wide, high) = (
-        random.between(7.0, 10.0) * MM,
-        random.between(9.0, 13.0) * MM,
-    );
-    let (bend, phase) = (random.between(0.5, 2.0), random.between(0.0, 6.0));
-    for dy in -(high as i32)..=high as i32 {
-        for dx in -(wide as i32)..=wide as i32 {
-            let (u, v) = (dx as f32 / wide, dy as f32 / high);
-            let away = u.hypot(v);
-            let ridge = (away * 26.0 + phase + bend * (u * 3.0).sin()).sin() * 0.5 + 0.5;
-            let cover = if away < 1.0 { ridge * 0.85 } else { 0.0 };
-            sheet.ink(x as i32 + dx, y as i32 + dy, ink, cover);
-        }
-    }
-}
-
-/// A line drawn by hand: a signature, a ring around a word.
-fn scrawl(sheet: &mut Sheet, (x, y): (f32, f32), ink: Colour, random: &mut Random) {
-    let (a, b) = (
-        random.between(12.0, 26.0) * MM,
-        random.between(5.0, 9.0) * MM,
-    );
-    let (p, q) = (random.between(1.0, 3.5), random.between(0.0, 3.0));
-    let nib = random.between(0.25, 0.5) * MM;
-    for step in 0..3_000 {
-        let t = step as f32 / 3_000.0 * std::f32::consts::TAU;
-        let (cx, cy) = (x + a * t.cos(), y + b * (p * t + q).sin());
-        let reach = nib as i32 + 1;
-        for dy in -reach..=reach {
-            for dx in -reach..=reach {
-                let cover = f32::from((dx as f32).hypot(dy as f32) < nib) * 0.25;
-                sheet.ink(cx as i32 + dx, cy as i32 + dy, ink, cover);
-            }
-        }
-    }
-}
-
-/// A picture glued on, with much red in it.
-fn photo(sheet: &mut Sheet, (x, y): (f32, f32), random: &mut Random) {
-    let (wide, high) = (
-        random.between(12.0, 25.0) * MM,
-        random.between(15.0, 30.0) * MM,
-    );
-    let waves = [
-        random.between(1.0, 4.0),
-        random.between(1.0, 4.0),
-        random.between(0.0, 6.0),
-    ];
-    for dy in -(high as i32)..=high as i32 {
-        for dx in -(wide as i32)..=wide as i32 {
-            let (u, v) = (dx as f32 / wide, dy as f32 / high);
-            let wave =
-                ((u * waves[0] * 3.0 + waves[2]).sin() * (v * waves[1] * 3.0).cos()) * 0.5 + 0.5;
-            let colour = [
-                0.55 + 0.4 * wave,
-                0.12 + 0.5 * wave * wave,
-                0.15 + 0.3 * (1.0 - wave),
-            ];
-            sheet.ink(x as i32 + dx, y as i32 + dy, colour, 1.0);
-        }
-    }
-}
-
-/// What a scanner or phone makes of it: askew, tinted, in shadow, blurred, noisy, packed. JPEG and its resolution.
-fn scanned(sheet: Sheet, kind: Kind, random: &mut Random) -> (Vec<u8>, f32) {
-    let dpi = [100.0, 120.0, 150.0, 200.0][random.below(4)];
-    let (width, height) = pixels(dpi);
-    let angle = random.between(-3.0, 3.0).to_radians();
-    let ((sin, cos), step) = (angle.sin_cos(), DPI / dpi);
-    let tint = [1.0, random.between(0.95, 1.0), random.between(0.86, 1.0)];
-    let (light, slope, way) = (
-        random.between(0.82, 1.0),
-        random.between(0.0, 0.28),
-        random.between(0.0, std::f32::consts::TAU),
-    );
-    let noise = random.between(0.0, 0.035);
-    let mut page = Vec::with_capacity(width * height);
-    for y in 0..height {
-        for x in 0..width {
-            let (dx, dy) = (
-                x as f32 - width as f32 / 2.0,
-                y as f32 - height as f32 / 2.0,
-            );
-            let u = (dx * cos + dy * sin) * step + sheet.width as f32 / 2.0;
-            let v = (dy * cos - dx * sin) * step + sheet.height as f32 / 2.0;
-            let shade =
-                light * (1.0 - slope * (0.5 + (dx * way.cos() + dy * way.sin()) / height as f32));
-            let mut pixel = sheet.mean(u, v, step);
-            let grain = (random.unit() + random.unit() - 1.0) * noise * 1.7;
-            for c in 0..3 {
-                pixel[c] = pixel[c] * tint[c] * shade + grain + (random.unit() - 0.5) * noise;
-            }
-            if kind == Kind::Grey {
-                pixel = [pixel[0] * 0.3 + pixel[1] * 0.59 + pixel[2] * 0.11; 3];
-            }
-            page.push(pixel);
-        }
-    }
-    for _ in 0..random.below(2) {
-        page = blurred(&page, width, height);
-    }
-    let bytes: Vec<u8> = page
-        .iter()
-        .flatten()
-        .map(|v| (v.clamp(0.0, 1.0) * 255.0) as u8)
-        .collect();
-    let quality = 30 + random.below(59) as u8;
-    (jpeg(&bytes, width, height, quality), dpi)
-}
-
-fn jpeg(rgb: &[u8], width: usize, height: usize, quality: u8) -> Vec<u8> {
-    let mut out = Cursor::new(Vec::new());
-    JpegEncoder::new_with_quality(&mut out, quality)
-        .write_image(rgb, width as u32, height as u32, ExtendedColorType::Rgb8)
-        .expect("a JPEG");
-    out.into_inner()
-}
-
-impl Sheet {
-    /// The mean of what a pixel of the scanner covers; white beyond the paper.
-    fn mean(&self, x: f32, y: f32, step: f32) -> Colour {
-        let mut sum = [0.0; 3];
-        let quarter = step / 4.0;
-        for (dx, dy) in [(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0)] {
-            let (x, y) = (
-                (x + dx * quarter).round() as i32,
-                (y + dy * quarter).round() as i32,
-            );
-            let on = x >= 0 && y >= 0 && (x as usize) < self.width && (y as usize) < self.height;
-            let pixel = if on {
-                self.rgb[y as usize * self.width + x as usize]
-            } else {
-                [1.0; 3]
-            };
-            for c in 0..3 {
-                sum[c] += pixel[c] / 4.0;
-            }
-        }
-        sum
-    }
-}
-
-fn blurred(page: &[Colour], width: usize, height: usize) -> Vec<Colour> {
-    let mut out = page.to_vec();
-    for y in 1..height - 1 {
-        for x in 1..width - 1 {
-            for c in 0..3 {
-                let row = |y: usize| (x - 1..=x + 1).map(|x| page[y * width + x][c]).sum::<f32>();
-                out[y * width + x][c] = (row(y - 1) + row(y) + row(y + 1)) / 9.0;
-            }
-        }
-    }
-    out
 }

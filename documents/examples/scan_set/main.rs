@@ -5,9 +5,12 @@
 //! pages are written there to be looked at.
 #![allow(clippy::expect_used, reason = "a broken stock ends the run")]
 
+mod alike;
 mod draw;
 mod evaluate;
 mod random;
+mod scanner;
+mod sheet;
 mod stock;
 
 use documents::render::Renderer;

@@ -1,11 +1,17 @@
 //! Scans: a small part of the synthetic set, pages that harm, and what cannot be judged.
 
+#[path = "../../examples/scan_set/alike.rs"]
+mod alike;
 #[path = "../../examples/scan_set/draw.rs"]
 mod draw;
 #[path = "../../examples/scan_set/evaluate.rs"]
 mod evaluate;
 #[path = "../../examples/scan_set/random.rs"]
 mod random;
+#[path = "../../examples/scan_set/scanner.rs"]
+mod scanner;
+#[path = "../../examples/scan_set/sheet.rs"]
+mod sheet;
 #[path = "../../examples/scan_set/stock.rs"]
 mod stock;
 
