@@ -5,7 +5,6 @@ use reqwest::{Body, RequestBuilder};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tuixuan::clock::new_id;
-use tuixuan::config::Limits;
 
 use crate::support::film::{Film, SHORT};
 use crate::support::oss::TestBucket;
@@ -13,6 +12,8 @@ use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of, picture, uplo
 
 mod deadlines;
 mod heads;
+mod limits;
+mod lines;
 
 const SLUG: &str = "bozhou-2022";
 const PART: usize = 4 << 20;
@@ -262,145 +263,6 @@ async fn a_part_of_the_wrong_length_or_with_other_bytes_is_refused_and_nothing_i
     );
 }
 
-#[tokio::test]
-async fn a_connection_that_is_cut_leaves_the_part_unsent() {
-    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
-    let owner = t.applicant("owner").await;
-    let id = draft(&t, &owner).await;
-    let film = film();
-    let path = begun(&t, &owner, &id, film.len()).await;
-    let half = cut(&film, 1)[..PART / 2].to_vec();
-    let pieces = vec![Ok(half), Err(std::io::Error::other("the tunnel"))];
-    let cut_off = Body::wrap_stream(futures_util::stream::iter(pieces));
-    assert!(part(&t, &owner, &path, 1, cut_off).send().await.is_err());
-    let there = json_of(t.get(&path, &owner), 200).await;
-    assert_eq!(there["received"], json!([]));
-    json_of(part(&t, &owner, &path, 1, cut(&film, 1)), 200).await;
-}
-
-/// A body that stops half-way until it is told to go on.
-fn halting(bytes: Vec<u8>) -> (Body, tokio::sync::oneshot::Sender<()>) {
-    let (go_on, told) = tokio::sync::oneshot::channel();
-    let (first, rest) = bytes.split_at(bytes.len() / 2);
-    let (first, rest) = (first.to_vec(), rest.to_vec());
-    let first = futures_util::stream::iter([Ok::<_, std::io::Error>(first)]);
-    let rest = futures_util::stream::once(async move {
-        told.await.map_err(std::io::Error::other)?;
-        Ok(rest)
-    });
-    let body = Body::wrap_stream(futures_util::StreamExt::chain(first, rest));
-    (body, go_on)
-}
-
-/// The file of an upload under way.
-fn file_of(t: &TestApp, path: &str) -> std::path::PathBuf {
-    let id = path.rsplit('/').next().unwrap();
-    t.app.settings.files.folder.join("uploads").join(id)
-}
-
-#[tokio::test]
-async fn a_part_goes_on_by_a_new_connection_while_the_old_one_hangs() {
-    let t = TestApp::start_on_disk(IN_BOZHOU_WINDOW).await;
-    let owner = t.applicant("owner").await;
-    let id = draft(&t, &owner).await;
-    let film = film();
-    let path = begun(&t, &owner, &id, film.len()).await;
-    let mut other = cut(&film, 1);
-    other[PART - 1] ^= 1;
-    let (body, go_on) = halting(other);
-    let hanging = tokio::spawn(part(&t, &owner, &path, 1, body).send());
-    while !tokio::fs::try_exists(file_of(&t, &path)).await.unwrap() {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    for number in [1, 2, 3] {
-        json_of(part(&t, &owner, &path, number, cut(&film, number)), 200).await;
-    }
-    // what the old one still brings is other bytes, and spoils nothing
-    go_on.send(()).unwrap();
-    let late = hanging.await.unwrap().unwrap();
-    assert_eq!(late.status(), 422);
-    assert_eq!(late.json::<Value>().await.unwrap()["code"], "part_differs");
-    let file = json_of(finish(&t, &owner, &path), 200).await;
-    assert_eq!(file["sha256"], sha256(&film));
-}
-
-#[tokio::test]
-async fn while_another_process_has_the_file_parts_are_kept_beside_it() {
-    let t = TestApp::start_on_disk(IN_BOZHOU_WINDOW).await;
-    let owner = t.applicant("owner").await;
-    let id = draft(&t, &owner).await;
-    let film = film();
-    let path = begun(&t, &owner, &id, film.len()).await;
-    json_of(part(&t, &owner, &path, 2, cut(&film, 2)), 200).await;
-    {
-        let file = std::fs::File::open(file_of(&t, &path)).unwrap();
-        file.lock().unwrap();
-        json_of(part(&t, &owner, &path, 1, cut(&film, 1)), 200).await;
-        assert!(t.app.files.exists(&sha256(&cut(&film, 1))).await.unwrap());
-    }
-    json_of(part(&t, &owner, &path, 3, cut(&film, 3)), 200).await;
-    let file = json_of(finish(&t, &owner, &path), 200).await;
-    assert_eq!(file["sha256"], sha256(&film));
-    assert!(!file_of(&t, &path).exists());
-}
-
-#[tokio::test]
-async fn after_the_end_no_part_reaches_the_file() {
-    let t = TestApp::start_on_disk(IN_BOZHOU_WINDOW).await;
-    let owner = t.applicant("owner").await;
-    let id = draft(&t, &owner).await;
-    let film = film();
-    let path = begun(&t, &owner, &id, film.len()).await;
-    for number in [1, 2, 3] {
-        json_of(part(&t, &owner, &path, number, cut(&film, number)), 200).await;
-    }
-    // as if the process had ended before it took the second name away
-    let (kept, copy) = (file_of(&t, &path), file_of(&t, "x/copy"));
-    std::fs::hard_link(&kept, &copy).unwrap();
-    json_of(finish(&t, &owner, &path), 200).await;
-    std::fs::rename(&copy, &kept).unwrap();
-    json_of(part(&t, &owner, &path, 1, vec![7; PART]), 200).await;
-    let whole = t.app.files.examine(&sha256(&film)).await.unwrap().unwrap();
-    assert_eq!(whole.sha256, sha256(&film));
-}
-
-#[tokio::test]
-async fn what_could_not_be_kept_is_refused_before_a_byte_is_sent() {
-    let t = TestApp::start_with(IN_BOZHOU_WINDOW, |s| {
-        s.limits = Limits {
-            video_bytes: 9_000_000,
-            ..Limits::default()
-        };
-    })
-    .await;
-    let owner = t.applicant("owner").await;
-    let id = draft(&t, &owner).await;
-    let code = async |slot: &str, bytes: usize| {
-        let told = json_of(begin(&t, &owner, &id, slot, bytes), 422).await;
-        told["code"].as_str().unwrap().to_owned()
-    };
-    assert_eq!(code("video", 9_000_001).await, "file_too_large");
-    assert_eq!(code("pictures", (10 << 20) + 1).await, "file_too_large");
-    assert_eq!(code("video", 0).await, "file_empty");
-    assert_eq!(code("no-such", 9).await, "slot_unknown");
-    for _ in 0..10 {
-        begun(&t, &owner, &id, 9).await;
-    }
-    assert_eq!(code("video", 9).await, "uploads_open");
-    let open = json_of(t.get(&format!("/api/v1/entries/{id}/uploads"), &owner), 200).await;
-    let first = open[0]["id"].as_str().unwrap();
-    let path = format!("{}/api/v1/entries/{id}/uploads/{first}", t.base);
-    let cancelled = t
-        .client
-        .delete(&path)
-        .bearer_auth(&owner)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(cancelled.status(), 200);
-    begun(&t, &owner, &id, 9).await;
-}
-
 /// 「视频1部，时长5分钟以内」: five minutes and a second are told at the end of the upload, with the clause.
 #[tokio::test]
 async fn the_content_is_judged_at_the_end_and_the_upload_may_be_given_up() {
@@ -513,50 +375,4 @@ async fn a_short_film_may_come_by_multipart() {
         (&file["media_type"], &file["duration_ms"]),
         (&json!("video/quicktime"), &json!(12_000))
     );
-}
-
-#[tokio::test]
-async fn a_person_keeps_so_much_and_begins_so_often() {
-    let t = TestApp::start_with(IN_BOZHOU_WINDOW, |s| {
-        s.limits.person_bytes = 1_000_000;
-        s.throttle.person_uploads = 3;
-        s.throttle.address_uploads = 5;
-    })
-    .await;
-    let owner = t.applicant("owner").await;
-    let id = draft(&t, &owner).await;
-    begun(&t, &owner, &id, 600_000).await;
-    let full = json_of(begin(&t, &owner, &id, "video", 400_001), 422).await;
-    let told = &full["violations"][0];
-    assert_eq!(
-        (&full["code"], &told["limit"], &told["value"]),
-        (
-            &json!("storage_quota"),
-            &json!("1000000"),
-            &json!("1000001")
-        )
-    );
-    let small = async |token: &str, id: &str, status: u16| {
-        let (kind, body) = upload("pictures", "图.png", picture());
-        let sent = t
-            .client
-            .post(format!("{}/api/v1/entries/{id}/evidence", t.base));
-        let sent = sent.bearer_auth(token).header("content-type", kind);
-        json_of(sent.body(body), status).await
-    };
-    for _ in 0..2 {
-        small(&owner, &id, 200).await;
-    }
-    small(&owner, &id, 429).await;
-    // another person at the same address, until the address is known as well
-    let other = t.applicant("other").await;
-    let mut input = t.bozhou_input("另一家").await;
-    input["answers"]["operator_kind"] = json!("individual");
-    let (theirs, _) = t.ready_draft(&other, &input, SLUG, &[]).await;
-    for _ in 0..2 {
-        small(&other, &theirs, 200).await;
-    }
-    small(&other, &theirs, 429).await;
-    t.clock.set(IN_BOZHOU_WINDOW + 15 * 60_000);
-    small(&other, &theirs, 200).await;
 }
