@@ -105,6 +105,27 @@ async fn five_failures_lock_an_officer_for_a_quarter_of_an_hour() {
 }
 
 #[tokio::test]
+async fn a_token_of_the_other_kind_is_told_so() {
+    let t = plain().await;
+    let officer = token(&t, &clerk(&t, false).await).await;
+    let applicant = t.applicant("somebody").await;
+    let refused = json_of(me(&t, &applicant), 401).await;
+    assert_eq!(refused["code"], "token_invalid");
+    assert_eq!(
+        refused["detail"],
+        "这是申报人的登录凭证，此处须用工作人员账号登录"
+    );
+    let refused = json_of(t.get("/api/v1/me", &officer), 401).await;
+    assert_eq!(refused["code"], "token_invalid");
+    assert_eq!(
+        refused["detail"],
+        "这是工作人员的登录凭证，此处须以申报人身份登录"
+    );
+    let refused = json_of(me(&t, "nonsense"), 401).await;
+    assert_eq!(refused["detail"], "登录已失效，请重新登录");
+}
+
+#[tokio::test]
 async fn guesses_side_by_side_are_counted_one_by_one() {
     let t = plain().await;
     let login = clerk(&t, false).await;

@@ -205,8 +205,13 @@ pub async fn sign_out(app: &Shared, who: &Applicant) -> Result<()> {
 
 /// Who holds this applicant token?
 pub async fn of_token(app: &App, sent: &str) -> Result<Applicant> {
-    let invalid =
-        || Error::Unauthenticated(Refusal::new("token_invalid", "登录已失效，请重新登录"));
+    let invalid = || {
+        let message = match token::is_officers(sent) {
+            true => "这是工作人员的登录凭证，此处须以申报人身份登录",
+            false => "登录已失效，请重新登录",
+        };
+        Error::Unauthenticated(Refusal::new("token_invalid", message))
+    };
     let claims = token::check(&app.token_key, sent, app.now()).ok_or_else(invalid)?;
     let version = applicants::session_version(app.db.read(), &claims.sub)
         .await?

@@ -161,8 +161,13 @@ fn locked(until: i64, now: i64) -> Error {
 
 /// Who holds this officer token, and must the password be changed first?
 pub async fn of_token(app: &Shared, sent: &str) -> Result<(Officer, bool)> {
-    let invalid =
-        || Error::Unauthenticated(Refusal::new("token_invalid", "登录已失效，请重新登录"));
+    let invalid = || {
+        let message = match token::is_applicants(sent) {
+            true => "这是申报人的登录凭证，此处须用工作人员账号登录",
+            false => "登录已失效，请重新登录",
+        };
+        Error::Unauthenticated(Refusal::new("token_invalid", message))
+    };
     let (hash, now) = (token::opaque_hash(sent), app.now());
     let found = officers::signed_in(app.db.read(), &hash)
         .await?

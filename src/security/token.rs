@@ -64,3 +64,15 @@ pub fn new_opaque() -> (String, String) {
 pub fn opaque_hash(token: &str) -> String {
     sha256_hex(token.as_bytes())
 }
+
+/// Looks like an applicant's, whether it holds or not.
+#[must_use]
+pub fn is_applicants(token: &str) -> bool {
+    token.starts_with("v1.")
+}
+
+/// Looks like an officer's, whether it holds or not.
+#[must_use]
+pub fn is_officers(token: &str) -> bool {
+    BASE64.decode(token).is_ok_and(|bytes| bytes.len() == 32)
+}
