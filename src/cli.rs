@@ -11,6 +11,7 @@ use documents::verify::Known;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::app::typesetting::proof;
 use crate::app::{housekeeping, outbox, proofs, virus_checks};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Settings};
@@ -73,6 +74,14 @@ enum Command {
         /// Keys on SM2 instead of P-256.
         #[arg(long)]
         sm2: bool,
+    },
+    /// Draws templates that standard input orders, for a service that checks them.
+    #[command(name = proof::COMMAND, hide = true)]
+    ProveTemplates {
+        #[arg(long)]
+        memory_mib: u64,
+        #[arg(long)]
+        seconds: u64,
     },
     /// Officers; the first organiser of an installation is added here.
     #[command(subcommand)]
@@ -217,6 +226,10 @@ async fn obey(arguments: Arguments) -> Outcome {
             sm2,
         } => commands::sealing_stand_in(&listen, &secret, &root, &agency, sm2).await,
         Command::Openapi { folder } => commands::write_openapi(&folder),
+        Command::ProveTemplates {
+            memory_mib,
+            seconds,
+        } => Ok(proof::obey(memory_mib, seconds)?),
         other => {
             let settings = config::read(arguments.config.as_deref())?;
             with_settings(other, settings).await
@@ -313,7 +326,10 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
             )
             .await
         }
-        Command::Notice(_) | Command::Openapi { .. } | Command::SealingStandIn { .. } => Ok(()),
+        Command::Notice(_)
+        | Command::Openapi { .. }
+        | Command::ProveTemplates { .. }
+        | Command::SealingStandIn { .. } => Ok(()),
     }
 }
 

@@ -9,7 +9,7 @@ mod serving;
 mod wechat;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -37,6 +37,24 @@ pub struct Settings {
     pub notices: Notices,
     pub throttle: Throttle,
     pub videos: Videos,
+    #[serde(skip)]
+    pub program: Program,
+}
+
+/// This program, which starts children of itself. Cannot be set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Program(pub PathBuf);
+
+impl Default for Program {
+    fn default() -> Program {
+        // Linux knows it even after its file was replaced by the next release
+        let known = Path::new("/proc/self/exe");
+        let path = known.exists().then(|| known.to_owned());
+        Program(
+            path.or_else(|| std::env::current_exe().ok())
+                .unwrap_or_else(|| "tuixuan".into()),
+        )
+    }
 }
 
 /// Where the service listens and how it stops.
@@ -186,6 +204,8 @@ pub struct Limits {
     pub person_bytes: u64,
     /// Longest work on a form, or on the check of a notice, seconds; less than a request has.
     pub form_seconds: u64,
+    /// Memory in which a template is tried that nobody has proved yet, MiB.
+    pub proof_mib: u64,
 }
 
 /// How long sign-ins last.
@@ -312,6 +332,7 @@ impl Default for Limits {
             video_seconds: 300,
             person_bytes: 4 << 30,
             form_seconds: 20,
+            proof_mib: 512,
         }
     }
 }

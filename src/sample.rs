@@ -44,6 +44,7 @@ pub async fn write(settings: Settings, clock: Arc<dyn Clock>, pack: &str, out: &
         },
         notices: settings.notices,
         limits: settings.limits,
+        program: settings.program,
         ..Settings::default()
     };
     std::fs::create_dir_all(&workplace.0)?;

@@ -81,7 +81,7 @@ impl App {
             virus_scanner: VirusScanner::new(&settings.virus_scanner),
             notices: Default::default(),
             campaigns: Default::default(),
-            typesetter: Typesetter::new(&settings.limits),
+            typesetter: Typesetter::new(&settings),
             blank_forms: Default::default(),
             posters: Posters::new(&settings.videos),
             lists: Default::default(),

@@ -145,6 +145,22 @@ async fn a_template_that_does_not_end_is_refused_and_the_service_goes_on() {
 }
 
 #[tokio::test]
+async fn a_template_that_needs_ever_more_memory_is_refused_and_the_service_goes_on() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    let token = organiser(&t).await;
+    let growing = "#for n in range(100000000) [#n]";
+    let body = json!({ "notice": edited(), "form": format!("{growing}\n{}", form()) });
+    let checked = json_of(t.post(NOTICES, &token, &body), 200).await;
+    assert_eq!(
+        told(&checked["faults"]),
+        [("form.typ".into(), 0, "template_too_large".into())]
+    );
+    let body = json!({ "notice": edited(), "form": form() });
+    let checked = json_of(t.post(NOTICES, &token, &body), 200).await;
+    assert_eq!(checked["sound"], true);
+}
+
+#[tokio::test]
 async fn texts_over_their_limit_are_refused() {
     let t = TestApp::start(IN_BOZHOU_WINDOW).await;
     let token = organiser(&t).await;

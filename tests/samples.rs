@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use documents::verify::{Known, Report, verify_with};
 use tuixuan::clock::{Clock, SystemClock, new_id};
 use tuixuan::commands::read_certificate;
-use tuixuan::config::Settings;
+use tuixuan::config::{Program, Settings};
 use tuixuan::sample;
 
 /// The notice that asks each city for a list.
@@ -25,6 +25,13 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn settings() -> Settings {
+    Settings {
+        program: Program(env!("CARGO_BIN_EXE_tuixuan").into()),
+        ..Settings::default()
     }
 }
 
@@ -49,7 +56,7 @@ impl Clock for Hurried {
 /// Writes a sample and judges it as a stranger would: by its root and its list.
 async fn judged(pack: &str, clock: Arc<dyn Clock>) -> Report {
     let folder = Folder::new();
-    sample::write(Settings::default(), clock.clone(), pack, &folder.0)
+    sample::write(settings(), clock.clone(), pack, &folder.0)
         .await
         .unwrap();
     let mut written = vec!["README.txt", "form.pdf"];
@@ -106,13 +113,7 @@ async fn made_by_a_machine_so_slow_that_every_act_falls_into_another_second() {
 #[tokio::test]
 async fn a_campaign_without_a_form_says_so_and_leaves_nothing() {
     let folder = Folder::new();
-    let refused = sample::write(
-        Settings::default(),
-        Arc::new(SystemClock),
-        "chengdu-2022",
-        &folder.0,
-    )
-    .await;
+    let refused = sample::write(settings(), Arc::new(SystemClock), "chengdu-2022", &folder.0).await;
     let told = refused.unwrap_err().to_string();
     assert_eq!(
         told,

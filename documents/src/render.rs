@@ -67,7 +67,7 @@ pub enum RenderError {
 }
 
 /// What is wrong with a template, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Flaw {
     /// Line of the template, from 1; 0 when the fault shows elsewhere.
     pub line: usize,

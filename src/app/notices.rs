@@ -3,7 +3,7 @@
 
 mod sample;
 
-use documents::render::RenderError;
+use documents::render::Flaw;
 use domain::agency::{Agency, region_covers};
 use domain::nomination::SEAL;
 use domain::notice::{Fault, Intake, Notice};
@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::attachments;
 use super::campaigns::NewCampaign;
+use super::typesetting::proof::{Proof, Verdict};
 use crate::error::{Error, Result};
 use crate::packs::{self, Attached, NOTICE_BYTES, TEMPLATE_BYTES, Templates, Texts};
 use crate::state::{App, Shared};
@@ -51,11 +52,12 @@ pub async fn check(app: &App, texts: &Texts) -> Result<Checked> {
         }
         Ok((notice, mut advice)) => {
             advice.truncate(TOLD);
+            let mut proof = app.typesetter.proof().await?;
             Ok(Checked {
                 faults: [
-                    templates(app, &notice, &texts.templates).await?,
-                    lists(app, &notice, &texts.templates).await?,
-                    deliverables(app, &notice, &texts.templates).await?,
+                    templates(app, &mut proof, &notice, &texts.templates).await?,
+                    lists(app, &mut proof, &notice, &texts.templates).await?,
+                    deliverables(app, &mut proof, &notice, &texts.templates).await?,
                     match &texts.attachments {
                         Some(files) => {
                             attachments::faults(&app.settings.limits, &notice, files).await?
@@ -167,7 +169,12 @@ const NOMINATION: &str = "nomination.typ";
 const DELIVERABLE: &str = "deliverable.typ";
 
 /// Draws each form twice: with nothing answered, and with everything as long as it may be.
-async fn templates(app: &App, notice: &Notice, texts: &Templates) -> Result<Vec<Fault>> {
+async fn templates(
+    app: &App,
+    proof: &mut Proof,
+    notice: &Notice,
+    texts: &Templates,
+) -> Result<Vec<Fault>> {
     if texts.form.is_empty() {
         return Ok(match notice.intake {
             Intake::OrganiserList => vec![],
@@ -185,7 +192,15 @@ async fn templates(app: &App, notice: &Notice, texts: &Templates) -> Result<Vec<
         .map(|s| s.key.as_str())
         .collect();
     for full in [false, true] {
-        let faults = draw(app, FORM, &texts.form, sample::entry(notice, full), &boxes).await?;
+        let faults = draw(
+            app,
+            proof,
+            FORM,
+            &texts.form,
+            sample::entry(notice, full),
+            &boxes,
+        )
+        .await?;
         if !faults.is_empty() {
             return Ok(faults);
         }
@@ -194,7 +209,12 @@ async fn templates(app: &App, notice: &Notice, texts: &Templates) -> Result<Vec<
 }
 
 /// Draws the form of each list that has one: empty, and with every row filled.
-async fn lists(app: &App, notice: &Notice, texts: &Templates) -> Result<Vec<Fault>> {
+async fn lists(
+    app: &App,
+    proof: &mut Proof,
+    notice: &Notice,
+    texts: &Templates,
+) -> Result<Vec<Fault>> {
     let asked: Vec<_> = notice.nomination.iter().filter(|l| l.form).collect();
     if !asked.is_empty() && texts.nomination.is_empty() {
         let message = "缺少推荐表模板 nomination.typ";
@@ -203,7 +223,7 @@ async fn lists(app: &App, notice: &Notice, texts: &Templates) -> Result<Vec<Faul
     for list in asked {
         for full in [false, true] {
             let data = sample::nomination(notice, list, full);
-            let faults = draw(app, NOMINATION, &texts.nomination, data, &[SEAL]).await?;
+            let faults = draw(app, proof, NOMINATION, &texts.nomination, data, &[SEAL]).await?;
             if !faults.is_empty() {
                 return Ok(faults);
             }
@@ -213,7 +233,12 @@ async fn lists(app: &App, notice: &Notice, texts: &Templates) -> Result<Vec<Faul
 }
 
 /// Draws the form of everything that is handed in on one: empty, and with every cell filled.
-async fn deliverables(app: &App, notice: &Notice, texts: &Templates) -> Result<Vec<Fault>> {
+async fn deliverables(
+    app: &App,
+    proof: &mut Proof,
+    notice: &Notice,
+    texts: &Templates,
+) -> Result<Vec<Fault>> {
     let asked: Vec<_> = notice.deliverable.iter().filter(|d| d.template).collect();
     if !asked.is_empty() && texts.deliverable.is_empty() {
         let message = "缺少后续材料模板 deliverable.typ";
@@ -222,7 +247,7 @@ async fn deliverables(app: &App, notice: &Notice, texts: &Templates) -> Result<V
     for deliverable in asked {
         for full in [false, true] {
             let data = sample::deliverable(notice, deliverable, full);
-            let faults = draw(app, DELIVERABLE, &texts.deliverable, data, &[]).await?;
+            let faults = draw(app, proof, DELIVERABLE, &texts.deliverable, data, &[]).await?;
             if !faults.is_empty() {
                 return Ok(faults);
             }
@@ -234,33 +259,29 @@ async fn deliverables(app: &App, notice: &Notice, texts: &Templates) -> Result<V
 /// Faults of one template, told by one drawing.
 async fn draw(
     app: &App,
+    proof: &mut Proof,
     file: &str,
     template: &str,
     data: Value,
     boxes: &[&str],
 ) -> Result<Vec<Fault>> {
-    let drawn = app
-        .typesetter
-        .prove(template.to_owned(), data, app.now())
-        .await?;
-    let drawn = match drawn {
-        Some(Ok(drawn)) => drawn,
-        Some(Err(RenderError::Flaws(flaws))) => {
-            let told = flaws.into_iter().take(TOLD);
-            return Ok(told
-                .map(|f| fault(file, f.line, "template_fault", f.message))
-                .collect());
+    let slots = match proof.draw(template, data, app.now()).await? {
+        Verdict::Drawn(slots) => slots,
+        Verdict::Flawed(flaws) => {
+            let told = |f: Flaw| fault(file, f.line, "template_fault", f.message);
+            return Ok(flaws.into_iter().map(told).collect());
         }
-        Some(Err(other)) => {
-            return Ok(vec![fault(file, 0, "template_fault", other.to_string())]);
-        }
-        None => {
+        Verdict::Endless => {
             let message = "模板未能在规定时间内排完，请检查是否有不会结束的循环";
             return Ok(vec![fault(file, 0, "template_endless", message)]);
         }
+        Verdict::Broken => {
+            let message = "模板所需内存过多，无法排版，请检查是否有不断增长的内容或过大的表格";
+            return Ok(vec![fault(file, 0, "template_too_large", message)]);
+        }
     };
     let missing = boxes.iter().filter_map(|key| {
-        let times = drawn.slots.iter().filter(|s| s.id == *key).count();
+        let times = slots.iter().filter(|s| s.id == *key).count();
         let message = match times {
             1 => return None,
             0 => format!("模板没有画出盖章处“{key}”"),

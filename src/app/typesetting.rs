@@ -2,18 +2,21 @@
 //! after its time nobody waits for it any more.
 //!
 //! Typst cannot be interrupted. A template that does not end keeps its thread and its seat; when all seats are kept,
-//! callers are answered as busy and everything else goes on. What nobody has proved yet has seats apart, so that it
-//! cannot take those of the forms. Threads of their own, because the runtime's blocking ones would hold up its end.
+//! callers are answered as busy and everything else goes on. What nobody has proved yet is drawn by a child, which can be
+//! ended, on seats apart. Threads of their own, because the runtime's blocking ones would hold up its end.
+
+pub mod proof;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use documents::render::{RenderError, Rendered, Renderer};
 use serde_json::Value;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use crate::config::Limits;
+use crate::config::Settings;
 use crate::error::{Error, Result};
+use proof::{Bounds, Proof};
 
 const STACK: usize = 64 << 20;
 
@@ -28,18 +31,26 @@ pub struct Typesetter {
     /// For notices and templates that are being checked.
     proofs: Arc<Semaphore>,
     patience: Duration,
+    bounds: Bounds,
 }
 
 impl Typesetter {
     /// With the bounds of the settings.
     #[must_use]
-    pub fn new(limits: &Limits) -> Typesetter {
+    pub fn new(settings: &Settings) -> Typesetter {
+        let limits = &settings.limits;
+        let patience = Duration::from_secs(limits.form_seconds);
         let hands = std::thread::available_parallelism().map_or(2, usize::from);
         Typesetter {
             renderer: Arc::new(Renderer::new()),
             forms: Arc::new(Semaphore::new(hands * 2)),
             proofs: Arc::new(Semaphore::new(hands)),
-            patience: Duration::from_secs(limits.form_seconds),
+            patience,
+            bounds: Bounds {
+                program: settings.program.0.clone(),
+                patience,
+                memory_mib: limits.proof_mib,
+            },
         }
     }
 
@@ -70,11 +81,10 @@ impl Typesetter {
         told.await?.ok_or(Error::Busy)
     }
 
-    /// Renders a template that is being checked.
-    pub async fn prove(&self, template: String, data: Value, at: i64) -> Result<Option<Drawn>> {
-        let renderer = self.renderer.clone();
-        self.check(move || renderer.render(&template, &data, at))
-            .await
+    /// A place for drawing the templates of a pack that is being checked. Busy when none gets free in time.
+    pub async fn proof(&self) -> Result<Proof> {
+        let seat = self.seat(&self.proofs).await?;
+        Ok(Proof::new(self.bounds.clone(), seat))
     }
 
     /// Does the slow work of a check.
@@ -91,9 +101,7 @@ impl Typesetter {
         seats: &Arc<Semaphore>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Option<T>> {
-        let seat = tokio::time::timeout(self.patience, seats.clone().acquire_owned());
-        let seat = seat.await.ok().and_then(std::result::Result::ok);
-        let seat = seat.ok_or(Error::Busy)?;
+        let seat = self.seat(seats).await?;
         let (tell, told) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("typesetter".into())
@@ -104,5 +112,11 @@ impl Typesetter {
         })?;
         let done = tokio::time::timeout(self.patience, told).await;
         Ok(done.ok().and_then(std::result::Result::ok))
+    }
+
+    async fn seat(&self, seats: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
+        let seat = tokio::time::timeout(self.patience, seats.clone().acquire_owned());
+        let seat = seat.await.ok().and_then(std::result::Result::ok);
+        seat.ok_or(Error::Busy)
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tuixuan::clock::SetClock;
-use tuixuan::config::{Secret, Settings, StoreKind};
+use tuixuan::config::{Program, Secret, Settings, StoreKind};
 use tuixuan::http::{routes, server};
 use tuixuan::state::{App, Shared};
 use tuixuan::wechat::stand_in;
@@ -94,6 +94,7 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         settings.server.public_url = base.clone();
+        settings.program = Program(env!("CARGO_BIN_EXE_tuixuan").into());
         settings.wechat.app_id = "test".into();
         settings.wechat.app_secret = Secret("test".into());
         change(&mut settings);
