@@ -65,6 +65,17 @@ pub enum Error {
     Bug(String),
 }
 
+impl Error {
+    /// An answer, and no sign that the database, or anything else, is in trouble.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        !matches!(
+            self,
+            Error::Busy | Error::Full(_) | Error::Outside(_) | Error::Away { .. } | Error::Bug(_)
+        )
+    }
+}
+
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Error {
         let text = error.to_string();

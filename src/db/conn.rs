@@ -1,5 +1,7 @@
 //! Whom the functions of this layer ask.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use futures_util::future::BoxFuture;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
@@ -11,7 +13,36 @@ use sea_orm::{
 #[derive(Debug)]
 pub enum Conn {
     Readers(DatabaseConnection),
-    Act(DatabaseTransaction),
+    Act(Transaction),
+}
+
+/// A transaction that knows whether anything was changed in it.
+#[derive(Debug)]
+pub struct Transaction {
+    inner: DatabaseTransaction,
+    changed: AtomicBool,
+}
+
+impl Transaction {
+    pub(super) fn new(inner: DatabaseTransaction) -> Transaction {
+        Transaction {
+            inner,
+            changed: AtomicBool::new(false),
+        }
+    }
+
+    fn changing(&self) -> &DatabaseTransaction {
+        self.changed.store(true, Ordering::Relaxed);
+        &self.inner
+    }
+
+    /// Rows come from questions, and from changes that tell what they met.
+    fn asking(&self, asked: &Statement) -> &DatabaseTransaction {
+        match asked.sql.starts_with("SELECT ") {
+            true => &self.inner,
+            false => self.changing(),
+        }
+    }
 }
 
 impl Conn {
@@ -22,7 +53,15 @@ impl Conn {
     pub async fn commit(self) -> Result<(), DbErr> {
         match self {
             Conn::Readers(_) => Ok(()),
-            Conn::Act(transaction) => transaction.commit().await,
+            Conn::Act(transaction) => transaction.inner.commit().await,
+        }
+    }
+
+    /// Was anything changed since this was asked last?
+    pub(super) fn has_changed(&self) -> bool {
+        match self {
+            Conn::Readers(_) => false,
+            Conn::Act(transaction) => transaction.changed.swap(false, Ordering::Relaxed),
         }
     }
 
@@ -33,7 +72,7 @@ impl Conn {
     pub async fn rollback(self) -> Result<(), DbErr> {
         match self {
             Conn::Readers(_) => Ok(()),
-            Conn::Act(transaction) => transaction.rollback().await,
+            Conn::Act(transaction) => transaction.inner.rollback().await,
         }
     }
 }
@@ -43,7 +82,7 @@ impl ConnectionTrait for Conn {
     fn get_database_backend(&self) -> DbBackend {
         match self {
             Conn::Readers(pool) => pool.get_database_backend(),
-            Conn::Act(transaction) => transaction.get_database_backend(),
+            Conn::Act(transaction) => transaction.inner.get_database_backend(),
         }
     }
 
@@ -54,7 +93,7 @@ impl ConnectionTrait for Conn {
     {
         match self {
             Conn::Readers(pool) => pool.execute_raw(asked),
-            Conn::Act(transaction) => transaction.execute_raw(asked),
+            Conn::Act(transaction) => transaction.changing().execute_raw(asked),
         }
     }
 
@@ -69,7 +108,7 @@ impl ConnectionTrait for Conn {
     {
         match self {
             Conn::Readers(pool) => pool.execute_unprepared(words),
-            Conn::Act(transaction) => transaction.execute_unprepared(words),
+            Conn::Act(transaction) => transaction.changing().execute_unprepared(words),
         }
     }
 
@@ -83,7 +122,7 @@ impl ConnectionTrait for Conn {
     {
         match self {
             Conn::Readers(pool) => pool.query_one_raw(asked),
-            Conn::Act(transaction) => transaction.query_one_raw(asked),
+            Conn::Act(transaction) => transaction.asking(&asked).query_one_raw(asked),
         }
     }
 
@@ -97,7 +136,7 @@ impl ConnectionTrait for Conn {
     {
         match self {
             Conn::Readers(pool) => pool.query_all_raw(asked),
-            Conn::Act(transaction) => transaction.query_all_raw(asked),
+            Conn::Act(transaction) => transaction.asking(&asked).query_all_raw(asked),
         }
     }
 }

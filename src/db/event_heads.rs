@@ -4,6 +4,7 @@
 //! was undone, or be behind another process; the event then asks for the head, or its act is run again after [`doubt`].
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,9 +15,20 @@ const MOST: usize = 1000;
 /// A chain that another process adds to is asked for its end so long: the first of each group of acts would guess wrong.
 const SHARED: Duration = Duration::from_mins(1);
 
+/// Transactions of this process so far.
+static TRANSACTIONS: AtomicU64 = AtomicU64::new(0);
+
+/// Where a chain is thought to end.
+#[derive(Debug, Clone)]
+pub struct Guess {
+    pub head: event_head::Model,
+    /// The transaction that it is from.
+    transaction: u64,
+}
+
 enum Seen {
-    /// The last event, by number and hash.
-    End(i64, String),
+    /// The last event, by number and hash, and the transaction that added it.
+    End(i64, String, u64),
     /// The same, but an act that built on it failed, maybe for this.
     Doubted(i64, String),
     /// Another process had added to it then.
@@ -25,23 +37,42 @@ enum Seen {
 
 static SEEN: LazyLock<Mutex<HashMap<String, Seen>>> = LazyLock::new(Mutex::default);
 
+/// A transaction begins.
+pub fn begin() {
+    TRANSACTIONS.fetch_add(1, Ordering::Relaxed);
+}
+
 /// The head of a campaign's chain, if it was seen.
-pub fn guess(campaign: &str) -> Option<event_head::Model> {
+pub fn guess(campaign: &str) -> Option<Guess> {
     let seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
-    let Seen::End(seq, hash) = seen.get(campaign)? else {
+    let Seen::End(seq, hash, transaction) = seen.get(campaign)? else {
         return None;
     };
-    Some(event_head::Model {
-        campaign_id: campaign.to_owned(),
-        seq: *seq,
-        hash: hash.clone(),
+    Some(Guess {
+        head: event_head::Model {
+            campaign_id: campaign.to_owned(),
+            seq: *seq,
+            hash: hash.clone(),
+        },
+        transaction: *transaction,
     })
 }
 
-/// An act that built on this guess failed.
-pub fn doubt(guess: event_head::Model) {
+/// An act that built on this guess failed: no reason for doubt where the same transaction had moved the chain there.
+pub fn doubt(guess: Guess) {
+    let Guess { head, transaction } = guess;
     let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
-    seen.insert(guess.campaign_id, Seen::Doubted(guess.seq, guess.hash));
+    if transaction == TRANSACTIONS.load(Ordering::Relaxed) {
+        seen.remove(&head.campaign_id);
+    } else {
+        seen.insert(head.campaign_id, Seen::Doubted(head.seq, head.hash));
+    }
+}
+
+/// The transaction was undone, and with it what moved chains on.
+pub fn forget() {
+    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    seen.retain(|_, seen| !matches!(seen, Seen::End(..)));
 }
 
 /// The head as it was read: tells whether a doubt was right.
@@ -66,6 +97,7 @@ pub fn remember(last: &event::Model) {
     if seen.len() >= MOST {
         seen.clear();
     }
-    let end = Seen::End(last.seq, last.hash.clone());
+    let transaction = TRANSACTIONS.load(Ordering::Relaxed);
+    let end = Seen::End(last.seq, last.hash.clone(), transaction);
     seen.insert(last.campaign_id.clone(), end);
 }

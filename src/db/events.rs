@@ -79,8 +79,8 @@ pub async fn append_with(
     let (kind, body) = what.parts();
     let row = match event_heads::guess(campaign) {
         Some(guess) => {
-            let row = after(&guess, campaign, Some(entry), by, &kind, &body);
-            let change = moving(&guess, &row);
+            let row = after(&guess.head, campaign, Some(entry), by, &kind, &body);
+            let change = moving(&guess.head, &row);
             changes.guess(guess, change);
             event_heads::remember(&row);
             row
@@ -125,8 +125,8 @@ async fn next_raw(
     let next = |head: &event_head::Model| after(head, campaign, entry, by, kind, body);
     let row = match event_heads::guess(campaign) {
         Some(guess) => {
-            let row = next(&guess);
-            match move_head(tx, &guess, &row).await? {
+            let row = next(&guess.head);
+            match move_head(tx, &guess.head, &row).await? {
                 true => row,
                 false => {
                     event_heads::doubt(guess);

@@ -14,7 +14,8 @@ use sea_orm::{
     Statement, StatementBuilder, UpdateMany,
 };
 
-use super::{Conn, event_heads};
+use super::Conn;
+use super::event_heads::{self, Guess};
 use crate::error::{Error, Result};
 
 /// Changes of an act, none of them made yet.
@@ -23,7 +24,7 @@ pub struct Together {
     changes: Vec<Change>,
     rows: u64,
     /// Where chains of events that are moved on are thought to end.
-    guesses: Vec<event_head::Model>,
+    guesses: Vec<Guess>,
 }
 
 #[derive(Debug, Clone)]
@@ -56,11 +57,7 @@ impl Together {
 
     /// Moves a campaign's chain of events on, from where it is thought to end. Before all else, as acts of other processes do, which
     /// are kept apart by the lock on it.
-    pub(super) fn guess(
-        &mut self,
-        from: event_head::Model,
-        change: UpdateMany<event_head::Entity>,
-    ) {
+    pub(super) fn guess(&mut self, from: Guess, change: UpdateMany<event_head::Entity>) {
         let change = Change::Update(change.into_query());
         self.changes.insert(0, change);
         self.rows += 1;

@@ -1,11 +1,13 @@
 //! The write executor: acts that wait together share one transaction and one commit.
 //!
 //! A commit costs a sync to disk; in the last hour before a deadline hundreds of acts wait for it.
-//! One task takes what is queued, runs each act in a savepoint of its own, commits once and only
-//! then answers. One writer per process also keeps the hash chain of events free of conflicts.
+//! One task takes what is queued, runs one act after the other, commits once and only then answers. One
+//! writer per process also keeps the hash chain of events free of conflicts.
 //!
-//! An act that fails, panics or takes too long is undone alone. When the transaction itself is lost
-//! (connection, full disk, deadlock), nobody's act has happened and all are told to try again.
+//! An act that fails, panics or takes too long is undone alone. Most that fail have changed nothing yet: there is nothing
+//! to undo then. Where one has, all is undone, and the others are run again, each in a savepoint of its own, which costs them
+//! a way to the database and back. When the transaction itself is lost (connection, full disk), nobody's act has happened and all
+//! are told to try again.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -22,7 +24,8 @@ use sea_orm::{
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::conn::Conn;
+use super::conn::{Conn, Transaction};
+use super::event_heads;
 use super::fault::Fault;
 use super::turns::Turns;
 use crate::error::Error;
@@ -98,11 +101,11 @@ impl Writer {
     fn queue<T, F>(&self, act: F) -> Result<oneshot::Receiver<Result<T, Error>>, Error>
     where
         T: Send + 'static,
-        F: for<'a> FnOnce(&'a Conn) -> Act<'a, T> + Send + 'static,
+        F: for<'a> FnOnce(&'a Conn) -> Act<'a, T> + Clone + Send + 'static,
     {
         let (answer, committed) = oneshot::channel();
         let job = Pending {
-            act: Some(act),
+            act,
             result: None,
             answer,
         };
@@ -121,14 +124,27 @@ fn broken_off<T>(_: oneshot::error::RecvError) -> Result<T, Error> {
 }
 
 trait Job: Send {
-    /// Runs the act; `true` when its changes are to be kept.
-    fn run<'a>(&'a mut self, tx: &'a Conn) -> BoxFuture<'a, bool>;
+    /// Runs the act, again where it was run before.
+    fn run<'a>(&'a mut self, tx: &'a Conn) -> BoxFuture<'a, Ran>;
+    /// Did it run, and fail?
+    fn has_failed(&self) -> bool;
     /// Tells the caller, once the commit is known.
     fn answer(self: Box<Self>, lost: Option<&DbErr>);
 }
 
+/// How an act ended.
+#[derive(PartialEq, Eq)]
+enum Ran {
+    /// Its changes are to be kept.
+    Done,
+    /// A rule said no.
+    Refused,
+    /// It broke off, or something in it did.
+    Broken,
+}
+
 struct Pending<T, F> {
-    act: Option<F>,
+    act: F,
     result: Option<Result<T, Error>>,
     answer: oneshot::Sender<Result<T, Error>>,
 }
@@ -136,23 +152,31 @@ struct Pending<T, F> {
 impl<T, F> Job for Pending<T, F>
 where
     T: Send + 'static,
-    F: for<'a> FnOnce(&'a Conn) -> Act<'a, T> + Send + 'static,
+    F: for<'a> FnOnce(&'a Conn) -> Act<'a, T> + Clone + Send + 'static,
 {
-    fn run<'a>(&'a mut self, tx: &'a Conn) -> BoxFuture<'a, bool> {
+    fn run<'a>(&'a mut self, tx: &'a Conn) -> BoxFuture<'a, Ran> {
         Box::pin(async move {
-            let Some(act) = self.act.take() else {
-                return false;
-            };
+            let act = self.act.clone();
             // The call itself is inside, too: a closure may panic before it has a future to give.
             let guarded = AssertUnwindSafe(async move { act(tx).await }).catch_unwind();
             let ran = tokio::time::timeout(PATIENCE, guarded).await;
-            self.result = Some(match ran {
+            let result = match ran {
                 Ok(Ok(result)) => result,
                 Ok(Err(_)) => Err(Error::Bug("an act panicked".into())),
                 Err(_) => Err(Error::Outside("an act took too long".into())),
-            });
-            matches!(self.result, Some(Ok(_)))
+            };
+            let ran = match &result {
+                Ok(_) => Ran::Done,
+                Err(error) if error.is_refusal() => Ran::Refused,
+                Err(_) => Ran::Broken,
+            };
+            self.result = Some(result);
+            ran
         })
+    }
+
+    fn has_failed(&self) -> bool {
+        matches!(self.result, Some(Err(_)))
     }
 
     fn answer(self: Box<Self>, lost: Option<&DbErr>) {
@@ -222,6 +246,20 @@ async fn is_asked(asked: &mut watch::Receiver<bool>) -> bool {
     asked.wait_for(|stop| *stop).await.is_ok()
 }
 
+async fn commit(db: &DatabaseConnection, group: &mut [Box<dyn Job>]) -> Result<(), DbErr> {
+    let tx = begin(db).await?;
+    for job in group.iter_mut() {
+        let ran = job.run(&tx).await;
+        let changed = tx.has_changed();
+        if ran == Ran::Broken || (ran == Ran::Refused && changed) {
+            soon(tx.rollback()).await?;
+            event_heads::forget();
+            return apart(db, group).await;
+        }
+    }
+    soon(tx.commit()).await
+}
+
 // A savepoint that cannot be released or rolled back to means that the database has given the whole transaction up, even if the
 // next statement would pass: MySQL then goes on outside of it.
 const SET: &str = "SAVEPOINT act";
@@ -229,33 +267,39 @@ const RELEASE: &str = "RELEASE SAVEPOINT act";
 const RELEASE_AND_SET: &str = "RELEASE SAVEPOINT act; SAVEPOINT act";
 const ROLL_BACK: &str = "ROLLBACK TO SAVEPOINT act";
 
-async fn commit(db: &DatabaseConnection, group: &mut [Box<dyn Job>]) -> Result<(), DbErr> {
+/// Runs those that have not failed, each in a savepoint of its own.
+async fn apart(db: &DatabaseConnection, group: &mut [Box<dyn Job>]) -> Result<(), DbErr> {
+    if group.iter().all(|job| job.has_failed()) {
+        return Ok(());
+    }
+    let tx = begin(db).await?;
+    let say = |words| soon(tx.execute_unprepared(words));
+    say(SET).await?;
+    for job in group.iter_mut() {
+        if job.has_failed() {
+            continue;
+        }
+        if job.run(&tx).await != Ran::Done {
+            say(ROLL_BACK).await?;
+        }
+        // MySQL takes one statement at a time
+        match tx.get_database_backend() {
+            DbBackend::MySql => say(RELEASE).and_then(|_| say(SET)).await?,
+            _ => say(RELEASE_AND_SET).await?,
+        };
+    }
+    say(RELEASE).await?;
+    soon(tx.commit()).await
+}
+
+async fn begin(db: &DatabaseConnection) -> Result<Conn, DbErr> {
     let immediate = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
     };
-    let tx = Conn::Act(soon(db.begin_with_options(immediate)).await?);
-    if let [only] = group {
-        return if only.run(&tx).await {
-            soon(tx.commit()).await
-        } else {
-            soon(tx.rollback()).await
-        };
-    }
-    let say = |words| soon(tx.execute_unprepared(words));
-    for (at, job) in group.iter_mut().enumerate() {
-        // MySQL takes one statement at a time
-        match (at, tx.get_database_backend()) {
-            (0, _) => say(SET).await?,
-            (_, DbBackend::MySql) => say(RELEASE).and_then(|_| say(SET)).await?,
-            _ => say(RELEASE_AND_SET).await?,
-        };
-        if !job.run(&tx).await {
-            say(ROLL_BACK).await?;
-        }
-    }
-    say(RELEASE).await?;
-    soon(tx.commit()).await
+    let begun = soon(db.begin_with_options(immediate)).await?;
+    event_heads::begin();
+    Ok(Conn::Act(Transaction::new(begun)))
 }
 
 async fn soon<T>(step: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
