@@ -106,6 +106,12 @@ impl Db {
         self.writer.is_writing()
     }
 
+    /// Acts that wait for those under way.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.writer.waiting()
+    }
+
     /// Takes no more acts, finishes those that wait, closes the connections. Call it last, before the process ends.
     pub async fn close(&self) -> Result<(), DbErr> {
         self.writer.stop().await;

@@ -1,7 +1,7 @@
 //! Objects in a bucket: whole or not at all, whatever OSS or the way to it does. Signatures are judged by Alibaba's own code.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -173,10 +173,8 @@ async fn who_fails_often_is_left_alone_for_a_while() {
     assert_eq!(code(site.files.put(b"abc").await), "storage_away");
     assert_eq!(code(site.files.get(ABC).await), "storage_away");
     assert_eq!(asked().await, 5);
-    let begun = Instant::now();
     assert_eq!(code(site.files.get(ABC).await), "storage_away");
-    assert!(begun.elapsed() < Duration::from_millis(100), "told at once");
-    assert_eq!(asked().await, 5);
+    assert_eq!(asked().await, 5, "told without asking");
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     assert_eq!(code(site.files.get(ABC).await), "storage_away");
     assert_eq!(asked().await, 6, "one call tries");

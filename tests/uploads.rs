@@ -53,6 +53,15 @@ async fn begun(t: &TestApp, owner: &str, id: &str, bytes: usize) -> String {
     )
 }
 
+/// A film whose upload was begun: its owner, entry and bytes, and the upload's path.
+async fn under_way(t: &TestApp) -> (String, String, Vec<u8>, String) {
+    let owner = t.applicant("owner").await;
+    let id = draft(t, &owner).await;
+    let film = film();
+    let path = begun(t, &owner, &id, film.len()).await;
+    (owner, id, film, path)
+}
+
 fn part(
     t: &TestApp,
     owner: &str,
@@ -206,10 +215,7 @@ async fn film_in_parts(t: TestApp) {
 #[tokio::test]
 async fn parts_and_ends_side_by_side_make_one_file() {
     let t = TestApp::start(IN_BOZHOU_WINDOW).await;
-    let owner = t.applicant("owner").await;
-    let id = draft(&t, &owner).await;
-    let film = film();
-    let path = begun(&t, &owner, &id, film.len()).await;
+    let (owner, id, film, path) = under_way(&t).await;
     let sent = (1..=3).flat_map(|n| [n, n]);
     let sent = sent.map(|n| json_of(part(&t, &owner, &path, n, cut(&film, n)), 200));
     join_all(sent).await;
@@ -222,10 +228,7 @@ async fn parts_and_ends_side_by_side_make_one_file() {
 #[tokio::test]
 async fn a_part_of_the_wrong_length_or_with_other_bytes_is_refused_and_nothing_is_lost() {
     let t = TestApp::start(IN_BOZHOU_WINDOW).await;
-    let owner = t.applicant("owner").await;
-    let id = draft(&t, &owner).await;
-    let film = film();
-    let path = begun(&t, &owner, &id, film.len()).await;
+    let (owner, _, film, path) = under_way(&t).await;
     let send = |number: usize, bytes: Vec<u8>| part(&t, &owner, &path, number, bytes);
     let short = json_of(send(1, cut(&film, 1)[1..].to_vec()), 422).await;
     let fault = &short["violations"][0];

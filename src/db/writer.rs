@@ -75,6 +75,12 @@ impl Writer {
         self.is_writing.load(Ordering::Relaxed)
     }
 
+    /// Acts in the queue, without those under way.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
     /// Takes no more acts and waits until those in the queue are committed and answered.
     pub async fn stop(&self) {
         self.stop.send_replace(true);

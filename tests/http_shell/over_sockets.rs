@@ -254,7 +254,8 @@ async fn many_silent_callers_keep_nobody_waiting() {
     let live = "GET /health/live HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
     let (answer, took) = talk(running.address, live).await;
     assert_eq!(status(&answer), "200");
-    assert!(took < Duration::from_millis(500), "{took:?}");
+    // long before those are sent away
+    assert!(took < Duration::from_millis(2500), "{took:?}");
 }
 
 #[tokio::test]

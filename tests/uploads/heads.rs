@@ -3,16 +3,13 @@
 use reqwest::Body;
 use serde_json::json;
 
-use super::{begun, cut, draft, film, finish, part, sha256};
+use super::{begun, cut, draft, film, finish, part, sha256, under_way};
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, json_of};
 
 #[tokio::test]
 async fn a_part_that_was_begun_with_other_bytes_leaves_no_trace() {
     let t = TestApp::start(IN_BOZHOU_WINDOW).await;
-    let owner = t.applicant("owner").await;
-    let id = draft(&t, &owner).await;
-    let film = film();
-    let path = begun(&t, &owner, &id, film.len()).await;
+    let (owner, _, film, path) = under_way(&t).await;
     for number in [1, 2, 3] {
         // all of it comes, but not its end; then too little, which is refused
         let pieces = vec![

@@ -3,16 +3,13 @@
 use reqwest::Body;
 use serde_json::{Value, json};
 
-use super::{PART, begun, cut, draft, film, finish, part, sha256};
+use super::{PART, cut, finish, part, sha256, under_way};
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, json_of};
 
 #[tokio::test]
 async fn a_connection_that_is_cut_leaves_the_part_unsent() {
     let t = TestApp::start(IN_BOZHOU_WINDOW).await;
-    let owner = t.applicant("owner").await;
-    let id = draft(&t, &owner).await;
-    let film = film();
-    let path = begun(&t, &owner, &id, film.len()).await;
+    let (owner, _, film, path) = under_way(&t).await;
     let half = cut(&film, 1)[..PART / 2].to_vec();
     let pieces = vec![Ok(half), Err(std::io::Error::other("the tunnel"))];
     let cut_off = Body::wrap_stream(futures_util::stream::iter(pieces));
@@ -45,10 +42,7 @@ fn file_of(t: &TestApp, path: &str) -> std::path::PathBuf {
 #[tokio::test]
 async fn a_part_goes_on_by_a_new_connection_while_the_old_one_hangs() {
     let t = TestApp::start_on_disk(IN_BOZHOU_WINDOW).await;
-    let owner = t.applicant("owner").await;
-    let id = draft(&t, &owner).await;
-    let film = film();
-    let path = begun(&t, &owner, &id, film.len()).await;
+    let (owner, _, film, path) = under_way(&t).await;
     let mut other = cut(&film, 1);
     other[PART - 1] ^= 1;
     let (body, go_on) = halting(other);
@@ -71,10 +65,7 @@ async fn a_part_goes_on_by_a_new_connection_while_the_old_one_hangs() {
 #[tokio::test]
 async fn while_another_process_has_the_file_parts_are_kept_beside_it() {
     let t = TestApp::start_on_disk(IN_BOZHOU_WINDOW).await;
-    let owner = t.applicant("owner").await;
-    let id = draft(&t, &owner).await;
-    let film = film();
-    let path = begun(&t, &owner, &id, film.len()).await;
+    let (owner, _, film, path) = under_way(&t).await;
     json_of(part(&t, &owner, &path, 2, cut(&film, 2)), 200).await;
     {
         let file = std::fs::File::open(file_of(&t, &path)).unwrap();
@@ -91,10 +82,7 @@ async fn while_another_process_has_the_file_parts_are_kept_beside_it() {
 #[tokio::test]
 async fn after_the_end_no_part_reaches_the_file() {
     let t = TestApp::start_on_disk(IN_BOZHOU_WINDOW).await;
-    let owner = t.applicant("owner").await;
-    let id = draft(&t, &owner).await;
-    let film = film();
-    let path = begun(&t, &owner, &id, film.len()).await;
+    let (owner, _, film, path) = under_way(&t).await;
     for number in [1, 2, 3] {
         json_of(part(&t, &owner, &path, number, cut(&film, number)), 200).await;
     }
