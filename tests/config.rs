@@ -193,7 +193,8 @@ fn production_takes_a_bucket_and_refuses_a_faulty_one_by_name() {
 #[test]
 fn production_refuses_by_name() {
     type Change = fn(&mut Settings);
-    let cases: [(&str, Change); 13] = [
+    let cases: [(&str, Change); 14] = [
+        ("limits.proof_mib", |s| s.limits.proof_mib = 255),
         ("files.orphan_hours", |s| s.files.orphan_hours = 0),
         ("secrets.token", |s| {
             s.secrets.token = Settings::default().secrets.token

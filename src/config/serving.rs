@@ -53,6 +53,12 @@ impl Settings {
                 "must be 1 or more; files would go while they are being stored",
             ));
         }
+        if self.limits.proof_mib < 256 {
+            return Err(fault(
+                "limits.proof_mib",
+                "must be 256 or more; a template of many pages needs as much",
+            ));
+        }
         if self.files.store == StoreKind::Oss {
             self.oss.check()?;
         }
