@@ -1,7 +1,7 @@
 //! Where the chains of events were last seen to end, so that most events need not ask.
 //!
-//! Guesses, nothing more: a head moves from a guess only if the database still has it there. One may come from an act that
-//! was undone, or be behind another process; the event then asks for the head, or its act is run again after [`doubt`].
+//! Guesses, nothing more: a head moves from a guess only if the database still has it there. One may be behind another
+//! process; the event then asks for the head, or its act is run again after [`doubt`].
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -69,7 +69,7 @@ pub fn doubt(guess: Guess) {
     }
 }
 
-/// The transaction was undone, and with it what moved chains on.
+/// Acts were undone, and with them what moved chains on.
 pub fn forget() {
     let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
     seen.retain(|_, seen| !matches!(seen, Seen::End(..)));

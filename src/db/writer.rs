@@ -236,6 +236,9 @@ async fn work(
                 }
                 let lost = commit(&db, &mut group).await.err();
                 drop(turn);
+                if lost.is_some() {
+                    event_heads::forget();
+                }
                 is_writing.store(false, Ordering::Relaxed);
                 for job in group.drain(..) {
                     job.answer(lost.as_ref());
@@ -287,6 +290,7 @@ async fn apart(db: &DatabaseConnection, group: &mut [Box<dyn Job>]) -> Result<()
         }
         if job.run(&tx).await != Ran::Done {
             say(ROLL_BACK).await?;
+            event_heads::forget();
         }
         // MySQL takes one statement at a time
         match tx.get_database_backend() {
