@@ -267,3 +267,22 @@ async fn two_processes_that_always_have_something_to_write_take_turns() {
     assert_eq!(one + other, 600);
     assert!(one.min(other) > 150, "{one} and {other}");
 }
+
+/// PostgreSQL gives up a transaction in which a statement failed, and answers its commit as if nothing were: an act that goes on after
+/// a failure takes nobody's acknowledged changes along.
+#[tokio::test]
+async fn what_is_acknowledged_is_there_though_an_act_goes_on_after_a_failure() {
+    let database = TestDatabase::migrated().await;
+    let db = database.open().await;
+    add(&db, "taken".into()).await.unwrap();
+    let careless = db.write(|tx| {
+        Box::pin(async move {
+            insert(tx, "careless").await?;
+            let _ = insert(tx, "taken").await;
+            Ok(())
+        })
+    });
+    let (before, careless) = tokio::join!(add(&db, "before".into()), careless);
+    assert_eq!(there(&db, "before").await, before.is_ok());
+    assert_eq!(there(&db, "careless").await, careless.is_ok());
+}

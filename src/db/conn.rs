@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, TryFutureExt};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
     QueryResult, Statement,
@@ -16,11 +17,12 @@ pub enum Conn {
     Act(Transaction),
 }
 
-/// A transaction that knows whether anything was changed in it.
+/// A transaction that knows whether anything was changed in it, and whether anything failed.
 #[derive(Debug)]
 pub struct Transaction {
     inner: DatabaseTransaction,
     changed: AtomicBool,
+    failed: AtomicBool,
 }
 
 impl Transaction {
@@ -28,12 +30,24 @@ impl Transaction {
         Transaction {
             inner,
             changed: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
         }
     }
 
     fn changing(&self) -> &DatabaseTransaction {
         self.changed.store(true, Ordering::Relaxed);
         &self.inner
+    }
+
+    fn noting<'s, 'f, T: 'f>(
+        &'s self,
+        told: BoxFuture<'f, Result<T, DbErr>>,
+    ) -> BoxFuture<'f, Result<T, DbErr>>
+    where
+        's: 'f,
+    {
+        let noted = told.inspect_err(|_| self.failed.store(true, Ordering::Relaxed));
+        noted.boxed()
     }
 
     /// Rows come from questions, and from changes that tell what they met.
@@ -65,6 +79,14 @@ impl Conn {
         }
     }
 
+    /// Did any statement fail? PostgreSQL then keeps nothing of the transaction, and says of its commit that all is well.
+    pub(super) fn has_failed(&self) -> bool {
+        match self {
+            Conn::Readers(_) => false,
+            Conn::Act(transaction) => transaction.failed.load(Ordering::Relaxed),
+        }
+    }
+
     /// Undoes what was changed.
     ///
     /// # Errors
@@ -93,7 +115,7 @@ impl ConnectionTrait for Conn {
     {
         match self {
             Conn::Readers(pool) => pool.execute_raw(asked),
-            Conn::Act(transaction) => transaction.changing().execute_raw(asked),
+            Conn::Act(transaction) => transaction.noting(transaction.changing().execute_raw(asked)),
         }
     }
 
@@ -108,7 +130,9 @@ impl ConnectionTrait for Conn {
     {
         match self {
             Conn::Readers(pool) => pool.execute_unprepared(words),
-            Conn::Act(transaction) => transaction.changing().execute_unprepared(words),
+            Conn::Act(transaction) => {
+                transaction.noting(transaction.changing().execute_unprepared(words))
+            }
         }
     }
 
@@ -122,7 +146,9 @@ impl ConnectionTrait for Conn {
     {
         match self {
             Conn::Readers(pool) => pool.query_one_raw(asked),
-            Conn::Act(transaction) => transaction.asking(&asked).query_one_raw(asked),
+            Conn::Act(transaction) => {
+                transaction.noting(transaction.asking(&asked).query_one_raw(asked))
+            }
         }
     }
 
@@ -136,7 +162,9 @@ impl ConnectionTrait for Conn {
     {
         match self {
             Conn::Readers(pool) => pool.query_all_raw(asked),
-            Conn::Act(transaction) => transaction.asking(&asked).query_all_raw(asked),
+            Conn::Act(transaction) => {
+                transaction.noting(transaction.asking(&asked).query_all_raw(asked))
+            }
         }
     }
 }

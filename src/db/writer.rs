@@ -260,7 +260,7 @@ async fn commit(db: &DatabaseConnection, group: &mut [Box<dyn Job>]) -> Result<(
     for job in group.iter_mut() {
         let ran = job.run(&tx).await;
         let changed = tx.has_changed();
-        if ran == Ran::Broken || (ran == Ran::Refused && changed) {
+        if ran == Ran::Broken || (ran == Ran::Refused && changed) || tx.has_failed() {
             soon(tx.rollback()).await?;
             event_heads::forget();
             return apart(db, group).await;
