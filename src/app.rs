@@ -18,6 +18,7 @@ pub mod entry_codes;
 pub mod evidence;
 pub mod forms;
 pub mod housekeeping;
+pub mod installation;
 pub mod keys;
 pub mod late_admissions;
 pub mod messages;

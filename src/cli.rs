@@ -8,13 +8,16 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use documents::verify::Known;
+use sea_orm::DbErr;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::app::installation::{Unfit, Use};
 use crate::app::typesetting::proof;
-use crate::app::{housekeeping, outbox, proofs, virus_checks};
+use crate::app::{housekeeping, installation, outbox, proofs, virus_checks};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Settings};
+use crate::error::Error;
 use crate::http::{routes, server};
 use crate::state::{App, Shared};
 use crate::{commands, db, demo, telemetry};
@@ -110,7 +113,13 @@ enum FilesCommand {
         remove: bool,
     },
     /// Removes files that no row mentions, as the service does by itself every `files.sweep_hours`.
-    Sweep,
+    Sweep {
+        /// However many they are; without it, a tenth of all at most.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Takes the store of the settings for this database's, when its files are lost and not coming back.
+    Adopt,
     /// Prints the verdict on files as JSON, one a line, by the limits of the settings; fails unless all may be taken.
     Probe {
         #[arg(required = true)]
@@ -243,6 +252,7 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
             telemetry::init(&settings.server);
             settings.check_for_serve()?;
             let app = open(settings).await?;
+            check(&app, Use::Serving).await?;
             serve(app, |_| {}).await
         }
         Command::Demo => {
@@ -251,11 +261,13 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
             let settings = demo::settings(settings).await?;
             let played = settings.wechat.base_url != set;
             let app = open(settings).await?;
+            check(&app, Use::Demo).await?;
             let sign_ins = demo::seed(&app).await?;
             serve(app, |address| demo::greet(address, &sign_ins, played)).await
         }
         Command::Migrate => {
-            let done = db::migrate(&settings.database.url).await?;
+            let named = |e: DbErr| format!("setting database.url: {e}");
+            let done = db::migrate(&settings.database.url).await.map_err(named)?;
             done.iter().for_each(|step| say!("{step}"));
             say!("{} steps were new", done.len());
             Ok(())
@@ -302,7 +314,12 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
         Command::Files(FilesCommand::Move { to, after, remove }) => {
             commands::files::bring(&open(settings).await?, &to, &after, remove).await
         }
-        Command::Files(FilesCommand::Sweep) => commands::files::sweep(&open(settings).await?).await,
+        Command::Files(FilesCommand::Sweep { all }) => {
+            commands::files::sweep(&open(settings).await?, all).await
+        }
+        Command::Files(FilesCommand::Adopt) => {
+            Ok(installation::adopt(&open(settings).await?).await?)
+        }
         Command::Files(FilesCommand::Probe { paths }) => {
             commands::files::probe(&settings.limits, &paths).await
         }
@@ -334,13 +351,25 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
 }
 
 async fn open(settings: Settings) -> Result<Shared, Box<dyn std::error::Error>> {
-    db::migrate(&settings.database.url).await?;
+    let named = |e: DbErr| format!("setting database.url: {e}");
+    db::migrate(&settings.database.url).await.map_err(named)?;
     Ok(App::open(settings, Arc::new(SystemClock)).await?)
 }
 
-async fn serve(app: Shared, greet: impl FnOnce(std::net::SocketAddr)) -> Outcome {
+/// Whether database and store are those that are meant, and take us at all. A store that is away for now is no reason not to start.
+async fn check(app: &Shared, for_what: Use) -> Outcome {
     let unfit = |fault: String| format!("section oss of the settings: {fault}");
     app.files.check().await.map_err(unfit)?;
+    match installation::check(app, for_what).await {
+        Err(Unfit::Broken(Error::Away { hidden, .. })) => {
+            tracing::warn!("whose files these are could not be seen: {hidden}");
+            Ok(())
+        }
+        checked => Ok(checked?),
+    }
+}
+
+async fn serve(app: Shared, greet: impl FnOnce(std::net::SocketAddr)) -> Outcome {
     let tasks = [housekeeping::start(&app), virus_checks::start(&app)];
     let sender = outbox::start(&app);
     let listen = &app.settings.server.listen;

@@ -17,6 +17,7 @@ pub mod evidence;
 pub mod evidence_copies;
 pub mod fault;
 pub mod idempotency;
+pub mod installations;
 pub mod late_admissions;
 pub mod negative_lines;
 pub mod nominations;

@@ -21,6 +21,12 @@ use crate::wechat::template::Occasion;
 /// Password of every officer of the demo; the demo listens on this machine only.
 pub const PASSWORD: &str = "Demo-2026-tuixuan";
 
+/// Login of a pack's organiser.
+#[must_use]
+pub fn organiser(pack: &str) -> String {
+    format!("{pack}.{}", Role::Organiser.as_str())
+}
+
 /// A sign-in that the demo prints.
 pub struct SignIn {
     pub login: String,

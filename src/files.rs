@@ -31,7 +31,7 @@ pub use bounded::bounded;
 pub use checked::checked;
 pub use in_place::Place;
 pub use incoming::{Arrived, Sums};
-pub use sweep::Swept;
+pub use sweep::{Most, Swept};
 
 /// Bytes of an object as they come; an error breaks them off.
 pub type Pieces = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
@@ -246,6 +246,14 @@ impl Files {
         }
     }
 
+    /// Whether nothing of ours is there.
+    pub async fn is_empty(&self) -> Result<bool> {
+        match &self.store {
+            Store::Local(local) => local.is_empty().await,
+            Store::Oss(oss) => Ok(oss.page(None).await?.objects.is_empty()),
+        }
+    }
+
     /// Whether the object is there.
     pub async fn exists(&self, sha256: &str) -> Result<bool> {
         key(sha256)?;
@@ -324,6 +332,14 @@ fn streamed(object: Object) -> (Pieces, u64) {
         Ok(piece.map(|piece| (piece, object)))
     });
     (Box::pin(pieces), length)
+}
+
+/// Makes a folder at the start, when the fault is one of the settings.
+async fn make_folder(folder: &Path) -> Result<()> {
+    let told = |e: std::io::Error| {
+        Error::Outside(format!("setting files.folder: {}: {e}", folder.display()))
+    };
+    tokio::fs::create_dir_all(folder).await.map_err(told)
 }
 
 fn is_key(sha256: &str) -> bool {

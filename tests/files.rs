@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tuixuan::clock::new_id;
 use tuixuan::error::Error;
-use tuixuan::files::Files;
+use tuixuan::files::{Files, Most};
 
 /// A folder that goes with the test.
 struct Folder(PathBuf);
@@ -103,11 +103,14 @@ async fn the_sweeper_takes_the_old_and_unknown_only() {
     let mentioned: HashSet<String> = HashSet::from([known.clone()]);
     let ask = |_: Vec<String>| std::future::ready(Ok(mentioned.clone()));
     let swept = files
-        .sweep(Duration::from_secs(3600), ask)
+        .sweep(Duration::from_secs(3600), Most::Share, ask)
         .await
         .expect("swept");
     assert_eq!((swept.seen, swept.removed), (3, 0));
-    let swept = files.sweep(Duration::ZERO, ask).await.expect("swept");
+    let swept = files
+        .sweep(Duration::ZERO, Most::Share, ask)
+        .await
+        .expect("swept");
     assert_eq!((swept.seen, swept.removed), (3, 2));
     assert!(files.exists(&known).await.expect("asked"));
 }

@@ -9,11 +9,12 @@ use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tuixuan::app::housekeeping::{self, Flaw, FlawKind, Told, Walked};
+use tuixuan::app::installation::{self, Use};
 use tuixuan::clock::new_id;
 use tuixuan::config::StoreKind;
 use tuixuan::db::objects;
 use tuixuan::error::Error;
-use tuixuan::files::Files;
+use tuixuan::files::{Files, Most};
 
 use crate::support::oss::TestBucket;
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, blank_scan, bytes_of, json_of, picture};
@@ -31,6 +32,7 @@ async fn start(bucket: Option<&TestBucket>) -> TestApp {
         }
     })
     .await;
+    installation::check(&t.app, Use::Serving).await.unwrap();
     t.campaign(SLUG).await;
     t
 }
@@ -172,7 +174,7 @@ async fn sweeping(t: &TestApp) {
     .await;
 
     let before = checked(t).await.0;
-    let done = housekeeping::sweep(&t.app).await.unwrap();
+    let done = housekeeping::sweep(&t.app, Most::Share).await.unwrap();
     assert_eq!((done.swept.removed, done.uploads), (2, 0));
     for orphan in [never_named, sha256(&other)] {
         assert!(!t.app.files.exists(&orphan).await.unwrap());
@@ -188,7 +190,7 @@ async fn sweeping(t: &TestApp) {
     assert_eq!(kept, 2, "the same picture thrice is one file");
     let form = format!("/api/v1/entries/{id}/form");
     assert!(bytes_of(t.get(&form, &owner)).await.starts_with(b"%PDF-"));
-    let done = housekeeping::sweep(&t.app).await.unwrap();
+    let done = housekeeping::sweep(&t.app, Most::Share).await.unwrap();
     assert_eq!(done.swept.removed, 0);
 }
 
@@ -211,10 +213,10 @@ async fn parts_of_an_upload_stay_while_it_lasts() {
     let part = part.header("content-type", "application/octet-stream");
     json_of(part.body("nine byte"), 200).await;
     let part = sha256(b"nine byte");
-    let done = housekeeping::sweep(&t.app).await.unwrap();
+    let done = housekeeping::sweep(&t.app, Most::Share).await.unwrap();
     assert_eq!((done.swept.removed, done.uploads), (0, 0));
     t.clock.set(IN_BOZHOU_WINDOW + 8 * DAY);
-    let done = housekeeping::sweep(&t.app).await.unwrap();
+    let done = housekeeping::sweep(&t.app, Most::Share).await.unwrap();
     assert_eq!((done.swept.removed, done.uploads), (1, 1));
     assert!(!t.app.files.exists(&part).await.unwrap());
 }
@@ -227,6 +229,7 @@ async fn it_sweeps_by_itself_or_never() {
         s.files.store = StoreKind::Local;
     })
     .await;
+    installation::check(&t.app, Use::Serving).await.unwrap();
     let (soon, often) = (Duration::from_millis(20), Duration::from_millis(50));
     let sweeper = housekeeping::sweep_every(&t.app, soon, often);
     // the second goes with a later sweep

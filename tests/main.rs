@@ -23,6 +23,7 @@ mod fuzz_lock;
 mod health;
 mod housekeeping;
 mod http_shell;
+mod installations;
 mod journeys;
 mod late_admissions;
 mod media;

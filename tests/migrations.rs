@@ -18,7 +18,7 @@ macro_rules! for_every_entity {
         for_every_entity!($act, $db;
             agency agency_key applicant attachment authority batch batch_entry campaign campaign_agency
             campaign_window certificate claim content_check deliverable document duty entry event event_head evidence evidence_copy finding_decision
-            idempotency late_admission negative_line negative_name nomination nomination_list
+            idempotency installation late_admission negative_line negative_name nomination nomination_list
             officer
             officer_session one_time_code outbox paper_receipt quota_use region scan scan_box seal single_use slip
             stamp submission submitted_file subscription throttle upload upload_part virus_check)

@@ -9,8 +9,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tuixuan::config;
 use tuixuan::error::{Error, Result};
-use tuixuan::files::Files;
 use tuixuan::files::oss::Oss;
+use tuixuan::files::{Files, Most};
 
 use crate::support::database::Folder;
 use crate::support::oss::TestBucket;
@@ -293,7 +293,7 @@ async fn the_sweeper_takes_the_old_and_unknown_of_ours_page_by_page() {
         std::future::ready(Ok(mentioned.clone()))
     };
     assert!(site.files.exists(&again).await.unwrap());
-    let swept = site.files.sweep(old, ask).await.unwrap();
+    let swept = site.files.sweep(old, Most::Share, ask).await.unwrap();
     assert_eq!((swept.seen, swept.removed), (2_347, 2_345));
     assert!(pages.into_inner().unwrap().iter().all(|n| *n <= 1_000));
     let told = bucket.look().await;
@@ -318,7 +318,10 @@ async fn stored_again_is_young_again() {
         site.files.put(b"abc").await?;
         Ok(HashSet::new())
     };
-    let swept = site.files.sweep(Duration::from_secs(3_600), ask).await;
+    let swept = site
+        .files
+        .sweep(Duration::from_secs(3_600), Most::Share, ask)
+        .await;
     assert_eq!(swept.unwrap().removed, 0);
     assert!(site.files.exists(ABC).await.unwrap());
 }

@@ -24,6 +24,7 @@ pub mod evidence;
 pub mod evidence_copy;
 pub mod finding_decision;
 pub mod idempotency;
+pub mod installation;
 pub mod late_admission;
 pub mod negative_line;
 pub mod negative_name;

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
+use super::installation::{self, Unfit, Use};
 use super::uploads;
 use crate::db::{objects, uploads as rows};
 use crate::error::{Error, Result};
-use crate::files::{Files, Swept};
+use crate::files::{Files, Most, Swept};
 use crate::security::random;
 use crate::state::Shared;
 
@@ -31,7 +32,7 @@ pub fn sweep_every(app: &Shared, first: Duration, every: Duration) -> JoinHandle
     tokio::spawn(async move {
         tokio::time::sleep(first.mul_f64(share())).await;
         loop {
-            match sweep(&app).await {
+            match sweep(&app, Most::Share).await {
                 Ok(done) => tracing::info!(
                     seen = done.swept.seen,
                     removed = done.swept.removed,
@@ -62,12 +63,18 @@ pub struct Done {
     pub uploads: usize,
 }
 
-/// Clears away uploads that are over and files that no row mentions.
-pub async fn sweep(app: &Shared) -> Result<Done> {
+/// Clears away uploads that are over and files that no row mentions; nothing where the store is another database's. `most` is
+/// what bounds it.
+pub async fn sweep(app: &Shared, most: Most) -> Result<Done> {
+    let unfit = |unfit| match unfit {
+        Unfit::Broken(error) => error,
+        other => Error::Bug(other.to_string()),
+    };
+    installation::check(app, Use::Either).await.map_err(unfit)?;
     let uploads = uploads::clear(app).await?;
     let age = Duration::from_secs(app.settings.files.orphan_hours * HOUR);
     let known = |keys: Vec<String>| async move { objects::mentioned(app.db.read(), &keys).await };
-    let mut swept = app.files.sweep(age, known).await?;
+    let mut swept = app.files.sweep(age, most, known).await?;
     let open = |ids: Vec<String>| async move { rows::among(app.db.read(), ids).await };
     swept += app.files.sweep_uploads(age, open).await?;
     Ok(Done { swept, uploads })

@@ -9,7 +9,7 @@ use super::Outcome;
 use crate::app::housekeeping::{self, Flaw, FlawKind, Told, Walked};
 use crate::config::{Limits, StoreKind};
 use crate::error::Error;
-use crate::files::Files;
+use crate::files::{Files, Most};
 use crate::media;
 use crate::state::Shared;
 
@@ -87,8 +87,9 @@ pub async fn bring(app: &Shared, to: &str, after: &str, remove: bool) -> Outcome
 }
 
 /// Clears away what nobody mentions.
-pub async fn sweep(app: &Shared) -> Outcome {
-    let done = housekeeping::sweep(app).await?;
+pub async fn sweep(app: &Shared, all: bool) -> Outcome {
+    let most = if all { Most::All } else { Most::Share };
+    let done = housekeeping::sweep(app, most).await?;
     let (swept, uploads) = (done.swept, done.uploads);
     say!(
         "{} files looked at, {} removed that nobody mentions; {uploads} uploads given up",

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashSet};
 
 use entity::{
-    attachment, document, evidence, evidence_copy, nomination_list, scan_box, seal, stamp,
-    submitted_file, upload_part,
+    attachment, document, evidence, evidence_copy, installation, nomination_list, scan_box, seal,
+    stamp, submitted_file, upload_part,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
@@ -25,7 +25,7 @@ enum Asked<'a> {
 /// Every column that holds names of objects, with its answer. A test holds this list against the tables.
 async fn ask(db: &Conn, asked: &Asked<'_>) -> Result<Vec<(&'static str, Vec<String>)>> {
     use {attachment::Column as A, document::Column as D};
-    use {evidence::Column as E, nomination_list::Column as N};
+    use {evidence::Column as E, installation::Column as I, nomination_list::Column as N};
     use {evidence_copy::Column as C, submitted_file::Column as F, upload_part::Column as U};
     use {scan_box::Column as B, seal::Column as S, stamp::Column as T};
     type Rows = (
@@ -33,18 +33,23 @@ async fn ask(db: &Conn, asked: &Asked<'_>) -> Result<Vec<(&'static str, Vec<Stri
         document::Entity,
         evidence::Entity,
         evidence_copy::Entity,
+        installation::Entity,
         nomination_list::Entity,
         scan_box::Entity,
         seal::Entity,
         stamp::Entity,
         submitted_file::Entity,
     );
-    let (a, d, e, c, n, b, s, t, f) = Rows::default();
+    let (a, d, e, c, i, n, b, s, t, f) = Rows::default();
     Ok(vec![
         ("attachment.sha256", of(db, a, A::Sha256, asked).await?),
         ("document.sha256", of(db, d, D::Sha256, asked).await?),
         ("evidence.sha256", of(db, e, E::Sha256, asked).await?),
         ("evidence_copy.sha256", of(db, c, C::Sha256, asked).await?),
+        (
+            "installation.marker_sha256",
+            of(db, i, I::MarkerSha256, asked).await?,
+        ),
         (
             "nomination_list.document_sha256",
             of(db, n, N::DocumentSha256, asked).await?,

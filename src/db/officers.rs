@@ -86,6 +86,11 @@ pub async fn by_login(db: &Conn, login: &str) -> Result<Option<officer::Model>> 
         .await?)
 }
 
+/// Is there any?
+pub async fn any(db: &Conn) -> Result<bool> {
+    Ok(officer::Entity::find().one(db).await?.is_some())
+}
+
 /// By id.
 pub async fn get(db: &Conn, id: &str) -> Result<Option<officer::Model>> {
     Ok(officer::Entity::find_by_id(id).one(db).await?)

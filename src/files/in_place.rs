@@ -20,7 +20,7 @@ use tokio::sync::OnceCell;
 use super::disk::{blocking, writing};
 use super::heads::Heads;
 use super::incoming::Sums;
-use super::{Stored, batches, local, missing};
+use super::{Stored, batches, local, make_folder, missing};
 use crate::error::{Error, Result};
 
 /// Sub-folder of uploads under way.
@@ -67,7 +67,7 @@ impl Uploads {
     /// In a sub-folder of the store's.
     pub async fn open(folder: &Path) -> Result<Uploads> {
         let folder = folder.join(UPLOADS);
-        tokio::fs::create_dir_all(&folder).await?;
+        make_folder(&folder).await?;
         Ok(Uploads {
             folder,
             open: Arc::default(),

@@ -14,7 +14,7 @@ use md5::Md5;
 use sha2::{Digest, Sha256};
 
 use super::disk::writing;
-use super::{Stored, batches};
+use super::{Stored, batches, make_folder};
 use crate::clock::new_id;
 use crate::error::{Error, Result};
 
@@ -63,7 +63,7 @@ impl Incoming {
     /// In a sub-folder of the store's.
     pub async fn open(folder: &Path, part_bytes: Option<u64>, room: u64) -> Result<Incoming> {
         let folder = folder.join(INCOMING);
-        tokio::fs::create_dir_all(&folder).await?;
+        make_folder(&folder).await?;
         Ok(Incoming {
             folder,
             part_bytes,

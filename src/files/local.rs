@@ -7,7 +7,8 @@ use bytes::Bytes;
 use futures_util::Stream;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeekExt};
 
-use super::missing;
+use super::incoming::INCOMING;
+use super::{is_key, missing};
 use crate::error::{Error, Result};
 
 /// Bytes read at a time.
@@ -50,6 +51,23 @@ impl Local {
             file.seek(SeekFrom::Start(first)).await?;
         }
         Ok((file, length))
+    }
+
+    /// Whether there is no object.
+    pub async fn is_empty(&self) -> Result<bool> {
+        let mut folders = tokio::fs::read_dir(&self.folder).await?;
+        while let Some(folder) = folders.next_entry().await? {
+            if folder.file_name() == INCOMING || !folder.file_type().await?.is_dir() {
+                continue;
+            }
+            let mut files = tokio::fs::read_dir(folder.path()).await?;
+            while let Some(file) = files.next_entry().await? {
+                if file.file_name().to_str().is_some_and(is_key) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// Removes an object; one that is not there is as good as removed.

@@ -12,7 +12,7 @@ use super::incoming::INCOMING;
 use super::local::Local;
 use super::oss::Oss;
 use super::{Files, Store, is_key};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Names asked about at a time.
 const AT_ONCE: usize = 500;
@@ -26,6 +26,15 @@ pub struct Swept {
     pub removed: usize,
 }
 
+/// How much a sweep may remove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Most {
+    /// A tenth of what is there, or a hundred: more is rather a database of another day than files left over.
+    Share,
+    /// Whatever nobody mentions.
+    All,
+}
+
 impl AddAssign for Swept {
     fn add_assign(&mut self, more: Swept) {
         self.seen += more.seen;
@@ -34,23 +43,51 @@ impl AddAssign for Swept {
 }
 
 impl Files {
-    /// Removes objects older than `age` that `known` does not name. `known` is asked about one sub-folder at a time (a 256th of
-    /// all), in a bucket about a page of a thousand, and answers with those that rows mention.
+    /// Removes objects older than `age` that `known` does not name, once it is known that they are not more than `most`. `known` is
+    /// asked about one sub-folder at a time (a 256th of all), in a bucket about a page of a thousand, and answers with those that
+    /// rows mention.
     ///
     /// An act that finds its bytes already stored must store them again (which renews their age) before it writes its row; `put`
     /// does. Stored again between the last look and the removal, by another process: that is a window of one request on a bucket.
-    pub async fn sweep<F, K>(&self, age: Duration, known: K) -> Result<Swept>
+    pub async fn sweep<F, K>(&self, age: Duration, most: Most, known: K) -> Result<Swept>
     where
         K: Fn(Vec<String>) -> F,
         F: Future<Output = Result<HashSet<String>>>,
     {
-        let mut swept = Swept::default();
-        self.sweep_halves(age, &mut swept).await?;
-        match &self.store {
-            Store::Local(local) => self.sweep_folder(local, age, known, &mut swept).await?,
-            Store::Oss(oss) => self.sweep_bucket(oss, age, known, &mut swept).await?,
+        let (mut swept, mut halves) = (Swept::default(), Swept::default());
+        self.sweep_halves(age, &mut halves).await?;
+        let lost = match &self.store {
+            Store::Local(local) => lost_in_folder(local, age, known, &mut swept).await?,
+            Store::Oss(oss) => lost_in_bucket(oss, age, known, &mut swept).await?,
+        };
+        if most == Most::Share && lost.len() > (swept.seen / 10).max(100) {
+            let told = "of {} files no row mentions {}, which is not removed unasked: is this the database they were stored for? If so: tuixuan files sweep --all";
+            let told = told.replacen("{}", &swept.seen.to_string(), 1);
+            return Err(Error::Bug(told.replacen("{}", &lost.len().to_string(), 1)));
         }
+        for sha256 in &lost {
+            swept.removed += usize::from(self.remove_lost(sha256, age).await?);
+        }
+        swept += halves;
         Ok(swept)
+    }
+
+    /// Removes an object unless it was, or is just being, stored again; then next time.
+    async fn remove_lost(&self, sha256: &str, age: Duration) -> Result<bool> {
+        let Ok(_alone) = self.busy(sha256).try_write() else {
+            return Ok(false);
+        };
+        match &self.store {
+            Store::Local(local) => removed(&local.path(sha256), age).await,
+            Store::Oss(oss) => {
+                let facts = oss.facts(sha256).await?;
+                let old = facts.is_some_and(|facts| facts.age >= age);
+                if old {
+                    oss.delete(sha256).await?;
+                }
+                Ok(old)
+            }
+        }
     }
 
     /// Removes files of uploads older than `age` that `known` does not name; answers with how many.
@@ -77,72 +114,61 @@ impl Files {
         }
         Ok(())
     }
+}
 
-    async fn sweep_folder<F, K>(
-        &self,
-        local: &Local,
-        age: Duration,
-        known: K,
-        swept: &mut Swept,
-    ) -> Result<()>
-    where
-        K: Fn(Vec<String>) -> F,
-        F: Future<Output = Result<HashSet<String>>>,
-    {
-        let mut folders = tokio::fs::read_dir(&local.folder).await?;
-        while let Some(folder) = folders.next_entry().await? {
-            if folder.file_name() == INCOMING || !folder.file_type().await?.is_dir() {
-                continue;
-            }
-            let mut old = old_files(&folder.path(), age, &mut swept.seen).await?;
-            // what somebody else keeps there is not ours to judge
-            old.retain(|name| is_key(name) && folder.file_name() == name[..2]);
-            let mentioned = known(old.clone()).await?;
-            for name in old.iter().filter(|name| !mentioned.contains(*name)) {
-                // being stored again just now: next time
-                if let Ok(_alone) = self.busy(name).try_write() {
-                    swept.removed += usize::from(removed(&local.path(name), age).await?);
-                }
-            }
+/// Old objects that nobody mentions; what comes after so many is left for the next time.
+const AT_MOST: usize = 200_000;
+
+async fn lost_in_folder<F, K>(
+    local: &Local,
+    age: Duration,
+    known: K,
+    swept: &mut Swept,
+) -> Result<Vec<String>>
+where
+    K: Fn(Vec<String>) -> F,
+    F: Future<Output = Result<HashSet<String>>>,
+{
+    let mut lost = Vec::new();
+    let mut folders = tokio::fs::read_dir(&local.folder).await?;
+    while let Some(folder) = folders.next_entry().await? {
+        if folder.file_name() == INCOMING || !folder.file_type().await?.is_dir() {
+            continue;
         }
-        Ok(())
+        let mut old = old_files(&folder.path(), age, &mut swept.seen).await?;
+        // what somebody else keeps there is not ours to judge
+        old.retain(|name| is_key(name) && folder.file_name() == name[..2]);
+        let mentioned = known(old.clone()).await?;
+        old.retain(|name| lost.len() < AT_MOST && !mentioned.contains(name));
+        lost.extend(old);
     }
+    Ok(lost)
+}
 
-    async fn sweep_bucket<F, K>(
-        &self,
-        oss: &Oss,
-        age: Duration,
-        known: K,
-        swept: &mut Swept,
-    ) -> Result<()>
-    where
-        K: Fn(Vec<String>) -> F,
-        F: Future<Output = Result<HashSet<String>>>,
-    {
-        let mut after = None;
-        loop {
-            let page = oss.page(after.as_deref()).await?;
-            swept.seen += page.objects.len();
-            let old = page.objects.into_iter().filter(|(_, a)| *a >= age);
-            let old: Vec<String> = old.map(|(sha256, _)| sha256).collect();
-            let mentioned = match old.is_empty() {
-                true => HashSet::new(),
-                false => known(old.clone()).await?,
-            };
-            for sha256 in old.iter().filter(|o| !mentioned.contains(*o)) {
-                let Ok(_alone) = self.busy(sha256).try_write() else {
-                    continue;
-                };
-                // stored again while the rows were asked
-                if (oss.facts(sha256).await?).is_some_and(|facts| facts.age >= age) {
-                    oss.delete(sha256).await?;
-                    swept.removed += 1;
-                }
-            }
-            match page.next {
-                Some(next) => after = Some(next),
-                None => return Ok(()),
-            }
+async fn lost_in_bucket<F, K>(
+    oss: &Oss,
+    age: Duration,
+    known: K,
+    swept: &mut Swept,
+) -> Result<Vec<String>>
+where
+    K: Fn(Vec<String>) -> F,
+    F: Future<Output = Result<HashSet<String>>>,
+{
+    let (mut lost, mut after) = (Vec::new(), None);
+    loop {
+        let page = oss.page(after.as_deref()).await?;
+        swept.seen += page.objects.len();
+        let old = page.objects.into_iter().filter(|(_, a)| *a >= age);
+        let mut old: Vec<String> = old.map(|(sha256, _)| sha256).collect();
+        if !old.is_empty() {
+            let mentioned = known(old.clone()).await?;
+            old.retain(|sha256| lost.len() < AT_MOST && !mentioned.contains(sha256));
+            lost.extend(old);
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(lost),
         }
     }
 }
