@@ -286,3 +286,38 @@ async fn what_is_acknowledged_is_there_though_an_act_goes_on_after_a_failure() {
     assert_eq!(there(&db, "before").await, before.is_ok());
     assert_eq!(there(&db, "careless").await, careless.is_ok());
 }
+
+/// A refusal holds for what is committed: whoever was told no because of a change that is undone is asked again.
+#[tokio::test]
+async fn nobody_is_refused_for_what_was_undone() {
+    let database = TestDatabase::migrated().await;
+    let db = database.open().await;
+    let runs = Arc::new(AtomicUsize::new(0));
+    // takes the last place, and breaks off when it is run again
+    let first = db.write(move |tx| {
+        Box::pin(async move {
+            insert(tx, "the last place").await?;
+            match runs.fetch_add(1, Ordering::Relaxed) {
+                0 => Ok(()),
+                _ => Err(Error::Outside("too long".into())),
+            }
+        })
+    });
+    let second = db.write(|tx| {
+        Box::pin(async move {
+            let taken = throttle::Entity::find_by_id("the last place")
+                .one(tx)
+                .await?;
+            match taken {
+                Some(_) => Err(Error::Absent),
+                None => insert(tx, "the last place").await,
+            }
+        })
+    });
+    let breaks = db.write::<(), _>(|_| Box::pin(async { Err(Error::Bug("a bug".into())) }));
+    // one group: the writer's task is not asked before all three wait
+    let (first, second, breaks) = tokio::join!(first, second, breaks);
+    assert!(first.is_err() && breaks.is_err());
+    second.unwrap();
+    assert!(there(&db, "the last place").await);
+}

@@ -5,8 +5,8 @@
 //! writer per process also keeps the hash chain of events free of conflicts.
 //!
 //! An act that fails, panics or takes too long is undone alone. Most that fail have changed nothing yet: there is nothing
-//! to undo then. Where one has, all is undone, and the others are run again, each in a savepoint of its own, which costs them
-//! a way to the database and back. When the transaction itself is lost (connection, full disk), nobody's act has happened and all
+//! to undo then. Where one has, all is undone, and the others, those that were refused too, are run again, each in a savepoint of its
+//! own, which costs them a way to the database and back. When the transaction itself is lost (connection, full disk), nobody's act has happened and all
 //! are told to try again.
 
 use std::future::Future;
@@ -132,8 +132,8 @@ fn broken_off<T>(_: oneshot::error::RecvError) -> Result<T, Error> {
 trait Job: Send {
     /// Runs the act, again where it was run before.
     fn run<'a>(&'a mut self, tx: &'a Conn) -> BoxFuture<'a, Ran>;
-    /// Did it run, and fail?
-    fn has_failed(&self) -> bool;
+    /// Did it run, and break off?
+    fn is_broken(&self) -> bool;
     /// Tells the caller, once the commit is known.
     fn answer(self: Box<Self>, lost: Option<&DbErr>);
 }
@@ -181,13 +181,15 @@ where
         })
     }
 
-    fn has_failed(&self) -> bool {
-        matches!(self.result, Some(Err(_)))
+    fn is_broken(&self) -> bool {
+        matches!(&self.result, Some(Err(error)) if !error.is_refusal())
     }
 
     fn answer(self: Box<Self>, lost: Option<&DbErr>) {
         let result = match (self.result, lost) {
-            (Some(Err(error)), _) => Err(error),
+            (Some(Err(error)), None) => Err(error),
+            (Some(Err(error)), _) if !error.is_refusal() => Err(error),
+            // a refusal, too, may rest on what others had changed before it
             (_, Some(lost)) => Err(not_committed(lost)),
             (Some(Ok(value)), None) => Ok(value),
             (None, None) => Err(Error::Bug("an act was never run".into())),
@@ -276,16 +278,16 @@ const RELEASE: &str = "RELEASE SAVEPOINT act";
 const RELEASE_AND_SET: &str = "RELEASE SAVEPOINT act; SAVEPOINT act";
 const ROLL_BACK: &str = "ROLLBACK TO SAVEPOINT act";
 
-/// Runs those that have not failed, each in a savepoint of its own.
+/// Runs those that have not broken off, each in a savepoint of its own. What was refused may have been so for changes that are undone.
 async fn apart(db: &DatabaseConnection, group: &mut [Box<dyn Job>]) -> Result<(), DbErr> {
-    if group.iter().all(|job| job.has_failed()) {
+    if group.iter().all(|job| job.is_broken()) {
         return Ok(());
     }
     let tx = begin(db).await?;
     let say = |words| soon(tx.execute_unprepared(words));
     say(SET).await?;
     for job in group.iter_mut() {
-        if job.has_failed() {
+        if job.is_broken() {
             continue;
         }
         if job.run(&tx).await != Ran::Done {
