@@ -12,6 +12,7 @@ pub mod headers;
 pub mod health;
 pub mod input;
 mod jpeg;
+mod nul;
 pub mod problem;
 pub mod routes;
 pub mod server;

@@ -16,6 +16,7 @@ use super::client_ip::client_ip;
 use super::contract::{Contract, pattern};
 use super::headers;
 use super::health::{self, Readiness};
+use super::nul;
 use super::problem::{Problem, of_panic, of_poem};
 use crate::clock::new_id;
 use crate::config::{Limits, Server};
@@ -136,6 +137,7 @@ where
             }
         });
         if let Some(limit) = streamed {
+            nul::refuse(&uri, &[])?;
             body_guard::check_head(&request, limit)?;
             let cut = body_guard::watch(&mut request, limit, pace);
             let longest = Duration::from_secs(self.server.upload_seconds);
@@ -147,6 +149,7 @@ where
         body_guard::check_head(&request, self.json_limit)?;
         let (body, _held_until_answered) =
             body_guard::read_whole(&mut request, self.json_limit, pace, &self.memory).await?;
+        nul::refuse(&uri, &body)?;
         let longest = Duration::from_secs(self.server.request_seconds);
         let outcome = self.handled(request, longest, route).await;
         outcome.map_err(|problem| self.explained(problem, (&method, &uri), route, &body))

@@ -112,7 +112,7 @@ async fn all_faults_of_a_query_are_told_at_once_in_chinese() {
         get("/api/v1/cards?limit=5&number=1&late=true&name=%E5%9B%9B%E4%B8%AA%E5%AD%97").await;
     assert_eq!(status, 200);
     let (status, problem) =
-        get("/api/v1/cards?limit=-1&number=4294967296&late=yes&name=a+bcd%00").await;
+        get("/api/v1/cards?limit=-1&number=4294967296&late=yes&name=a+bcd%01").await;
     assert_eq!((status, &problem["code"]), (400, &"malformed".into()));
     let told = problem["violations"].as_array().expect("a list").iter();
     let told: Vec<[&str; 4]> = told
@@ -307,4 +307,31 @@ async fn work_without_end_is_cut() {
     response.assert_header("retry-after", "5");
     let (status, problem) = told(response).await;
     assert_eq!((status, &problem["code"]), (503, &"timed_out".into()));
+}
+
+/// PostgreSQL takes U+0000 in no text: it is told by its place, before anything is asked of a database.
+#[tokio::test]
+async fn the_character_that_no_database_keeps_is_refused_by_its_place() {
+    let (status, problem) = get("/api/v1/cards%00").await;
+    assert_eq!((status, &problem["code"]), (404, &"absent".into()));
+    let (status, problem) = get("/api/v1/cards?limit=1&number=1&late=true&name=a%00").await;
+    assert_eq!((status, fault(&problem)), (400, ("char_forbidden", "name")));
+    for (body, field) in [
+        (r#"{"name":"a\u0000","count":1}"#, "name"),
+        (
+            r#"{"name":"a","count":1,"notes":[{"text":"b\u0000"}]}"#,
+            "notes[0].text",
+        ),
+        (r#"{"name":"a","count":1,"na\u0000me":1}"#, "name"),
+    ] {
+        let (status, problem) = post(body).await;
+        assert_eq!(
+            (status, fault(&problem)),
+            (400, ("char_forbidden", field)),
+            "{body}"
+        );
+    }
+    // a backslash and letters
+    let (status, card) = post(r#"{"name":"\\u0000","count":1}"#).await;
+    assert_eq!((status, card["name"].as_str()), (200, Some("\\u0000")));
 }
