@@ -65,6 +65,22 @@ fn variables_have_the_type_of_their_setting() {
 }
 
 #[test]
+fn every_setting_has_its_variable() {
+    let shape = toml::Table::try_from(Settings::default()).expect("a table");
+    for (section, settings) in &shape {
+        for (key, default) in settings.as_table().expect("a section") {
+            let name = format!("TUIXUAN_{section}_{key}").to_uppercase();
+            let value = match default {
+                toml::Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            let read = with(&[(&name, &value)]);
+            assert!(read.is_ok(), "{name}={value}: {:?}", read.err());
+        }
+    }
+}
+
+#[test]
 fn slips_are_named() {
     for (variable, value) in [
         ("TUIXUAN_SERVER_LISTN", "x"),

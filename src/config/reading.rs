@@ -53,11 +53,12 @@ pub fn overlay(
             continue;
         };
         let rest = rest.to_lowercase();
-        let (section, key) = rest.split_once('_').ok_or_else(|| fault(&name, UNKNOWN))?;
-        let like = shape
-            .get(section)
-            .and_then(|s| s.get(key))
-            .ok_or_else(|| fault(&name, UNKNOWN))?;
+        // sections have underscores, too
+        let named = shape.iter().find_map(|(section, settings)| {
+            let key = rest.strip_prefix(section.as_str())?.strip_prefix('_')?;
+            Some((section, key, settings.get(key)?))
+        });
+        let (section, key, like) = named.ok_or_else(|| fault(&name, UNKNOWN))?;
         let value = match like {
             toml::Value::String(_) => toml::Value::String(value),
             // the text is not repeated in the fault: it may be a key
@@ -66,7 +67,7 @@ pub fn overlay(
                 .ok_or_else(|| fault(&name, format!("must be {}", like.type_str())))?,
         };
         let section = table
-            .entry(section)
+            .entry(section.clone())
             .or_insert_with(|| toml::Table::new().into());
         let section = section
             .as_table_mut()
