@@ -202,6 +202,8 @@ pub struct Limits {
     pub video_seconds: u32,
     /// Bytes of all files of one applicant, uploads under way included.
     pub person_bytes: u64,
+    /// Drafts of one applicant, in all campaigns together.
+    pub person_drafts: u32,
     /// Longest work on a form, or on the check of a notice, seconds; less than a request has.
     pub form_seconds: u64,
     /// Memory in which a template is tried that nobody has proved yet, MiB.
@@ -331,6 +333,7 @@ impl Default for Limits {
             video_bytes: 200 << 20,
             video_seconds: 300,
             person_bytes: 4 << 30,
+            person_drafts: 100,
             form_seconds: 20,
             proof_mib: 512,
         }

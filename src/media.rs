@@ -129,6 +129,7 @@ impl From<Refusal> for Error {
             Refusal::TooLarge(reason) => Error::TooLarge(violation(reason)),
             Refusal::Unusable(reason) => Error::Invalid(vec![violation(reason)]),
             Refusal::Io(error) => error.into(),
+            Refusal::Busy => Error::Busy,
             Refusal::Bug(what) => Error::Bug(what),
         }
     }

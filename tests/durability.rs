@@ -37,6 +37,7 @@ impl Site {
                 format!("http://127.0.0.1:{port}"),
             )
             .env("TUIXUAN_DATABASE_URL", &self.database)
+            .env("TUIXUAN_LIMITS_PERSON_DRAFTS", "1000000")
             .env("TUIXUAN_FILES_FOLDER", self.folder.path("files"))
             .stdout(Stdio::null())
             .stderr(Stdio::null());

@@ -182,3 +182,26 @@ async fn an_event_that_was_undone_is_not_followed() {
     let (kinds, _) = t.campaign_events(SLUG).await;
     assert_eq!(kinds.iter().filter(|kind| *kind == "undone").count(), 0);
 }
+
+/// What no font draws is told to who writes it, at the first screen and at the end: an office could not stamp such a form.
+#[tokio::test]
+async fn what_the_form_cannot_show_is_told_before_it_is_handed_in() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let mut input = t.bozhou_input("谯城发布").await;
+    input["answers"]["name"] = json!("谯城发布\u{1F600}");
+    input["answers"]["host_unit"] = json!("𠅤䶮中心");
+    let draft = draft_of(&t, "owner", input).await;
+    let path = format!("/api/v1/campaigns/{SLUG}/check");
+    let told = json_of(t.post(&path, &draft.token, &draft.input), 200).await;
+    let is_glyph = |v: &&Value| v["code"] == "glyph_missing";
+    let mut found = told["findings"].as_array().unwrap().iter();
+    let early = found.find(|f| is_glyph(&&f["violation"])).unwrap();
+    let refused = hand_in(&t, &draft, 422).await;
+    let faults: Vec<&Value> = (refused["violations"].as_array().unwrap().iter())
+        .filter(is_glyph)
+        .collect();
+    assert_eq!(faults, [&early["violation"]]);
+    assert_eq!(faults[0]["field"], "name");
+    assert_eq!(faults[0]["value"], "\u{1F600}（U+1F600）");
+}

@@ -72,6 +72,7 @@ impl Place {
         command.env("TUIXUAN_FILES_FOLDER", self.files());
         // a few people from one address send what thousands would
         command.env("TUIXUAN_THROTTLE_PERSON_UPLOADS", "1000000");
+        command.env("TUIXUAN_LIMITS_PERSON_DRAFTS", "1000000");
         command.env("TUIXUAN_THROTTLE_ADDRESS_UPLOADS", "1000000");
         command
     }

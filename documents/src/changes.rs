@@ -13,7 +13,8 @@ const MOST: usize = 20;
 /// Differences, in words; at least one.
 pub(crate) fn changes(before: &[u8], now: &[u8]) -> Vec<String> {
     let (before, now): (Arc<[u8]>, Arc<[u8]>) = (before.into(), now.into());
-    let found = guard::run(move || Some(differences(&load(&before)?, &load(&now)?))).flatten();
+    let found = guard::run(move || Some(differences(&load(&before)?, &load(&now)?)));
+    let found = found.ok().flatten();
     match found {
         None => vec!["改动后的文件无法解析".to_owned()],
         Some(found) if found.is_empty() => vec!["追加了不影响页面的数据".to_owned()],

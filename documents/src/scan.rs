@@ -102,7 +102,7 @@ pub fn read(bytes: &[u8]) -> Option<Scan> {
         true => read_pdf(bytes),
         false => read_picture(&bytes),
     };
-    guard::run_for(PATIENCE, read).flatten()
+    guard::run_for(PATIENCE, read).ok().flatten()
 }
 
 fn read_pdf(bytes: Vec<u8>) -> Option<Scan> {

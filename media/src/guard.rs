@@ -1,8 +1,7 @@
 //! Runs a parser over bytes from outside on a thread of its own: deep nesting has stack enough, and
 //! nobody waits for ever. A stack overflow would end the whole process.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Condvar, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 const STACK: usize = 64 << 20;
@@ -10,28 +9,43 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Parsers at once, those included that nobody waits for any more.
 const AT_ONCE: usize = 16;
 
-static RUNNING: AtomicUsize = AtomicUsize::new(0);
+static RUNNING: Mutex<usize> = Mutex::new(0);
+static FREE: Condvar = Condvar::new();
 
 struct Seat;
 
 impl Seat {
-    fn take() -> Option<Seat> {
-        let more = |n| (n < AT_ONCE).then_some(n + 1);
-        RUNNING
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, more)
-            .ok()
-            .map(|_| Seat)
+    /// Waits for a seat; with so many parsers a short time is enough, unless somebody means harm.
+    fn take(patience: Duration) -> Option<Seat> {
+        let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = FREE.wait_timeout_while(running, patience, |n| *n >= AT_ONCE);
+        let (mut running, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
+            return None;
+        }
+        *running += 1;
+        Some(Seat)
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        RUNNING.fetch_sub(1, Ordering::SeqCst);
+        *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        FREE.notify_one();
     }
 }
 
-/// The answer, or `None` after five seconds, after a panic, or when too many are running.
-pub fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unanswered {
+    /// No seat got free: it says nothing about the bytes.
+    Busy,
+    /// It took too long, or panicked.
+    Broken,
+}
+
+/// The answer, unless it takes more than five seconds.
+pub fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Unanswered> {
     run_for(PATIENCE, work)
 }
 
@@ -39,8 +53,8 @@ pub fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Opti
 pub fn run_for<T: Send + 'static>(
     patience: Duration,
     work: impl FnOnce() -> T + Send + 'static,
-) -> Option<T> {
-    let seat = Seat::take()?;
+) -> Result<T, Unanswered> {
+    let seat = Seat::take(patience).ok_or(Unanswered::Busy)?;
     let (tell, told) = mpsc::channel();
     let thread = std::thread::Builder::new()
         .name("pdf-reader".into())
@@ -49,6 +63,6 @@ pub fn run_for<T: Send + 'static>(
         let _seat = seat;
         let _ = tell.send(work());
     });
-    started.ok()?;
-    told.recv_timeout(patience).ok()
+    started.map_err(|_| Unanswered::Busy)?;
+    told.recv_timeout(patience).map_err(|_| Unanswered::Broken)
 }

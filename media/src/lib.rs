@@ -70,6 +70,9 @@ pub enum Refusal {
     /// It could not be read.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// Too many are being judged; another try may do.
+    #[error("busy")]
+    Busy,
     /// A fault of ours.
     #[error("{0}")]
     Bug(String),
@@ -111,8 +114,10 @@ pub fn look(bytes: &[u8], bounds: &Bounds) -> Result<Facts> {
     }
     if bytes.starts_with(b"%PDF-") {
         check_length("pdf_too_large", "PDF文件", length, bounds.pdf_bytes)?;
-        let pages = pdf::probe(bytes, bounds.pdf_pages)
-            .map_err(|refusal| unsupported(refusal.code, refusal.message))?;
+        let pages = pdf::probe(bytes, bounds.pdf_pages).map_err(|refusal| match refusal {
+            pdf::BUSY => Refusal::Busy,
+            other => unsupported(other.code, other.message),
+        })?;
         return Ok(Facts {
             media_type: "application/pdf",
             length,

@@ -4,6 +4,7 @@
 use lopdf::xref::XrefEntry;
 use lopdf::{Document, LoadOptions, Object};
 
+use crate::guard::Unanswered;
 use crate::{archive, guard};
 
 /// Why an upload is not taken.
@@ -62,6 +63,9 @@ fn active(name: &[u8]) -> Option<usize> {
 /// What an object stream may unpack to; real ones take a few hundred kilobytes.
 const MAX_UNPACKED: usize = 16 << 20;
 
+/// Too many parsers are running: another try may do.
+pub const BUSY: Refusal = refuse("busy", "正在检查的文件过多，请稍后再试");
+
 /// Counts the pages, or refuses. Parses on a thread of its own with a large stack and a time-out.
 pub fn probe(pdf: &[u8], max_pages: usize) -> Result<usize, Refusal> {
     let tail = &pdf[pdf.len().saturating_sub(2048)..];
@@ -77,7 +81,11 @@ pub fn probe(pdf: &[u8], max_pages: usize) -> Result<usize, Refusal> {
     }
     let bytes = pdf.to_vec();
     let slow = refuse("pdf_too_complex", "PDF文件结构过于复杂，请重新导出后再上传");
-    guard::run(move || parse(&bytes, max_pages)).unwrap_or(Err(slow))
+    match guard::run(move || parse(&bytes, max_pages)) {
+        Ok(judged) => judged,
+        Err(Unanswered::Busy) => Err(BUSY),
+        Err(Unanswered::Broken) => Err(slow),
+    }
 }
 
 /// Looks for names in the raw bytes, `#4A` undone: objects that the parser passes over count too. Short

@@ -106,7 +106,7 @@ pub async fn print(
             code: None,
         })
         .collect();
-    let missing = app.typesetter.missing(words(&sheets)).await?;
+    let missing = app.typesetter.missing(&words(&sheets));
     if !missing.is_empty() {
         return Err(forms::missing_glyphs(&missing));
     }

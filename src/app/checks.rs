@@ -18,11 +18,11 @@ use entity::evidence;
 
 use super::campaigns::{self, Campaign};
 use super::entries::{Written, tidied};
-use super::{negative_lines, virus_checks};
+use super::{forms, negative_lines, virus_checks};
 use crate::db::Conn;
 use crate::db::{entries, others, quotas};
 use crate::error::{Error, Result};
-use crate::state::Shared;
+use crate::state::{App, Shared};
 
 /// A check's answer: every finding and the places left.
 #[derive(Debug, Clone)]
@@ -79,6 +79,7 @@ impl Bodies {
 pub async fn check(app: &Shared, who: &Applicant, slug: &str, written: Written) -> Result<Checked> {
     let campaign = campaigns::by_slug(app, slug).await?;
     let check = Check {
+        app,
         who,
         bodies: &Bodies::of(&campaign),
         campaign: &campaign,
@@ -98,6 +99,7 @@ pub async fn findings(app: &Shared, who: &Applicant, id: &str) -> Result<Checked
     let entry = entries::to_entry(&row, &app.sealing)?;
     let files = entries::evidence(app.db.read(), id).await?;
     let check = Check {
+        app,
         who,
         bodies: &Bodies::of(&campaign),
         campaign: &campaign,
@@ -189,6 +191,7 @@ pub fn attached(file: &evidence::Model) -> Attached {
 
 /// What is looked at: by whom, in which campaign, what is written and attached.
 pub struct Check<'a> {
+    pub app: &'a App,
     pub who: &'a Applicant,
     pub campaign: &'a Campaign,
     pub bodies: &'a Bodies,
@@ -222,6 +225,7 @@ impl Check<'_> {
         findings.extend(eligibility::check_rules(
             notice, choice, answers, &attached, &facts,
         ));
+        findings.extend(forms::unprintable(self.app, notice, answers));
         findings.extend(evidence_rules::check_evidence(
             notice, choice, answers, &attached,
         ));

@@ -95,7 +95,7 @@ pub async fn hand_in(
     let answers = tidy_cells(&deliverable.field, answers);
     check(&campaign.notice, &deliverable, &answers)?;
     if deliverable.template {
-        printable(app, &campaign.notice, &deliverable, &answers).await?;
+        printable(app, &campaign.notice, &deliverable, &answers)?;
     }
     let content = serde_json::to_vec(&answers)?;
     let (id, now) = (new_id(), app.now());
@@ -156,7 +156,7 @@ async fn again(app: &Shared, id: &str) -> Result<Piece> {
 }
 
 /// Refuses, by name, characters that its form could not show.
-async fn printable(
+fn printable(
     app: &Shared,
     notice: &Notice,
     deliverable: &Deliverable,
@@ -164,7 +164,7 @@ async fn printable(
 ) -> Result<()> {
     let cells = deliverable.field.iter();
     let words: String = cells.map(|f| forms::shown(notice, f, answers)).collect();
-    let missing = app.typesetter.missing(words).await?;
+    let missing = app.typesetter.missing(&words);
     match missing.is_empty() {
         true => Ok(()),
         false => Err(forms::missing_glyphs(&missing)),

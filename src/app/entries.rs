@@ -17,7 +17,7 @@ use crate::db::entries::Named;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
 use crate::db::together::Together;
-use crate::db::{entries, late_admissions, quotas, reviews};
+use crate::db::{entries, evidence_copies, late_admissions, quotas, reviews, scans};
 use crate::error::{Error, Result};
 use crate::state::Shared;
 
@@ -122,6 +122,11 @@ async fn new_draft(
         return Err(
             Refusal::by_clause("window_closed", window, &clause.unwrap_or_default()).into(),
         );
+    }
+    let most = app.settings.limits.person_drafts;
+    if entries::has_drafts(app.db.read(), &who.id, most).await? {
+        let message = format!("您已有{most}份未提交的草稿，请先提交或撤回其中的草稿，再新建申报");
+        return Err(Refusal::new("too_many_drafts", message).into());
     }
     let written = checks::sound(&campaign, written)?;
     let entry = Entry {
@@ -294,6 +299,14 @@ pub async fn withdraw(
                     ..row
                 };
                 entries::save(tx, new.clone(), version).await?;
+                if new.round == 0 {
+                    // nobody else has seen its files, and nobody will
+                    for file in entries::evidence(tx, &id).await? {
+                        entries::remove_evidence(tx, &file.id).await?;
+                        scans::remove(tx, &file.id).await?;
+                        evidence_copies::remove(tx, &file.id).await?;
+                    }
+                }
                 quotas::free(tx, &new.campaign_id, &id).await?;
                 reviews::void_open(tx, &id, now).await?;
                 crate::db::documents::void_stamps(tx, &id).await?;

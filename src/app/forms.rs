@@ -3,6 +3,7 @@
 use documents::render::{RenderError, Rendered};
 use domain::entry::{Entry, EntryState};
 use domain::event::Event;
+use domain::finding::Finding;
 use domain::form::{Answer, Answers};
 use domain::form_check::CATEGORY_OTHER;
 use domain::notice::{Field, FieldKind, Notice};
@@ -19,7 +20,7 @@ use crate::db::events::{self, By};
 use crate::db::{documents as rows, entries};
 use crate::error::{Error, Result};
 use crate::security::random_code;
-use crate::state::Shared;
+use crate::state::{App, Shared};
 
 /// The form as PDF: of a submitted round with its stamps, or of a draft, marked as one.
 pub async fn pdf(app: &Shared, campaign: &Campaign, entry: &Entry, by: &By) -> Result<Vec<u8>> {
@@ -33,7 +34,8 @@ pub async fn pdf(app: &Shared, campaign: &Campaign, entry: &Entry, by: &By) -> R
 /// The form of what is written so far, without a number and marked as a draft.
 pub async fn draft(app: &Shared, campaign: &Campaign, entry: &Entry) -> Result<Rendered> {
     let data = data(campaign, entry, "草稿", "", true)?;
-    render(app, template(app, campaign).await?, data, app.now()).await
+    let template = template(app, campaign).await?;
+    judged(app.typesetter.draft(template, data, app.now()).await?)
 }
 
 /// The form with nothing on it, marked so that it is not taken for one to be stamped; it has no number.
@@ -154,12 +156,41 @@ pub fn judged(drawn: Option<Drawn>) -> Result<Rendered> {
     })
 }
 
+/// Answers that the form could not show: told to who writes them, before an office is to stamp what cannot be printed.
+#[must_use]
+pub fn unprintable(app: &App, notice: &Notice, answers: &Answers) -> Vec<Finding> {
+    let of_field = |f: &Field| {
+        let children = answers.children(&f.key);
+        let texts = children
+            .iter()
+            .flat_map(|c| [&c.name, &c.platform, &c.account_id]);
+        let words = texts.fold(shown(notice, f, answers), |words, text| words + text);
+        (f.key.clone(), words)
+    };
+    let other = answers.text(CATEGORY_OTHER).unwrap_or_default();
+    let cells = notice.form.field.iter().map(of_field);
+    cells
+        .chain([(CATEGORY_OTHER.to_owned(), other.to_owned())])
+        .filter_map(|(field, words)| {
+            let missing = app.typesetter.missing(&words);
+            let named = (!missing.is_empty()).then(|| glyphs(&missing))?;
+            let message = format!("字库中没有以下字，无法印在申报表上，请换用其他写法：{named}");
+            let mut finding = Finding::block(&field, &field, "glyph_missing", message);
+            finding.violation.value = Some(named);
+            Some(finding)
+        })
+        .collect()
+}
+
+fn glyphs(missing: &[char]) -> String {
+    (missing.iter())
+        .map(|c| format!("{c}（U+{:04X}）", u32::from(*c)))
+        .collect()
+}
+
 /// Characters that cannot be printed, named.
 pub fn missing_glyphs(missing: &[char]) -> Error {
-    let named: String = missing
-        .iter()
-        .map(|c| format!("{c}（U+{:04X}）", u32::from(*c)))
-        .collect();
+    let named = glyphs(missing);
     let violations = vec![Violation {
         code: "glyph_missing".into(),
         value: Some(named.clone()),

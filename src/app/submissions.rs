@@ -176,6 +176,7 @@ impl HandingIn {
         let written = Written::from(before.clone());
         let bodies = Bodies::of(&campaign);
         let check = Check {
+            app,
             who: &self.who,
             campaign: &campaign,
             bodies: &bodies,

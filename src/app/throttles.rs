@@ -46,6 +46,12 @@ impl Throttle {
         ]
     }
 
+    /// Copies that an address has compared with originals; as many as it may send files.
+    pub fn comparisons(app: &App, from: Option<IpAddr>) -> Option<Throttle> {
+        let max = app.settings.throttle.address_uploads;
+        from.and_then(|from| Throttle::new(app, "comparisons", &place(from), max))
+    }
+
     /// Addresses and phones are personal data: only their blind index is stored.
     fn new(app: &App, kind: &str, value: &str, max: i32) -> Option<Throttle> {
         (max > 0).then(|| Throttle {
@@ -68,6 +74,18 @@ pub async fn require_open(db: &Conn, throttle: Option<&Throttle>, now: i64) -> R
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses or counts, in an act of its own.
+pub async fn count(app: &App, throttle: Option<Throttle>) -> Result<()> {
+    let Some(throttle) = throttle else {
+        return Ok(());
+    };
+    let now = app.now();
+    require_open(app.db.read(), Some(&throttle), now).await?;
+    app.db
+        .write(move |tx| Box::pin(async move { hit(tx, Some(&throttle), now).await }))
+        .await
 }
 
 /// Counts a hit.

@@ -28,6 +28,8 @@ pub struct Typesetter {
     renderer: Arc<Renderer>,
     /// For forms of campaigns.
     forms: Arc<Semaphore>,
+    /// For drafts, which anybody may ask for as often as they like: offices that stamp do not wait for them.
+    drafts: Arc<Semaphore>,
     /// For notices and templates that are being checked.
     proofs: Arc<Semaphore>,
     patience: Duration,
@@ -44,6 +46,7 @@ impl Typesetter {
         Typesetter {
             renderer: Arc::new(Renderer::new()),
             forms: Arc::new(Semaphore::new(hands * 2)),
+            drafts: Arc::new(Semaphore::new(hands)),
             proofs: Arc::new(Semaphore::new(hands)),
             patience,
             bounds: Bounds {
@@ -61,7 +64,14 @@ impl Typesetter {
         self.run(&self.forms, work).await
     }
 
-    /// The same with files enclosed, see [`Renderer::render_with`].
+    /// Renders a draft's.
+    pub async fn draft(&self, template: String, data: Value, at: i64) -> Result<Option<Drawn>> {
+        let renderer = self.renderer.clone();
+        let work = move || renderer.render(&template, &data, at);
+        self.run(&self.drafts, work).await
+    }
+
+    /// Renders with files enclosed, see [`Renderer::render_with`].
     pub async fn render_with(
         &self,
         template: String,
@@ -74,11 +84,10 @@ impl Typesetter {
         self.run(&self.forms, work).await
     }
 
-    /// Characters of a text that no font draws, each once. Busy when it could not be told in time.
-    pub async fn missing(&self, text: String) -> Result<Vec<char>> {
-        let renderer = self.renderer.clone();
-        let told = self.run(&self.forms, move || renderer.missing_glyphs(&text));
-        told.await?.ok_or(Error::Busy)
+    /// Characters of a text that no font draws, each once: a look into tables, a ten thousandth of a second for a whole form.
+    #[must_use]
+    pub fn missing(&self, text: &str) -> Vec<char> {
+        self.renderer.missing_glyphs(text)
     }
 
     /// A place for drawing the templates of a pack that is being checked. Busy when none gets free in time.

@@ -168,6 +168,18 @@ pub async fn list_of_applicant(
         .await?)
 }
 
+/// Has an applicant this many drafts, or more?
+pub async fn has_drafts(db: &Conn, applicant: &str, many: u32) -> Result<bool> {
+    let drafts = entry::Entity::find()
+        .filter(entry::Column::ApplicantId.eq(applicant))
+        .filter(entry::Column::State.eq(EntryState::Draft.as_str()))
+        .select_only()
+        .column(entry::Column::Id)
+        .limit(u64::from(many));
+    let found: Vec<String> = drafts.into_tuple().all(db).await?;
+    Ok(found.len() as u64 >= u64::from(many))
+}
+
 /// By id, without a scope: for rules and jobs that have checked theirs.
 pub async fn get(db: &Conn, id: &str) -> Result<entry::Model> {
     entry::Entity::find_by_id(id)

@@ -2,7 +2,9 @@
 
 use poem::http::StatusCode;
 use poem_openapi::payload::{Json, Response};
+use poem_openapi::types::multipart::Upload;
 use poem_openapi::types::{ParseFromJSON, ToJSON};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::problem::Problem;
 use crate::db::idempotency::Call;
@@ -54,6 +56,19 @@ pub fn call(
         operation,
         request: sha256_hex(request.as_bytes()),
     })
+}
+
+/// Memory for files that are read as a whole, of all requests together, in pieces of 1 KiB.
+static FILE_MEMORY: Semaphore = Semaphore::const_new(256 << 10);
+
+/// Reads a file that came with a request, once there is memory for it; until then it lies on the disk. The memory is given back
+/// when what is held goes: at the end of the operation.
+pub async fn whole(file: Upload) -> Result<(Vec<u8>, SemaphorePermit<'static>), Problem> {
+    let pieces = u32::try_from(file.size() / 1024 + 1).unwrap_or(u32::MAX);
+    let room = FILE_MEMORY.acquire_many(pieces.min(256 << 10)).await;
+    let room = room.map_err(|e| Error::Bug(e.to_string()))?;
+    let bytes = file.into_vec().await.map_err(Error::from)?;
+    Ok((bytes, room))
 }
 
 /// Rows of a page: 1 to 100, 50 when not said.

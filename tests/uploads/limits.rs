@@ -1,7 +1,11 @@
 //! How much one person may keep, and what is told before a byte is sent.
 
 use serde_json::json;
-use tuixuan::config::Limits;
+use tuixuan::app::housekeeping;
+use tuixuan::app::installation::{self, Use};
+use tuixuan::clock::new_id;
+use tuixuan::config::{Limits, StoreKind};
+use tuixuan::files::Most;
 
 use super::{SLUG, begin, begun, draft};
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, json_of, picture, upload};
@@ -87,4 +91,46 @@ async fn a_person_keeps_so_much_and_begins_so_often() {
     small(&other, &theirs, 429).await;
     t.clock.set(IN_BOZHOU_WINDOW + 15 * 60_000);
     small(&other, &theirs, 200).await;
+}
+
+/// Drafts that are thought better of cost nobody anything: their files go, their bytes count no more, and they are not without end.
+#[tokio::test]
+async fn drafts_that_were_withdrawn_keep_no_files() {
+    let t = TestApp::start_with(IN_BOZHOU_WINDOW, |s| {
+        s.limits.person_bytes = picture().len() as u64 + 10;
+        s.limits.person_drafts = 2;
+        s.files.orphan_hours = 0;
+        s.files.store = StoreKind::Local;
+    })
+    .await;
+    let owner = t.applicant("owner").await;
+    installation::check(&t.app, Use::Serving).await.unwrap();
+    t.campaign(SLUG).await;
+    let input = t.bozhou_input("谯城发布").await;
+    let begun = async || t.ready_draft(&owner, &input, SLUG, &[]).await.0;
+    let (one, two) = (begun().await, begun().await);
+    let file = t.attach(&owner, &one, "pictures", picture()).await;
+    let (kind, body) = upload("pictures", "图.png", picture());
+    let sent = (t.client).post(format!("{}/api/v1/entries/{two}/evidence", t.base));
+    let sent = sent.bearer_auth(&owner).header("content-type", kind);
+    assert_eq!(json_of(sent.body(body), 422).await["code"], "storage_quota");
+    let third = t.post(&format!("/api/v1/campaigns/{SLUG}/entries"), &owner, &input);
+    let third = json_of(third.header("idempotency-key", new_id()), 422).await;
+    assert_eq!(third["code"], "too_many_drafts");
+
+    let now = json_of(t.get(&format!("/api/v1/entries/{one}"), &owner), 200).await;
+    let back = t.post(
+        &format!("/api/v1/entries/{one}/withdrawal"),
+        &owner,
+        &json!({ "reason": "另行申报" }),
+    );
+    let version = now["version"].to_string();
+    let gone = json_of(back.header("if-match", version), 200).await;
+    assert_eq!(gone["evidence"], json!([]));
+    let swept = housekeeping::sweep(&t.app, Most::Share).await.unwrap();
+    assert_eq!(swept.swept.removed, 1);
+    let sha256 = file["sha256"].as_str().unwrap();
+    assert!(!t.app.files.exists(sha256).await.unwrap());
+    t.attach(&owner, &two, "pictures", picture()).await;
+    begun().await;
 }

@@ -11,8 +11,8 @@ use super::Group;
 use super::campaigns::organised;
 use crate::app::attachments;
 use crate::db::events::By;
-use crate::error::Error;
 use crate::http::caller::AsOfficer;
+use crate::http::input::whole;
 use crate::http::problem::Problem;
 use crate::state::Shared;
 
@@ -48,7 +48,7 @@ impl Attachments {
         let campaign = organised(&app, &who, &slug, Act::RunCampaign)
             .boxed()
             .await?;
-        let bytes = body.file.into_vec().await.map_err(Error::from)?;
+        let (bytes, _held) = whole(body.file).await?;
         let by = By::officer(&who.0, app.now());
         Ok(attachments::keep(&app, &by, &campaign, &key, bytes)
             .boxed()

@@ -17,7 +17,7 @@ use crate::app::negative_lines::{self, Loaded, Met, MetEntry, Opened};
 use crate::app::negative_sheet::{self, Numbered, SHEET_BYTES};
 use crate::error::Error;
 use crate::http::caller::AsOfficer;
-use crate::http::input::{call, limit, version};
+use crate::http::input::{call, limit, version, whole};
 use crate::http::problem::Problem;
 use crate::http::views::EntrySummary;
 use crate::security::sha256_hex;
@@ -298,7 +298,7 @@ impl NegativeLines {
         let campaign = organised(&app, &who, &slug, Act::RunCampaign)
             .boxed()
             .await?;
-        let bytes = body.file.into_vec().await.map_err(Error::from)?;
+        let (bytes, _held) = whole(body.file).await?;
         if bytes.len() > SHEET_BYTES {
             return Err(Error::TooLarge(Violation {
                 field: "file".into(),

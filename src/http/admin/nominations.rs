@@ -17,7 +17,7 @@ use super::{Group, may};
 use crate::app::nominations::{self, Listed, paper};
 use crate::error::Error;
 use crate::http::caller::AsOfficer;
-use crate::http::input::{Versioned, limit, version, versioned};
+use crate::http::input::{Versioned, limit, version, versioned, whole};
 use crate::http::problem::Problem;
 use crate::state::Shared;
 
@@ -359,7 +359,7 @@ impl Nominations {
     ) -> Result<(), Problem> {
         may(&who, Act::Nominate)?;
         let version = version(if_match.0.as_deref())?;
-        let bytes = body.file.into_vec().await.map_err(Error::from)?;
+        let (bytes, _held) = whole(body.file).await?;
         Ok(paper::keep_scan(&app, &who.0, &id, version, bytes)
             .boxed()
             .await?)

@@ -17,9 +17,9 @@ use super::{Group, may};
 use crate::app::keys::NewKey;
 use crate::app::seals::{self, NewSeal};
 use crate::db;
-use crate::error::{Error, invalid};
+use crate::error::invalid;
 use crate::http::caller::AsOfficer;
-use crate::http::input::{Versioned, call, limit, version, versioned};
+use crate::http::input::{Versioned, call, limit, version, versioned, whole};
 use crate::http::problem::Problem;
 use crate::state::Shared;
 
@@ -274,7 +274,7 @@ impl Seals {
     ) -> Result<Versioned<SealView>, Problem> {
         may(&who, Act::ManageSeals)?;
         let version = version(if_match.0.as_deref())?;
-        let bytes = body.file.into_vec().await.map_err(Error::from)?;
+        let (bytes, _held) = whole(body.file).await?;
         Ok(shown(
             seals::set_image(&app, &who.0, &id, version, bytes)
                 .boxed()

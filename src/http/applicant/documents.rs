@@ -8,11 +8,15 @@ use poem_openapi::types::Any;
 use poem_openapi::types::multipart::Upload as File;
 use poem_openapi::{Enum, Multipart, Object, OpenApi};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use super::Group;
+use crate::app::throttles::{self, Throttle};
 use crate::app::verification::{self, Likeness, Original, SealLine, Standing};
 use crate::error::Error;
+use crate::http::input::whole;
 use crate::http::problem::Problem;
+use crate::http::shell::ClientIp;
 use crate::state::Shared;
 
 /// Operations on originals.
@@ -121,6 +125,9 @@ pub struct ComparisonView {
     pub report: Any<Value>,
 }
 
+/// Anybody may ask, so these are few at once: they share parsers with what is handed in.
+static COMPARISONS: Semaphore = Semaphore::const_new(4);
+
 /// A copy.
 #[derive(Multipart)]
 pub struct CopyInput {
@@ -157,10 +164,16 @@ impl Documents {
     async fn compare(
         &self,
         app: Data<&Shared>,
+        from: Data<&ClientIp>,
         code: Path<String>,
         body: CopyInput,
     ) -> Result<Json<ComparisonView>, Problem> {
-        let bytes = body.file.into_vec().await.map_err(Error::from)?;
+        throttles::count(&app, Throttle::comparisons(&app, from.0.0))
+            .boxed()
+            .await?;
+        let judging = COMPARISONS.acquire().await;
+        let _judging = judging.map_err(|e| Error::Bug(e.to_string()))?;
+        let (bytes, _held) = whole(body.file).await?;
         let (likeness, report) = verification::compare(&app, &code, bytes).boxed().await?;
         let likeness = match likeness {
             Likeness::Same => LikenessView::Same,

@@ -15,7 +15,7 @@ use crate::app::{copies, scans};
 use crate::error::Error;
 use crate::http::caller::AsApplicant;
 use crate::http::download::Download;
-use crate::http::input::Versioned;
+use crate::http::input::{Versioned, whole};
 use crate::http::jpeg::Jpeg;
 use crate::http::problem::Problem;
 use crate::http::shell::ClientIp;
@@ -54,7 +54,7 @@ impl Evidence {
         body: EvidenceInput,
     ) -> Result<Json<EvidenceView>, Problem> {
         let file_name = body.file.file_name().unwrap_or_default().to_owned();
-        let bytes = body.file.into_vec().await.map_err(Error::from)?;
+        let (bytes, _held) = whole(body.file).await?;
         Ok(Json(
             evidence::attach(
                 &app,
