@@ -320,6 +320,10 @@ async fn a_wechat_code_is_good_once_and_a_phone_is_one_persons() {
     let taken = json_of(bind(&two, "phone-13912345678-2"), 409).await;
     assert_eq!(taken["code"], "phone_taken");
     json_of(bind(&one, "phone-13912345678-3"), 200).await;
+    let foreign = json_of(bind(&two, "phone-65+13912345679"), 422).await;
+    assert_eq!(foreign["code"], "phone_foreign");
+    let me = json_of(t.get("/api/v1/me", &two), 200).await;
+    assert_eq!(me["phone"], Value::Null, "nothing is bound");
     let (a, b) = tokio::join!(
         bind(&one, "phone-13700000000-1").send(),
         bind(&two, "phone-13700000000-2").send()

@@ -1,8 +1,9 @@
 //! Plays WeChat's server for the demo and the tests, with its documented faults.
 //!
 //! A code `login-NAME` signs NAME in, once (`login-NAME-2` is a new code for the same person). A code
-//! `phone-NUMBER` stands for that number, once. Codes `fault-ERRCODE` answer with that fault, `garbage`
-//! with something that is not JSON. Tests put faults of any [`Door`] in line with [`Memory::script`].
+//! `phone-NUMBER` stands for that number, once; `phone-65+NUMBER` for one of another country. Codes
+//! `fault-ERRCODE` answer with that fault, `garbage` with something that is not JSON. Tests put faults of any
+//! [`Door`] in line with [`Memory::script`].
 
 mod accounts;
 mod checks;
@@ -252,7 +253,8 @@ fn phone_of(memory: &Memory, code: &str) -> Value {
         return errcode(40163);
     }
     let number = number.split('-').next().unwrap_or(number);
-    let info = json!({ "phoneNumber": number, "purePhoneNumber": number, "countryCode": "86" });
+    let (country, pure) = number.split_once('+').unwrap_or(("86", number));
+    let info = json!({ "phoneNumber": number, "purePhoneNumber": pure, "countryCode": country });
     json!({ "errcode": 0, "errmsg": "ok", "phone_info": info })
 }
 
