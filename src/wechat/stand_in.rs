@@ -71,6 +71,7 @@ pub struct Memory {
     messages: Mutex<Vec<Value>>,
     texts: Mutex<Vec<String>>,
     pictures: Mutex<Vec<(String, String)>>,
+    traces: Mutex<VecDeque<String>>,
     pushing: Mutex<Option<(Pushing, Arc<dyn Clock>)>>,
 }
 
@@ -101,6 +102,11 @@ impl Memory {
     /// Trace and address of pictures that are to be checked.
     pub fn pictures(&self) -> Vec<(String, String)> {
         locked(&self.pictures).clone()
+    }
+
+    /// Gives the next pictures these traces, one each.
+    pub fn name_traces(&self, traces: impl IntoIterator<Item = String>) {
+        locked(&self.traces).extend(traces);
     }
 
     /// From now on fetches such pictures and pushes what it thinks of them.
