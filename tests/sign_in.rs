@@ -8,6 +8,7 @@ use poem::web::{Data, Json};
 use poem::{EndpointExt, Route, Server, handler};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use tuixuan::clock::new_id;
 
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, json_of};
@@ -102,6 +103,38 @@ async fn five_failures_lock_an_officer_for_a_quarter_of_an_hour() {
         }
         t.sign_in(&login, 200).await;
     }
+}
+
+#[tokio::test]
+async fn officers_go_on_reading_while_nothing_can_be_written() {
+    let t = plain().await;
+    let here = token(&t, &clerk(&t, false).await).await;
+    advance(&t, 2 * MINUTE);
+    let go = Arc::new(Notify::new());
+    let (db, held) = (t.app.db.clone(), go.clone());
+    let holding = tokio::spawn(async move {
+        db.write(move |_| {
+            Box::pin(async move {
+                held.notified().await;
+                Ok(())
+            })
+        })
+        .await
+    });
+    tokio::task::yield_now().await;
+    // a queue that is full
+    let many: Vec<_> = (0..5000)
+        .map(|_| {
+            let db = t.app.db.clone();
+            tokio::spawn(async move { db.write(|_| Box::pin(async { Ok(()) })).await })
+        })
+        .collect();
+    while many.iter().filter(|task| task.is_finished()).count() < 5000 - 4096 - 64 {
+        tokio::task::yield_now().await;
+    }
+    json_of(me(&t, &here), 200).await;
+    go.notify_one();
+    holding.await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Sign-in and sign-out of officers.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use domain::actor::Officer;
 use domain::refusal::Refusal;
@@ -18,6 +19,9 @@ use crate::state::Shared;
 pub const MINUTE: i64 = 60_000;
 
 pub const DAY: i64 = 24 * 60 * MINUTE;
+
+/// Reads wait no longer for a write of their own.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A token and when it ends.
 #[derive(Debug, Clone)]
@@ -178,12 +182,23 @@ pub async fn of_token(app: &Shared, sent: &str) -> Result<(Officer, bool)> {
         return Err(invalid());
     }
     if found.last_seen_at + MINUTE < now {
-        app.db
-            .write(move |tx| Box::pin(async move { officers::touch_session(tx, &hash, now).await }))
-            .await?;
+        touch(app, hash, now).await;
     }
     let must_change = found.must_change;
     Ok((found.officer()?, must_change))
+}
+
+/// Notes that the officer is still there. Where that cannot be written, on a full disk say, officers go on reading: the
+/// sign-in ends as idle, or at its hour.
+async fn touch(app: &Shared, hash: String, now: i64) {
+    let noted = app
+        .db
+        .write(move |tx| Box::pin(async move { officers::touch_session(tx, &hash, now).await }));
+    match tokio::time::timeout(PATIENCE, noted).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!("the use of a sign-in was not noted: {error}"),
+        Err(_) => tracing::warn!("the use of a sign-in is not noted yet"),
+    }
 }
 
 /// Ends one sign-in.
