@@ -72,17 +72,25 @@ fn me(t: &TestApp, token: &str) -> RequestBuilder {
     t.get("/admin/api/v1/me", token)
 }
 
+/// Status, code, sentence and wait of a sign-in.
+async fn told(request: RequestBuilder) -> (u16, Value, Value, Option<String>) {
+    let answer = request.send().await.unwrap();
+    let wait = answer.headers().get("retry-after").cloned();
+    let wait = wait.map(|wait| wait.to_str().unwrap().to_owned());
+    let status = answer.status().as_u16();
+    let body: Value = answer.json().await.unwrap();
+    (status, body["code"].clone(), body["detail"].clone(), wait)
+}
+
 #[tokio::test]
-async fn five_failures_lock_an_officer_for_a_quarter_of_an_hour() {
+async fn five_failures_lock_a_login_for_a_quarter_of_an_hour_known_or_not() {
     let t = plain().await;
     let login = clerk(&t, false).await;
-    let unknown = json_of(sign_in(&t, "nobody-here", "wrong-wrong-1"), 401).await;
-    for _ in 0..5 {
-        let wrong = json_of(sign_in(&t, &login, "wrong-wrong-1"), 401).await;
-        assert_eq!(
-            wrong["detail"], unknown["detail"],
-            "nothing tells who is known"
-        );
+    for status in [401, 401, 401, 401, 401, 429] {
+        let known = told(sign_in(&t, &login, "wrong-wrong-1")).await;
+        assert_eq!(known.0, status);
+        let unknown = told(sign_in(&t, "nobody-here", "wrong-wrong-1")).await;
+        assert_eq!(known, unknown, "nothing tells who is known");
     }
     let locked = sign_in(&t, &login, "Long-enough-1").send().await.unwrap();
     assert_eq!(locked.status(), 429);
@@ -135,6 +143,30 @@ async fn officers_go_on_reading_while_nothing_can_be_written() {
     json_of(me(&t, &here), 200).await;
     go.notify_one();
     holding.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_clock_that_jumped_ahead_keeps_nobody_out_once_it_is_right() {
+    let (t, inbox) = with_phones().await;
+    let login = clerk(&t, false).await;
+    let day = 24 * 60 * MINUTE;
+    advance(&t, day);
+    let ahead = code(&t, &inbox).await;
+    let then = token(&t, &login).await;
+    for _ in 0..5 {
+        t.sign_in("nobody-here", 401).await;
+        json_of(sign_in(&t, &login, "wrong-wrong-1"), 401).await;
+    }
+    t.sign_in(&login, 429).await;
+    advance(&t, -day);
+    json_of(me(&t, &then), 401).await;
+    json_of(me(&t, &token(&t, &login).await), 200).await;
+    let sent = code(&t, &inbox).await;
+    if ahead != sent {
+        json_of(by_phone(&t, &ahead), 401).await;
+    }
+    json_of(by_phone(&t, &sent), 200).await;
+    json_of(ask_code(&t, PHONE), 429).await;
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@ use domain::refusal::Refusal;
 use entity::officer;
 use sea_orm::Set;
 
+use super::sessions::unlocked;
+use super::throttles;
 use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::officers;
@@ -104,9 +106,7 @@ pub async fn reset_password(
     let change = officer::ActiveModel {
         password_hash: Set(password::hash(first).await?),
         must_change: Set(true),
-        failed: Set(0),
-        locked_until: Set(None),
-        ..Default::default()
+        ..unlocked()
     };
     reset(app, who, row, change, "password_reset", reason).await
 }
@@ -123,7 +123,7 @@ pub async fn reset_totp(app: &Shared, who: &Officer, id: &str, reason: String) -
     let change = officer::ActiveModel {
         totp_secret: Set(None),
         totp_last_step: Set(None),
-        ..Default::default()
+        ..unlocked()
     };
     reset(app, who, row, change, "totp_reset", reason).await
 }
@@ -139,7 +139,7 @@ async fn reset(
     if reason.trim().is_empty() {
         return Err(invalid("reason", "reason_missing", "请写明重置的理由"));
     }
-    let by = By::officer(who, app.now());
+    let (app2, by) = (app.clone(), By::officer(who, app.now()));
     app.db
         .write(move |tx| {
             Box::pin(async move {
@@ -151,6 +151,7 @@ async fn reset(
                 };
                 officers::update(tx, &row.id, change).await?;
                 officers::end_sessions(tx, &row.id).await?;
+                throttles::lift(&app2, tx, &row.login).await?;
                 let body = serde_json::json!({ "officer": row.id, "reason": reason });
                 events::append_raw(tx, events::SYSTEM, None, &by, kind, &body).await
             })

@@ -60,6 +60,19 @@ pub async fn hit(tx: &Conn, scope: &str, now: i64, window: i64) -> Result<()> {
     count(tx, scope, now, window).await.map(drop)
 }
 
+/// Forgets what was counted under a scope.
+pub async fn forget(tx: &Conn, scope: &str) -> Result<()> {
+    Entity::delete_by_id(scope).exec(tx).await?;
+    Ok(())
+}
+
+/// Forgets what was counted under every scope that begins so.
+pub async fn forget_all(tx: &Conn, beginning: &str) -> Result<()> {
+    let rows = Entity::delete_many().filter(T::Scope.starts_with(beginning));
+    rows.exec(tx).await?;
+    Ok(())
+}
+
 async fn count(tx: &Conn, scope: &str, now: i64, window: i64) -> Result<bool> {
     let counted = Entity::update_many()
         .col_expr(T::Hits, Expr::col(T::Hits).add(1))
