@@ -5,7 +5,7 @@ use domain::refusal::Refusal;
 use entity::officer;
 use sea_orm::Set;
 
-use super::sessions::unlocked;
+use super::sessions::{over, unlocked};
 use super::throttles;
 use crate::clock::new_id;
 use crate::db::events::{self, By};
@@ -166,6 +166,8 @@ pub async fn disable(app: &Shared, who: &Officer, id: &str) -> Result<()> {
     app.db
         .write(move |tx| {
             Box::pin(async move {
+                // Looked at again inside, so that the version moves on whatever happened meanwhile.
+                let row = officers::get(tx, &row.id).await?.ok_or(Error::Absent)?;
                 let change = officer::ActiveModel {
                     disabled_at: Set(Some(by.at)),
                     session_version: Set(row.session_version + 1),
@@ -208,6 +210,11 @@ pub async fn change_password(app: &Shared, who: &Officer, old: String, new: Stri
     app.db
         .write(move |tx| {
             Box::pin(async move {
+                // Reset, or out of service, while passwords were compared: what was compared no longer counts.
+                let again = officers::get(tx, &row.id).await?.ok_or_else(over)?;
+                if again.session_version != row.session_version {
+                    return Err(over());
+                }
                 let change = officer::ActiveModel {
                     password_hash: Set(hash),
                     must_change: Set(false),
