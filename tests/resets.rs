@@ -128,7 +128,7 @@ async fn nobody_resets_the_own_sign_in_one_above_or_one_out_of_service() {
 }
 
 #[tokio::test]
-async fn a_password_changed_at_the_moment_of_a_reset_changes_nothing() {
+async fn a_password_changed_at_the_moment_of_a_reset_or_an_end_of_service_changes_nothing() {
     let s = scene().await;
     let mine = token(&s.sign_in("Long-enough-1", 200).await);
     let change = |token: &str| {
@@ -141,4 +141,16 @@ async fn a_password_changed_at_the_moment_of_a_reset_changes_nothing() {
     s.sign_in("Another-long-1", 401).await;
     let first = token(&s.sign_in("Second-start-1", 200).await);
     json_of(s.t.get("/admin/api/v1/agencies", &first), 403).await;
+
+    let s = scene().await;
+    let mine = token(&s.sign_in("Long-enough-1", 200).await);
+    let path = format!("{}/admin/api/v1/officers/{}", s.t.base, s.id);
+    let out = s.t.client.delete(path).bearer_auth(&s.organiser);
+    let body = json!({ "old_password": "Long-enough-1", "new_password": "Another-long-1" });
+    let change = json_of(s.t.put("/admin/api/v1/me/password", &mine, &body), 401);
+    s.t.after(json_of(out, 200), change).await;
+    let reason = json!({ "reason": "误停用" });
+    let path = format!("/admin/api/v1/officers/{}/reinstatement", s.id);
+    json_of(s.t.post(&path, &s.organiser, &reason), 200).await;
+    s.sign_in("Long-enough-1", 200).await;
 }

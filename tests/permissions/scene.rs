@@ -94,7 +94,10 @@ pub async fn request(
     path: &str,
 ) -> RequestBuilder {
     let id = match (face, name) {
-        (ADMIN, "disableOfficer" | "resetPassword" | "resetTotp") => {
+        (
+            ADMIN,
+            "changeOfficer" | "disableOfficer" | "reinstateOfficer" | "resetPassword" | "resetTotp",
+        ) => {
             let login = t.known_officer(&s.duty_agency, &[Role::Clerk], false).await;
             let row = tuixuan::db::officers::by_login(t.app.db.read(), &login).await;
             row.unwrap().unwrap().id
@@ -212,10 +215,17 @@ pub async fn request(
         (ADMIN, "suspendSeal" | "resumeSeal" | "revokeSeal") => {
             stale(request, json!({ "reason": "换章" }))
         }
-        (ADMIN, "addOfficer") => request.json(&json!({
+        (ADMIN, "addOfficer") => request.header("idempotency-key", &unique).json(&json!({
             "agency_id": s.duty_agency, "login": format!("n{unique}"), "name": "新人",
             "roles": ["clerk"], "first_password": "First-password-1",
         })),
+        (ADMIN, "changeOfficer") => stale(
+            request,
+            json!({ "agency_id": s.duty_agency, "name": "新名", "roles": ["clerk"], "reason": "理由" }),
+        ),
+        (ADMIN, "reinstateOfficer") => {
+            request.json(&json!({ "reason": "理由" }))
+        }
         (ADMIN, "createCampaign") => {
             let body = json!({ "slug": format!("c-{unique}"), "pack": SLUG });
             request.header("idempotency-key", unique).json(&body)
