@@ -131,6 +131,7 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "moveWindow", Head(Act::RunCampaign)),
     (ADMIN, "putAttachment", Head(Act::RunCampaign)),
     (ADMIN, "admitLate", Head(Act::AdmitLate)),
+    (ADMIN, "withdrawLateAdmission", Missing(Act::AdmitLate)),
     (ADMIN, "listLateAdmissions", Head(Act::ReadTrail)),
     (ADMIN, "verifyTrail", Head(Act::ReadTrail)),
     (ADMIN, "loadNegativeLines", Head(Act::RunCampaign)),

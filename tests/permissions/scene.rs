@@ -143,6 +143,7 @@ pub async fn request(
         .replace("{key}", "summary")
         .replace("{check}", &s.check)
         .replace("{certificate}", &unique)
+        .replace("{admission}", &unique)
         .replace("{upload}", &unique)
         .replace("{size}", "thumbnail")
         .replace("{number}", "1")
@@ -223,7 +224,7 @@ pub async fn request(
             request,
             json!({ "agency_id": s.duty_agency, "name": "新名", "roles": ["clerk"], "reason": "理由" }),
         ),
-        (ADMIN, "reinstateOfficer") => {
+        (ADMIN, "reinstateOfficer" | "withdrawLateAdmission") => {
             request.json(&json!({ "reason": "理由" }))
         }
         (ADMIN, "createCampaign") => {
@@ -246,7 +247,8 @@ pub async fn request(
             request.json(&json!({ "opens": 2, "closes": 1, "reason": "理由" }))
         }
         (ADMIN, "admitLate") => {
-            request.json(&json!({ "applicant_id": "x", "reason": "理由", "until": 1 }))
+            let body = json!({ "applicant_id": "x", "reason": "理由", "until": 1 });
+            request.header("idempotency-key", unique).json(&body)
         }
         (ADMIN, "putAttachment") => {
             let (kind, body) = upload("none", "附件.pdf", b"%PDF-".to_vec());
