@@ -220,7 +220,8 @@ pub struct Sessions {
     pub officer_hours: i64,
     /// Days an applicant's token holds.
     pub applicant_days: i64,
-    /// Failed sign-ins before an account is locked for `lock_minutes`.
+    /// Wrong sign-ins from one address before it is locked to that login for `lock_minutes`; wrong codes behind the right
+    /// password before the account is.
     pub failures: i32,
     pub lock_minutes: i64,
 }

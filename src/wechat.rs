@@ -18,6 +18,7 @@ use tokio::sync::Mutex;
 
 use crate::config;
 use crate::error::{Error, Result};
+use domain::form_check::is_mobile;
 use domain::refusal::Refusal;
 
 /// The client. Time-outs: 2 s to connect, 5 s in all.
@@ -75,6 +76,9 @@ struct PhoneBody {
 struct PhoneInfo {
     #[serde(rename = "purePhoneNumber")]
     number: String,
+    /// A text by the table of the documentation, a number in its example.
+    #[serde(rename = "countryCode")]
+    country: Value,
 }
 
 /// Largest answer read, in bytes.
@@ -121,7 +125,8 @@ impl WeChat {
         })
     }
 
-    /// `POST /wxa/business/getuserphonenumber`: exchanges the phone component's code (not the sign-in code).
+    /// `POST /wxa/business/getuserphonenumber`: exchanges the phone component's code (not the sign-in code). A mobile phone of
+    /// the mainland only: codes are sent to no other, and the same digits elsewhere are somebody else's.
     pub async fn phone(&self, code: &str) -> Result<String> {
         if !self.settings.phone_exchange {
             let message = "本站未开通微信手机号绑定，请用手机号和验证码登录";
@@ -133,7 +138,7 @@ impl WeChat {
             .with_token(path, &asked)
             .await?
             .map_err(|told| by_phone_code(told.errcode))?;
-        checked_phone(body.phone_info.number)
+        checked_phone(body.phone_info)
     }
 
     /// An operation that takes an access token; asked once more with a new one when the old one is refused.
@@ -313,11 +318,11 @@ fn undocumented() -> Trouble {
     Trouble::Unclear("answer is not as documented".into())
 }
 
-fn checked_phone(number: String) -> Result<String> {
-    let fine = (5..=20).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
-    if fine {
-        Ok(number)
-    } else {
-        Err(undocumented().into())
+fn checked_phone(told: PhoneInfo) -> Result<String> {
+    let here = told.country == "86" || told.country == 86;
+    if here && is_mobile(&told.number) {
+        return Ok(told.number);
     }
+    let message = "只能绑定中国大陆的手机号";
+    Err(Refusal::new("phone_foreign", message).into())
 }

@@ -234,7 +234,8 @@ async fn an_agency_closes_when_nothing_waits_below_it_and_opens_again() {
         "agency_id": id, "login": "newcomer", "name": "新人", "roles": ["clerk"], "first_password": "First-password-1",
     });
     let refused = json_of(
-        s.t.post("/admin/api/v1/officers", &s.organiser, &officer),
+        s.t.post("/admin/api/v1/officers", &s.organiser, &officer)
+            .header("idempotency-key", new_id()),
         422,
     )
     .await;

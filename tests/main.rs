@@ -31,6 +31,7 @@ mod migrations;
 mod negative_lines;
 mod nominations;
 mod notices;
+mod officers;
 mod oss;
 mod paper_receipts;
 mod papers;

@@ -126,3 +126,31 @@ async fn nobody_resets_the_own_sign_in_one_above_or_one_out_of_service() {
     let gone = s.reset(&s.organiser, &s.id, "password", password("Third-start-1"));
     assert_eq!(json_of(gone, 409).await["code"], "officer_disabled");
 }
+
+#[tokio::test]
+async fn a_password_changed_at_the_moment_of_a_reset_or_an_end_of_service_changes_nothing() {
+    let s = scene().await;
+    let mine = token(&s.sign_in("Long-enough-1", 200).await);
+    let change = |token: &str| {
+        let body = json!({ "old_password": "Long-enough-1", "new_password": "Another-long-1" });
+        json_of(s.t.put("/admin/api/v1/me/password", token, &body), 401)
+    };
+    let reset = s.reset(&s.organiser, &s.id, "password", password("Second-start-1"));
+    let refused = s.t.after(json_of(reset, 200), change(&mine)).await;
+    assert_eq!(refused["code"], "token_invalid");
+    s.sign_in("Another-long-1", 401).await;
+    let first = token(&s.sign_in("Second-start-1", 200).await);
+    json_of(s.t.get("/admin/api/v1/agencies", &first), 403).await;
+
+    let s = scene().await;
+    let mine = token(&s.sign_in("Long-enough-1", 200).await);
+    let path = format!("{}/admin/api/v1/officers/{}", s.t.base, s.id);
+    let out = s.t.client.delete(path).bearer_auth(&s.organiser);
+    let body = json!({ "old_password": "Long-enough-1", "new_password": "Another-long-1" });
+    let change = json_of(s.t.put("/admin/api/v1/me/password", &mine, &body), 401);
+    s.t.after(json_of(out, 200), change).await;
+    let reason = json!({ "reason": "误停用" });
+    let path = format!("/admin/api/v1/officers/{}/reinstatement", s.id);
+    json_of(s.t.post(&path, &s.organiser, &reason), 200).await;
+    s.sign_in("Long-enough-1", 200).await;
+}

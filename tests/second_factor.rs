@@ -72,3 +72,42 @@ async fn once_confirmed_sign_in_needs_a_code_that_was_not_used() {
     let third = code(IN_BOZHOU_WINDOW + 4 * STEP);
     sign_in(&t, &login, Some(&third), 200).await;
 }
+
+#[tokio::test]
+async fn guessed_codes_lock_the_account_for_those_who_know_the_password_and_until_the_clock_is_right()
+ {
+    let t = TestApp::start_with(IN_BOZHOU_WINDOW, |s| s.server.trusted_hops = 1).await;
+    t.campaign("bozhou-2022").await;
+    let agency = t.agency("bozhou-2022", "谯城区委网信办").await;
+    let login = t.known_officer(&agency, &[Role::Clerk], false).await;
+    let token = sign_in(&t, &login, None, 200).await["token"].clone();
+    let token = token.as_str().unwrap();
+    let begun = json_of(t.post(TOTP, token, &json!({})), 200).await;
+    let mut parts = begun["url"].as_str().unwrap().split(['?', '&']);
+    let secret = parts.find_map(|part| part.strip_prefix("secret=")).unwrap();
+    let code = |now: i64| totp::code_at(secret, now).unwrap();
+    let confirm = json!({ "code": code(IN_BOZHOU_WINDOW) });
+    json_of(t.put(TOTP, token, &confirm), 200).await;
+
+    let from = |n: i32, password: &str, code: &str| {
+        let body = json!({ "login": login, "password": password, "totp": code });
+        t.post("/admin/api/v1/sessions", "", &body)
+            .header("x-forwarded-for", format!("203.0.113.{n}"))
+    };
+    let guess = async |now: i64| {
+        t.clock.set(now);
+        for n in 1..=5 {
+            json_of(from(n, "Long-enough-1", "wrong"), 401).await;
+        }
+        json_of(from(6, "Long-enough-1", &code(now)), 429).await;
+        json_of(from(7, "wrong-wrong-1", &code(now)), 401).await;
+    };
+    let now = IN_BOZHOU_WINDOW + 2 * STEP;
+    guess(now + 24 * 3_600_000).await;
+    t.clock.set(now);
+    json_of(from(8, "Long-enough-1", &code(now)), 200).await;
+    guess(now + 2 * STEP).await;
+    let later = now + 2 * STEP + 15 * 60_000;
+    t.clock.set(later);
+    json_of(from(8, "Long-enough-1", &code(later)), 200).await;
+}

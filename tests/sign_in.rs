@@ -8,6 +8,7 @@ use poem::web::{Data, Json};
 use poem::{EndpointExt, Route, Server, handler};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use tuixuan::clock::new_id;
 
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, json_of};
@@ -71,17 +72,25 @@ fn me(t: &TestApp, token: &str) -> RequestBuilder {
     t.get("/admin/api/v1/me", token)
 }
 
+/// Status, code, sentence and wait of a sign-in.
+async fn told(request: RequestBuilder) -> (u16, Value, Value, Option<String>) {
+    let answer = request.send().await.unwrap();
+    let wait = answer.headers().get("retry-after").cloned();
+    let wait = wait.map(|wait| wait.to_str().unwrap().to_owned());
+    let status = answer.status().as_u16();
+    let body: Value = answer.json().await.unwrap();
+    (status, body["code"].clone(), body["detail"].clone(), wait)
+}
+
 #[tokio::test]
-async fn five_failures_lock_an_officer_for_a_quarter_of_an_hour() {
+async fn five_failures_lock_a_login_for_a_quarter_of_an_hour_known_or_not() {
     let t = plain().await;
     let login = clerk(&t, false).await;
-    let unknown = json_of(sign_in(&t, "nobody-here", "wrong-wrong-1"), 401).await;
-    for _ in 0..5 {
-        let wrong = json_of(sign_in(&t, &login, "wrong-wrong-1"), 401).await;
-        assert_eq!(
-            wrong["detail"], unknown["detail"],
-            "nothing tells who is known"
-        );
+    for status in [401, 401, 401, 401, 401, 429] {
+        let known = told(sign_in(&t, &login, "wrong-wrong-1")).await;
+        assert_eq!(known.0, status);
+        let unknown = told(sign_in(&t, "nobody-here", "wrong-wrong-1")).await;
+        assert_eq!(known, unknown, "nothing tells who is known");
     }
     let locked = sign_in(&t, &login, "Long-enough-1").send().await.unwrap();
     assert_eq!(locked.status(), 429);
@@ -102,6 +111,62 @@ async fn five_failures_lock_an_officer_for_a_quarter_of_an_hour() {
         }
         t.sign_in(&login, 200).await;
     }
+}
+
+#[tokio::test]
+async fn officers_go_on_reading_while_nothing_can_be_written() {
+    let t = plain().await;
+    let here = token(&t, &clerk(&t, false).await).await;
+    advance(&t, 2 * MINUTE);
+    let go = Arc::new(Notify::new());
+    let (db, held) = (t.app.db.clone(), go.clone());
+    let holding = tokio::spawn(async move {
+        db.write(move |_| {
+            Box::pin(async move {
+                held.notified().await;
+                Ok(())
+            })
+        })
+        .await
+    });
+    tokio::task::yield_now().await;
+    // a queue that is full
+    let many: Vec<_> = (0..5000)
+        .map(|_| {
+            let db = t.app.db.clone();
+            tokio::spawn(async move { db.write(|_| Box::pin(async { Ok(()) })).await })
+        })
+        .collect();
+    while many.iter().filter(|task| task.is_finished()).count() < 5000 - 4096 - 64 {
+        tokio::task::yield_now().await;
+    }
+    json_of(me(&t, &here), 200).await;
+    go.notify_one();
+    holding.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_clock_that_jumped_ahead_keeps_nobody_out_once_it_is_right() {
+    let (t, inbox) = with_phones().await;
+    let login = clerk(&t, false).await;
+    let day = 24 * 60 * MINUTE;
+    advance(&t, day);
+    let ahead = code(&t, &inbox).await;
+    let then = token(&t, &login).await;
+    for _ in 0..5 {
+        t.sign_in("nobody-here", 401).await;
+        json_of(sign_in(&t, &login, "wrong-wrong-1"), 401).await;
+    }
+    t.sign_in(&login, 429).await;
+    advance(&t, -day);
+    json_of(me(&t, &then), 401).await;
+    json_of(me(&t, &token(&t, &login).await), 200).await;
+    let sent = code(&t, &inbox).await;
+    if ahead != sent {
+        json_of(by_phone(&t, &ahead), 401).await;
+    }
+    json_of(by_phone(&t, &sent), 200).await;
+    json_of(ask_code(&t, PHONE), 429).await;
 }
 
 #[tokio::test]
@@ -320,6 +385,10 @@ async fn a_wechat_code_is_good_once_and_a_phone_is_one_persons() {
     let taken = json_of(bind(&two, "phone-13912345678-2"), 409).await;
     assert_eq!(taken["code"], "phone_taken");
     json_of(bind(&one, "phone-13912345678-3"), 200).await;
+    let foreign = json_of(bind(&two, "phone-65+13912345679"), 422).await;
+    assert_eq!(foreign["code"], "phone_foreign");
+    let me = json_of(t.get("/api/v1/me", &two), 200).await;
+    assert_eq!(me["phone"], Value::Null, "nothing is bound");
     let (a, b) = tokio::join!(
         bind(&one, "phone-13700000000-1").send(),
         bind(&two, "phone-13700000000-2").send()

@@ -158,3 +158,33 @@ async fn what_one_process_counts_another_one_refuses_and_a_limit_of_zero_is_off(
     assert!(Throttle::sign_ins(&off.app, from).is_none());
     assert!(Throttle::sign_ins(&t.app, None).is_none());
 }
+
+#[tokio::test]
+async fn strangers_lock_a_login_where_they_are_and_its_bearer_nowhere_else() {
+    let t = TestApp::start_with(IN_BOZHOU_WINDOW, |s: &mut Settings| {
+        s.server.trusted_hops = 1;
+        s.sessions.failures = 2;
+    })
+    .await;
+    let known = known(&t).await;
+    let from = |n: i32| format!("203.0.113.{n}");
+    for login in [known.as_str(), "nobody-here"] {
+        for n in 1..=10 {
+            for status in [401, 401, 429] {
+                json_of(officer(&t, &from(n), login, "wrong-wrong-1"), status).await;
+            }
+        }
+        // there were many by now: one guess from each address
+        for status in [401, 429] {
+            json_of(officer(&t, &from(11), login, "wrong-wrong-1"), status).await;
+        }
+    }
+    let right = |n: i32| officer(&t, &from(n), &known, "Long-enough-1");
+    json_of(right(1), 429).await;
+    json_of(right(11), 429).await;
+    json_of(right(12), 200).await;
+    t.clock.set(IN_BOZHOU_WINDOW + 15 * MINUTE);
+    json_of(right(1), 200).await;
+    json_of(officer(&t, &from(1), &known, "wrong-wrong-1"), 401).await;
+    json_of(right(1), 200).await;
+}

@@ -198,6 +198,16 @@ mod phone {
     }
 
     #[tokio::test]
+    async fn the_same_digits_in_another_country_are_another_phone() {
+        let wechat = fine().await;
+        for foreign in ["65+17712342829", "1+17712342829", "+17712342829", "86+2829"] {
+            let error = wechat.phone(&format!("phone-{foreign}")).await;
+            assert_eq!(kind(&error.expect_err(foreign)), "refused phone_foreign");
+        }
+        wechat.phone("phone-86+17712342829").await.expect("a phone");
+    }
+
+    #[tokio::test]
     async fn without_an_access_token_it_is_an_outside_fault() {
         for fault in [Fault::Errcode(40125), Fault::Errcode(-1), Fault::Malformed] {
             let (wechat, _) = with(Door::Token, vec![fault]).await;

@@ -1,4 +1,4 @@
-//! One applicant admitted after closing, by a named officer.
+//! One applicant admitted after closing with one entry, by a named officer.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,6 +16,7 @@ pub struct Model {
     pub until: i64,
     pub entry_id: Option<String>,
     pub created_at: i64,
+    pub withdrawn_at: Option<i64>,
 }
 
 /// Relations are spelled out where rows are joined.

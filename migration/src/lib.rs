@@ -47,6 +47,7 @@ mod m20261126_210000_place_upload_parts;
 mod m20261127_090000_order_evidence;
 mod m20261127_090100_create_attachments;
 mod m20261130_160000_create_installations;
+mod m20261130_160200_add_late_withdrawal;
 mod regions;
 
 /// All steps in order.
@@ -98,6 +99,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_090000_order_evidence::Migration),
             Box::new(m20261127_090100_create_attachments::Migration),
             Box::new(m20261130_160000_create_installations::Migration),
+            Box::new(m20261130_160200_add_late_withdrawal::Migration),
         ]
     }
 }

@@ -15,10 +15,11 @@ use crate::clock::new_id;
 use crate::db::Conn;
 use crate::db::content_checks::{self as rows, Decision};
 use crate::db::events::{self, By};
+use crate::db::idempotency::Call;
 use crate::db::outbox::{self as calls, End};
 use crate::db::{applicants, entries};
 use crate::error::{Error, Result, invalid};
-use crate::security::link;
+use crate::security::{link, sha256_hex};
 use crate::state::{App, Shared};
 use crate::wechat::checks::{Judged, TEXT_CHARS, Unchecked, Verdict};
 use crate::wechat::push::Pushed;
@@ -130,7 +131,7 @@ pub(super) async fn send(app: &Shared, row: outbox::Model) -> Result<()> {
                 let fault = match asked {
                     Ok(Asked::Settled) => None,
                     Ok(Asked::Awaited(trace)) => {
-                        rows::asked(tx, check, &trace, now).await?;
+                        await_answer(tx, check, &trace, now).await?;
                         None
                     }
                     Ok(Asked::Judged(judged)) => {
@@ -229,13 +230,43 @@ fn word(verdict: Verdict) -> &'static str {
 }
 
 /// Takes the pushed answer for a picture, in the transaction that marks it as taken. WeChat could not judge what has a fault:
-/// a person does.
-pub(super) async fn answered(tx: &Conn, pushed: &Pushed) -> Result<()> {
+/// a person does. WeChat may push before its trace is on record here, and repeats nothing that was answered: such an answer is kept
+/// until the trace is.
+pub(super) async fn answered(tx: &Conn, pushed: &Pushed, now: i64) -> Result<()> {
     let Some(trace) = pushed.get("trace_id") else {
         return Ok(());
     };
     let (state, label) = outcome(pushed);
-    rows::settle_trace(tx, trace, state, label).await
+    if rows::is_asked(tx, trace).await? {
+        return rows::settle_trace(tx, trace, state, label).await;
+    }
+    let (early, told) = (early(trace), serde_json::to_string(&(state, label))?);
+    match early.earlier(tx).await? {
+        Some(_) => Ok(()),
+        None => early.keep(tx, told, now).await,
+    }
+}
+
+/// What WeChat told of a trace before it was on record, kept as answers of ours are.
+fn early(trace: &str) -> Call {
+    Call {
+        caller: "wechat".into(),
+        key: sha256_hex(trace.as_bytes()),
+        operation: EVENT,
+        request: String::new(),
+    }
+}
+
+/// Puts a trace on record, and takes what was told of it before.
+async fn await_answer(tx: &Conn, check: &str, trace: &str, now: i64) -> Result<()> {
+    rows::asked(tx, check, trace, now).await?;
+    match early(trace).earlier(tx).await? {
+        Some(told) => {
+            let (state, label): (String, Option<i32>) = serde_json::from_str(&told)?;
+            rows::settle(tx, check, &state, label).await
+        }
+        None => Ok(()),
+    }
 }
 
 fn outcome(pushed: &Pushed) -> (&'static str, Option<i32>) {

@@ -152,7 +152,8 @@ async fn may_apply(app: &Shared, campaign: &Campaign, who: &Applicant, now: i64)
     if campaign.is_open(StageAct::Apply, now) {
         return Ok(true);
     }
-    let admitted = late_admissions::open(app.db.read(), &campaign.head.id, &who.id, now).await?;
+    let admitted =
+        late_admissions::open(app.db.read(), &campaign.head.id, &who.id, None, now).await?;
     Ok(admitted.is_some())
 }
 

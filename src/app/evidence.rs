@@ -244,7 +244,8 @@ pub async fn require_time(
     if entry.state != EntryState::Draft
         || campaign.is_open(StageAct::Apply, now)
         || begun.is_some_and(in_grace)
-        || (late_admissions::open(db, &campaign.head.id, &who.id, now).await?).is_some()
+        || (late_admissions::open(db, &campaign.head.id, &who.id, Some(&entry.id), now).await?)
+            .is_some()
     {
         return Ok(());
     }

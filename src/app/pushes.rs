@@ -16,7 +16,7 @@ pub async fn take(app: &Shared, pushed: Pushed) -> Result<()> {
                     return Ok(());
                 }
                 match pushed.get("Event") {
-                    Some(content_checks::EVENT) => content_checks::answered(tx, &pushed).await,
+                    Some(content_checks::EVENT) => content_checks::answered(tx, &pushed, now).await,
                     _ => Ok(()),
                 }
             })

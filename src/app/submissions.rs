@@ -214,7 +214,9 @@ impl HandingIn {
         let in_time = self.in_time(db, &campaign, &before, &files).await?;
         let admitted = match in_time {
             true => None,
-            false => late_admissions::open(db, &campaign.head.id, &self.who.id, now).await?,
+            false => {
+                late_admissions::open(db, &campaign.head.id, &self.who.id, Some(id), now).await?
+            }
         };
         let first_step = steps.first().map_or("", |(step, _)| step.key.as_str());
         let (entry, event) = before.clone().submit(&Submission {

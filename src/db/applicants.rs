@@ -180,14 +180,19 @@ pub async fn keep_code(
     Ok(())
 }
 
-/// The newest code of a phone.
-pub async fn newest_code(db: &Conn, phone_index: &str) -> Result<Option<one_time_code::Model>> {
-    let codes =
-        one_time_code::Entity::find().filter(one_time_code::Column::PhoneIndex.eq(phone_index));
-    Ok(codes
-        .order_by_desc(one_time_code::Column::Id)
-        .one(db)
-        .await?)
+/// The newest code of a phone, made by an instant: what a clock that was wrong dated later is not there.
+pub async fn newest_code(
+    db: &Conn,
+    phone_index: &str,
+    by: i64,
+) -> Result<Option<one_time_code::Model>> {
+    use one_time_code::Column as C;
+    let codes = one_time_code::Entity::find()
+        .filter(C::PhoneIndex.eq(phone_index))
+        .filter(C::CreatedAt.lte(by))
+        .order_by_desc(C::CreatedAt)
+        .order_by_desc(C::Id);
+    Ok(codes.one(db).await?)
 }
 
 /// Counts an attempt; a right one uses the code up.

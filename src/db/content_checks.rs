@@ -4,7 +4,8 @@ use entity::content_check::{ActiveModel, Column as K, Entity, Model};
 use entity::duty;
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use super::Conn;
@@ -49,12 +50,18 @@ pub async fn asked(tx: &Conn, id: &str, trace: &str, now: i64) -> Result<()> {
     Ok(())
 }
 
+/// Whether a picture was asked for under this trace.
+pub async fn is_asked(tx: &Conn, trace: &str) -> Result<bool> {
+    let asked = Entity::find().filter(K::TraceId.eq(trace));
+    Ok(asked.count(tx).await? > 0)
+}
+
 /// Moves one on that is pending.
 pub async fn settle(tx: &Conn, id: &str, state: &str, label: Option<i32>) -> Result<()> {
     move_on(tx, K::Id.eq(id), state, label).await
 }
 
-/// The same by the trace of the question; a trace that nobody asked for changes nothing.
+/// The same by the trace of the question.
 pub async fn settle_trace(tx: &Conn, trace: &str, state: &str, label: Option<i32>) -> Result<()> {
     move_on(tx, K::TraceId.eq(trace), state, label).await
 }

@@ -1,8 +1,9 @@
 //! Plays WeChat's server for the demo and the tests, with its documented faults.
 //!
 //! A code `login-NAME` signs NAME in, once (`login-NAME-2` is a new code for the same person). A code
-//! `phone-NUMBER` stands for that number, once. Codes `fault-ERRCODE` answer with that fault, `garbage`
-//! with something that is not JSON. Tests put faults of any [`Door`] in line with [`Memory::script`].
+//! `phone-NUMBER` stands for that number, once; `phone-65+NUMBER` for one of another country. Codes
+//! `fault-ERRCODE` answer with that fault, `garbage` with something that is not JSON. Tests put faults of any
+//! [`Door`] in line with [`Memory::script`].
 
 mod accounts;
 mod checks;
@@ -70,6 +71,7 @@ pub struct Memory {
     messages: Mutex<Vec<Value>>,
     texts: Mutex<Vec<String>>,
     pictures: Mutex<Vec<(String, String)>>,
+    traces: Mutex<VecDeque<String>>,
     pushing: Mutex<Option<(Pushing, Arc<dyn Clock>)>>,
 }
 
@@ -100,6 +102,11 @@ impl Memory {
     /// Trace and address of pictures that are to be checked.
     pub fn pictures(&self) -> Vec<(String, String)> {
         locked(&self.pictures).clone()
+    }
+
+    /// Gives the next pictures these traces, one each.
+    pub fn name_traces(&self, traces: impl IntoIterator<Item = String>) {
+        locked(&self.traces).extend(traces);
     }
 
     /// From now on fetches such pictures and pushes what it thinks of them.
@@ -252,7 +259,8 @@ fn phone_of(memory: &Memory, code: &str) -> Value {
         return errcode(40163);
     }
     let number = number.split('-').next().unwrap_or(number);
-    let info = json!({ "phoneNumber": number, "purePhoneNumber": number, "countryCode": "86" });
+    let (country, pure) = number.split_once('+').unwrap_or(("86", number));
+    let info = json!({ "phoneNumber": number, "purePhoneNumber": pure, "countryCode": country });
     json!({ "errcode": 0, "errmsg": "ok", "phone_info": info })
 }
 

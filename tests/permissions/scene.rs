@@ -94,7 +94,10 @@ pub async fn request(
     path: &str,
 ) -> RequestBuilder {
     let id = match (face, name) {
-        (ADMIN, "disableOfficer" | "resetPassword" | "resetTotp") => {
+        (
+            ADMIN,
+            "changeOfficer" | "disableOfficer" | "reinstateOfficer" | "resetPassword" | "resetTotp",
+        ) => {
             let login = t.known_officer(&s.duty_agency, &[Role::Clerk], false).await;
             let row = tuixuan::db::officers::by_login(t.app.db.read(), &login).await;
             row.unwrap().unwrap().id
@@ -140,6 +143,7 @@ pub async fn request(
         .replace("{key}", "summary")
         .replace("{check}", &s.check)
         .replace("{certificate}", &unique)
+        .replace("{admission}", &unique)
         .replace("{upload}", &unique)
         .replace("{size}", "thumbnail")
         .replace("{number}", "1")
@@ -212,10 +216,17 @@ pub async fn request(
         (ADMIN, "suspendSeal" | "resumeSeal" | "revokeSeal") => {
             stale(request, json!({ "reason": "换章" }))
         }
-        (ADMIN, "addOfficer") => request.json(&json!({
+        (ADMIN, "addOfficer") => request.header("idempotency-key", &unique).json(&json!({
             "agency_id": s.duty_agency, "login": format!("n{unique}"), "name": "新人",
             "roles": ["clerk"], "first_password": "First-password-1",
         })),
+        (ADMIN, "changeOfficer") => stale(
+            request,
+            json!({ "agency_id": s.duty_agency, "name": "新名", "roles": ["clerk"], "reason": "理由" }),
+        ),
+        (ADMIN, "reinstateOfficer" | "withdrawLateAdmission") => {
+            request.json(&json!({ "reason": "理由" }))
+        }
         (ADMIN, "createCampaign") => {
             let body = json!({ "slug": format!("c-{unique}"), "pack": SLUG });
             request.header("idempotency-key", unique).json(&body)
@@ -236,7 +247,8 @@ pub async fn request(
             request.json(&json!({ "opens": 2, "closes": 1, "reason": "理由" }))
         }
         (ADMIN, "admitLate") => {
-            request.json(&json!({ "applicant_id": "x", "reason": "理由", "until": 1 }))
+            let body = json!({ "applicant_id": "x", "reason": "理由", "until": 1 });
+            request.header("idempotency-key", unique).json(&body)
         }
         (ADMIN, "putAttachment") => {
             let (kind, body) = upload("none", "附件.pdf", b"%PDF-".to_vec());

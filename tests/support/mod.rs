@@ -10,7 +10,7 @@ use std::sync::Arc;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tuixuan::clock::SetClock;
 use tuixuan::config::{Program, Secret, Settings, StoreKind};
 use tuixuan::http::{routes, server};
@@ -142,6 +142,43 @@ impl TestApp {
             .put(format!("{}{path}", self.base))
             .bearer_auth(token)
             .json(body)
+    }
+}
+
+impl TestApp {
+    /// What a call is answered that read before another act and writes after it: the writer is held until both wait for it.
+    pub async fn after<T>(&self, act: impl Future, call: impl Future<Output = T>) -> T {
+        let (held, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (is_held, told, db) = (held.clone(), go.clone(), self.app.db.clone());
+        let holding = tokio::spawn(async move {
+            db.write(move |_| {
+                Box::pin(async move {
+                    is_held.notify_one();
+                    told.notified().await;
+                    Ok(())
+                })
+            })
+            .await
+        });
+        held.notified().await;
+        let wait_for = async |acts| {
+            while self.app.db.waiting() < acts {
+                tokio::task::yield_now().await;
+            }
+        };
+        let (_, answer, ()) = tokio::join!(
+            act,
+            async {
+                wait_for(1).await;
+                call.await
+            },
+            async {
+                wait_for(2).await;
+                go.notify_one();
+            }
+        );
+        holding.await.unwrap().unwrap();
+        answer
     }
 }
 

@@ -185,6 +185,28 @@ async fn what_wechat_says_is_kept_and_pushed_answers_count_once() {
 }
 
 #[tokio::test]
+async fn a_verdict_that_comes_before_its_trace_is_on_record_is_kept() {
+    let s = Scene::with("账号情况良好。").await;
+    let risky = told("early", "test", Some(("risky", 20002)));
+    s.push(&risky).await;
+    s.push(&risky).await;
+    s.push(&told("early", "test", Some(("pass", 100)))).await;
+    s.t.wechat.name_traces(["early".into()]);
+    assert_eq!(s.send().await, 5);
+    let expected = [
+        "picture pending",
+        "picture pending",
+        "picture pending",
+        "picture risky",
+        "text pass",
+    ];
+    assert_eq!(s.states().await, expected);
+    let rows = content_check::Entity::find().all(s.t.app.db.read()).await;
+    let labels = rows.unwrap().into_iter().filter(|r| r.state == "risky");
+    assert_eq!(labels.map(|r| r.label).collect::<Vec<_>>(), [Some(20002)]);
+}
+
+#[tokio::test]
 async fn without_an_answer_in_forty_minutes_a_person_decides() {
     let s = Scene::with("账号情况良好。").await;
     s.send().await;

@@ -11,7 +11,9 @@ use super::certificates::{
 };
 use super::nominations::{NominationInput, NominationItemInput, NominationStampInput};
 use super::notices::NoticeInput;
-use super::officers::{OfficerInput, PasswordResetInput, TotpResetInput};
+use super::officers::{
+    OfficerChangeInput, OfficerInput, PasswordResetInput, ReinstatementInput, TotpResetInput,
+};
 use super::paper_receipts::PaperReceiptInput;
 use super::reviews::{
     BatchInput, BatchItem, DeclineInput, EndorsementInput, ReturnInput, ReturnItem, VerdictInput,
@@ -55,6 +57,25 @@ impl Example for OfficerInput {
             name: "陈某".into(),
             roles: vec!["clerk".into(), "reviewer".into()],
             first_password: "First-sign-in-1".into(),
+        }
+    }
+}
+
+impl Example for OfficerChangeInput {
+    fn example() -> OfficerChangeInput {
+        OfficerChangeInput {
+            agency_id: "01939b2c-7a10-7c3e-9f52-6d1f0a4b8e21".into(),
+            name: "陈某".into(),
+            roles: vec!["clerk".into(), "seal_keeper".into()],
+            reason: "岗位调整".into(),
+        }
+    }
+}
+
+impl Example for ReinstatementInput {
+    fn example() -> ReinstatementInput {
+        ReinstatementInput {
+            reason: "误停用".into(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use domain::permission::Act;
 use futures_util::FutureExt;
 use poem::web::Data;
-use poem_openapi::param::{Path, Query};
+use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::Example;
 use poem_openapi::{Object, OpenApi};
@@ -11,17 +11,18 @@ use poem_openapi::{Object, OpenApi};
 use super::Group;
 use super::campaigns::organised;
 use crate::app::late_admissions::{self, Line, Whom};
-use crate::error::invalid;
+use crate::error::{Error, invalid};
 use crate::http::caller::AsOfficer;
-use crate::http::input::limit;
+use crate::http::input::{call, limit};
 use crate::http::problem::Problem;
+use crate::security::blind_index;
 use crate::state::Shared;
 
 /// Operations on late admissions.
 pub struct LateAdmissions;
 
 /// A late applicant, by id or by the phone that the applicant is registered with.
-#[derive(Object)]
+#[derive(Object, serde::Serialize)]
 #[oai(deny_unknown_fields, example)]
 pub struct LateInput {
     #[oai(validator(max_length = 36), skip_serializing_if_is_none)]
@@ -30,8 +31,24 @@ pub struct LateInput {
     pub phone: Option<String>,
     #[oai(validator(min_length = 1, max_length = 500))]
     pub reason: String,
-    /// Until when, epoch milliseconds.
+    /// Until when, epoch milliseconds; not for longer than entries are reviewed.
     pub until: i64,
+}
+
+/// Why an admission is withdrawn.
+#[derive(Object)]
+#[oai(deny_unknown_fields, example)]
+pub struct LateWithdrawalInput {
+    #[oai(validator(min_length = 1, max_length = 500))]
+    pub reason: String,
+}
+
+impl Example for LateWithdrawalInput {
+    fn example() -> LateWithdrawalInput {
+        LateWithdrawalInput {
+            reason: "申报人填错，另行准予".into(),
+        }
+    }
 }
 
 impl Example for LateInput {
@@ -61,6 +78,9 @@ pub struct LateView {
     /// The entry handed in by it.
     #[oai(skip_serializing_if_is_none)]
     pub entry_id: Option<String>,
+    /// When it was withdrawn, epoch milliseconds.
+    #[oai(skip_serializing_if_is_none)]
+    pub withdrawn_at: Option<i64>,
     pub created_at: i64,
 }
 
@@ -74,6 +94,7 @@ impl From<Line> for LateView {
             approved_by: line.approved_by,
             until: line.row.until,
             entry_id: line.row.entry_id,
+            withdrawn_at: line.row.withdrawn_at,
             created_at: line.row.created_at,
         }
     }
@@ -82,6 +103,8 @@ impl From<Line> for LateView {
 #[OpenApi(tag = "Group::Campaigns")]
 impl LateAdmissions {
     /// 准予逾期申报
+    ///
+    /// One applicant, one entry.
     #[oai(
         path = "/campaigns/:slug/late-admissions",
         method = "post",
@@ -92,10 +115,15 @@ impl LateAdmissions {
         who: AsOfficer,
         app: Data<&Shared>,
         slug: Path<String>,
+        #[oai(name = "Idempotency-Key")] key: Header<Option<String>>,
         body: Json<LateInput>,
     ) -> Result<Json<LateView>, Problem> {
         let campaign = organised(&app, &who, &slug, Act::AdmitLate).boxed().await?;
         let body = body.0;
+        // Keyed, since a phone can be guessed from what is kept of the request.
+        let asked = serde_json::to_string(&(&campaign.head.id, &body)).map_err(Error::from)?;
+        let asked = blind_index(&app.index_key, "admit_late", &asked);
+        let call = call(&who.0.id, key.0, "admit_late", &asked)?;
         let whom = match (body.applicant_id, body.phone) {
             (Some(id), None) => Whom::Id(id),
             (None, Some(phone)) => Whom::Phone(phone),
@@ -104,10 +132,35 @@ impl LateAdmissions {
                 return Err(invalid("applicant_id", "applicant_unclear", message).into());
             }
         };
-        let line = late_admissions::admit(&app, &who.0, &campaign, whom, body.reason, body.until)
+        let (reason, until) = (body.reason, body.until);
+        let line = late_admissions::admit(&app, &who.0, &campaign, whom, reason, until, call)
             .boxed()
             .await?;
         Ok(Json(line.into()))
+    }
+
+    /// 撤销逾期申报的准予
+    ///
+    /// Refused once an entry was handed in by it.
+    #[oai(
+        path = "/campaigns/:slug/late-admissions/:admission/withdrawal",
+        method = "post",
+        operation_id = "withdrawLateAdmission"
+    )]
+    async fn withdraw(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        slug: Path<String>,
+        admission: Path<String>,
+        body: Json<LateWithdrawalInput>,
+    ) -> Result<(), Problem> {
+        let campaign = organised(&app, &who, &slug, Act::AdmitLate).boxed().await?;
+        Ok(
+            late_admissions::withdraw(&app, &who.0, &campaign, &admission, body.0.reason)
+                .boxed()
+                .await?,
+        )
     }
 
     /// 逾期申报登记簿

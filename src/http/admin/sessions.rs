@@ -60,7 +60,8 @@ pub struct PasswordInput {
 impl Sessions {
     /// 工作人员登录
     ///
-    /// Five failures lock the account for a quarter of an hour; many from one address shut it out as long.
+    /// Five failures lock a login, known or not, at the address they came from for a quarter of an hour; many from one address
+    /// shut it out as long. Five wrong codes behind the right password lock the account.
     #[oai(path = "/sessions", method = "post", operation_id = "signIn")]
     async fn sign_in(
         &self,

@@ -56,7 +56,8 @@ pub(super) async fn picture(
             return fault;
         }
         let url = body["media_url"].as_str().unwrap_or_default().to_owned();
-        let trace = format!("trace-{}", random_code(20));
+        let named = locked(&m.traces).pop_front();
+        let trace = named.unwrap_or_else(|| format!("trace-{}", random_code(20)));
         locked(&m.pictures).push((trace.clone(), url.clone()));
         if let Some((pushing, clock)) = locked(&m.pushing).clone() {
             tokio::spawn(pushing::look_and_push(pushing, clock, trace.clone(), url));
