@@ -36,6 +36,15 @@ impl Tier {
         }
     }
 
+    /// Does it answer for a territory? The others act for themselves or for their members.
+    #[must_use]
+    pub fn is_territorial(self) -> bool {
+        matches!(
+            self,
+            Tier::National | Tier::Province | Tier::City | Tier::County
+        )
+    }
+
     /// Reads the word back.
     #[must_use]
     pub fn parse(word: &str) -> Option<Tier> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::agency::{Agency, region_covers};
+use crate::agency::{Agency, Tier, region_covers};
 use crate::entry::{Entry, EntryState};
 use crate::event::Event;
 use crate::form::Answers;
@@ -244,9 +244,10 @@ fn partners(at: &Situation<'_>, mine: &Duty) -> Vec<String> {
 /// The steps an entry walks with the agencies that act in each.
 pub type Chain<'a> = Vec<(&'a ReviewStep, Vec<Agency>)>;
 
-/// Lays out the chain for an entry. `lineage` holds the agencies on the way up from the entry's own
-/// agency; `all` those taking part. An agency above the entry's own comes first, else the one whose
-/// territory takes in the entry's region. Refuses when a step that is not optional has no agency.
+/// Lays out the chain for an entry; `all` are the agencies taking part. An agency above the one it goes through (`via`),
+/// or above the applicant's own `unit`, comes first; else the one whose territory takes in the entry's region. A unit is
+/// named by the applicant and may hang anywhere in the tree: what answers for another territory is not found above it.
+/// Refuses when a step that is not optional has no agency.
 pub fn chain<'a>(
     notice: &'a Notice,
     choice: &Choice,
@@ -256,14 +257,12 @@ pub fn chain<'a>(
     region: &str,
     all: &[Agency],
 ) -> Result<Chain<'a>, Refusal> {
-    // The body it goes through comes before the applicant's own unit, which may hang elsewhere in the tree.
-    let own: Vec<&Agency> = [via, unit].into_iter().flatten().collect();
     let mut chain = Chain::new();
     for step in notice.step.iter().filter(|s| s.when.holds(choice, answers)) {
         let found: Vec<Option<&Agency>> = step
             .system
             .iter()
-            .map(|s| acting(step, s, &own, region, all))
+            .map(|s| acting(step, s, (via, unit), region, all))
             .collect();
         if found.iter().all(Option::is_some) {
             chain.push((step, found.into_iter().flatten().cloned().collect()));
@@ -286,25 +285,26 @@ pub fn chain<'a>(
 fn acting<'a>(
     step: &ReviewStep,
     system: &str,
-    own: &[&Agency],
+    (via, unit): (Option<&Agency>, Option<&Agency>),
     region: &str,
     all: &'a [Agency],
 ) -> Option<&'a Agency> {
+    let territorial = step.tier.is_territorial();
     let fits = |a: &&Agency| a.tier == step.tier && (a.system == system || system == "*");
     let mut candidates: Vec<&Agency> = all.iter().filter(fits).collect();
     candidates.sort_by_key(|a| std::cmp::Reverse(a.region.trim_end_matches('0').len()));
-    let above = own
-        .iter()
-        .find_map(|o| candidates.iter().copied().find(|a| a.is_above_or_same(o)));
+    let above = |own: &Agency, far: bool| {
+        let mut found = candidates.iter().copied();
+        found.find(|a| a.is_above_or_same(own) && (far || region_covers(&a.region, region)))
+    };
     // A unit acts for itself only; it never takes in its neighbours because their seats share a region.
     let by_region = || {
-        let territorial = step.tier != crate::agency::Tier::Unit;
-        candidates
-            .iter()
-            .copied()
-            .find(|a| territorial && region_covers(&a.region, region))
+        let mut found = candidates.iter().copied();
+        found.find(|a| step.tier != Tier::Unit && region_covers(&a.region, region))
     };
-    above.or_else(by_region)
+    via.and_then(|own| above(own, true))
+        .or_else(|| unit.and_then(|own| above(own, !territorial)))
+        .or_else(by_region)
 }
 
 /// The boxes an agency of this system must fill in a step for such an entry.

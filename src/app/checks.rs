@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::actor::Applicant;
-use domain::agency::Agency;
+use domain::agency::{Agency, Tier};
 use domain::eligibility::{self, Alike, Facts};
 use domain::evidence::{self as evidence_rules, Attached};
 use domain::finding::{Finding, blocking};
@@ -131,7 +131,7 @@ pub fn sound(campaign: &Campaign, written: Written) -> Result<Written> {
         ));
     }
     let bodies = Bodies::of(campaign);
-    findings.extend(check_via(campaign, &written, &bodies));
+    findings.extend(check_bodies(campaign, &written, &bodies));
     let faults = blocking(&findings);
     if faults.is_empty() {
         Ok(tidied(campaign, written))
@@ -140,27 +140,36 @@ pub fn sound(campaign: &Campaign, written: Written) -> Result<Written> {
     }
 }
 
-fn check_via(campaign: &Campaign, written: &Written, bodies: &Bodies) -> Vec<Finding> {
-    let Some(route) = campaign
-        .notice
-        .route
-        .iter()
-        .find(|r| r.key == written.choice.route)
-    else {
-        return vec![];
+/// Whom the applicant names is to suit the route and the entry's own region: nobody chooses who reviews it.
+fn check_bodies(campaign: &Campaign, written: &Written, bodies: &Bodies) -> Vec<Finding> {
+    let notice = &campaign.notice;
+    let unfit = |field: &str, message: &str, clause: Option<&str>| {
+        Finding::block(field, field, "agency_unfit", message).clause(clause)
     };
-    let fault = |message: &str| {
-        vec![
-            Finding::block("agency_id", "agency_id", "agency_unfit", message)
-                .clause(route.clause.as_deref()),
-        ]
-    };
-    match (&route.via, bodies.get(written.agency_id.as_deref())) {
-        (None, _) => vec![],
-        (Some(_), None) => fault("请选择申报所经的单位"),
-        (Some(via), Some(agency)) if fits(via, agency, bodies) => vec![],
-        _ => fault("所选单位不适用于这种申报途径"),
+    let mut findings = Vec::new();
+    if let Some(route) = notice.route.iter().find(|r| r.key == written.choice.route) {
+        let named = written.agency_id.as_deref();
+        let fault = match (&route.via, named, bodies.get(named)) {
+            (None, None, _) => None,
+            (None, Some(_), _) => Some("这种申报途径不经过单位，请不要选择"),
+            (Some(_), None, _) => Some("请选择申报所经的单位"),
+            (Some(via), _, Some(agency)) if fits(via, agency, bodies) => {
+                let outside = agency.tier.is_territorial() && !agency.covers(&written.region);
+                outside.then_some("所在地区不由所选单位办理，请选择本地的单位")
+            }
+            _ => Some("所选单位不适用于这种申报途径"),
+        };
+        findings.extend(fault.map(|m| unfit("agency_id", m, route.clause.as_deref())));
     }
+    if let Some(unit) = written.unit_id.as_deref()
+        && bodies.get(Some(unit)).is_none_or(|a| a.tier != Tier::Unit)
+    {
+        let step = notice.step.iter().find(|s| s.tier == Tier::Unit);
+        let clause = step.and_then(|s| s.clause.as_deref());
+        let message = "没有这个单位，或它不能作为申报人的所在单位";
+        findings.push(unfit("unit_id", message, clause));
+    }
+    findings
 }
 
 fn fits(via: &Via, agency: &Agency, bodies: &Bodies) -> bool {
@@ -225,7 +234,7 @@ impl Check<'_> {
         findings.extend(evidence_rules::check_evidence(
             notice, choice, answers, &attached,
         ));
-        findings.extend(check_via(self.campaign, self.written, self.bodies));
+        findings.extend(check_bodies(self.campaign, self.written, self.bodies));
         if let Err(refusal) = self.bodies.chain(self.campaign, self.written) {
             findings.push(Finding::block(
                 "chain",
