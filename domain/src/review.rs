@@ -290,8 +290,7 @@ fn acting<'a>(
     all: &'a [Agency],
 ) -> Option<&'a Agency> {
     let territorial = step.tier.is_territorial();
-    let fits = |a: &&Agency| a.tier == step.tier && (a.system == system || system == "*");
-    let mut candidates: Vec<&Agency> = all.iter().filter(fits).collect();
+    let mut candidates: Vec<&Agency> = all.iter().filter(|a| takes(step, system, a)).collect();
     candidates.sort_by_key(|a| std::cmp::Reverse(a.region.trim_end_matches('0').len()));
     let above = |own: &Agency, far: bool| {
         let mut found = candidates.iter().copied();
@@ -305,6 +304,15 @@ fn acting<'a>(
     via.and_then(|own| above(own, true))
         .or_else(|| unit.and_then(|own| above(own, !territorial)))
         .or_else(by_region)
+}
+
+fn takes(step: &ReviewStep, system: &str, agency: &Agency) -> bool {
+    agency.tier == step.tier && (agency.system == system || system == "*")
+}
+
+/// The steps that an agency may have to take, whichever entry it is.
+pub fn steps_of<'a>(notice: &'a Notice, agency: &Agency) -> impl Iterator<Item = &'a ReviewStep> {
+    (notice.step.iter()).filter(|step| step.system.iter().any(|s| takes(step, s, agency)))
 }
 
 /// The boxes an agency of this system must fill in a step for such an entry.
