@@ -187,6 +187,18 @@ pub fn may_send(
     }
 }
 
+/// May a list that was sent be returned by a body above? Only while it can be sent again.
+pub fn may_return(window: Option<Window>, clause: Option<&str>, now: i64) -> Result<(), Refusal> {
+    if window.is_some_and(|w| w.is_open(now)) {
+        return Ok(());
+    }
+    let message = "推荐表的报送时间已过，退回后不能重新报送";
+    Err(match clause {
+        Some(clause) => Refusal::by_clause("window_closed", message, clause),
+        None => Refusal::new("window_closed", message),
+    })
+}
+
 /// What a stamp on a list is judged by.
 #[derive(Debug)]
 pub struct StampAsked<'a> {

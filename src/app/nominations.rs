@@ -5,7 +5,7 @@ pub mod paper;
 use domain::actor::Officer;
 use domain::agency::Agency;
 use domain::form::Answer;
-use domain::nomination::{Nomination, check_sealed, list_of, may_send};
+use domain::nomination::{Nomination, check_sealed, list_of, may_return, may_send};
 use domain::notice::{NominationList, StageAct, Window, day_start};
 use domain::refusal::Refusal;
 use entity::nomination_list;
@@ -15,8 +15,8 @@ use super::virus_checks;
 use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::{documents, entries, nominations, officers};
-use crate::error::{Error, Result};
-use crate::state::Shared;
+use crate::error::{Error, Result, invalid};
+use crate::state::{App, Shared};
 
 /// Key of the head's cell that names the recommending body; it is known, so nobody types it.
 const BODY: &str = "agency";
@@ -54,6 +54,58 @@ pub async fn mine(app: &Shared, who: &Officer, slug: &str) -> Result<Listed> {
     listed(app, &campaign, own, list, row, nomination, &stamped).await
 }
 
+/// Returns a list that was sent by an agency below, with a reason; its sender corrects it and sends it again. Only inside the
+/// window of the list. Records the reason.
+pub async fn give_back(
+    app: &Shared,
+    who: &Officer,
+    id: &str,
+    version: i64,
+    reason: String,
+) -> Result<Listed> {
+    if reason.trim().is_empty() {
+        return Err(invalid("reason", "reason_missing", "请写明退回的理由"));
+    }
+    let db = app.db.read();
+    let row = nominations::visible(db, &who.agency, id).await?;
+    if row.agency_id == who.agency.id {
+        return Err(Refusal::new("own_nomination", "本单位的推荐表由上级单位退回").into());
+    }
+    if row.version != version {
+        return Err(Error::Stale {
+            sent: version,
+            stored: row.version,
+        });
+    }
+    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
+    let stamped = documents::stamped(db, vec![row.id.clone()]).await?;
+    let by = By::officer(who, app.now());
+    let new = nomination_list::Model {
+        state: "returned".into(),
+        sent_at: None,
+        return_reason: Some(reason.clone()),
+        version: version + 1,
+        ..row.clone()
+    };
+    let mut found = shown(app, &campaign, vec![row], &stamped).await?;
+    let mut listed = found.pop().ok_or(Error::Absent)?;
+    let (window, clause) = window_of(&campaign, &listed.list);
+    may_return(window, clause.as_deref(), by.at)?;
+    listed.row = Some(new.clone());
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let campaign = new.campaign_id.clone();
+                let body =
+                    serde_json::json!({ "list": new.id, "agency": new.agency_id, "reason": reason });
+                nominations::save(tx, new, version).await?;
+                events::append_raw(tx, &campaign, None, &by, "nomination_returned", &body).await
+            })
+        })
+        .await?;
+    Ok(listed)
+}
+
 /// Lists that reached the officer's agency from below, a page.
 pub async fn received(
     app: &Shared,
@@ -65,14 +117,25 @@ pub async fn received(
     let campaign = campaigns::by_slug(app, slug).await?;
     let db = app.db.read();
     let lists = nominations::sent_below(db, &campaign.head.id, &who.agency, after, limit).await?;
+    let ids = lists.iter().map(|l| l.id.clone()).collect();
+    let stamped = documents::stamped(db, ids).await?;
+    shown(app, &campaign, lists, &stamped).await
+}
+
+/// Lists of other agencies, as officers see them.
+async fn shown(
+    app: &App,
+    campaign: &Campaign,
+    lists: Vec<nomination_list::Model>,
+    stamped: &[(String, i32)],
+) -> Result<Vec<Listed>> {
+    let db = app.db.read();
     // closed ones too, and those that were taken out since
     let senders = officers::agencies(db, lists.iter().map(|l| l.agency_id.clone()).collect());
     let senders = senders.await?;
     let above = senders.iter().filter_map(|a| a.path.iter().rev().nth(1));
     let mut all = officers::agencies(db, above.cloned().collect()).await?;
     all.extend(senders);
-    let ids = lists.iter().map(|l| l.id.clone()).collect();
-    let stamped = documents::stamped(db, ids).await?;
     let mut found = Vec::new();
     for row in lists {
         let agency = all
@@ -86,13 +149,13 @@ pub async fn received(
         let rows = nominations::rows(db, vec![row.id.clone()]).await?;
         let nomination = nominations::to_nomination(&row, rows, &app.sealing)?;
         let row = Some(row);
-        found.push(listed(app, &campaign, agency, list, row, nomination, &stamped).await?);
+        found.push(listed(app, campaign, agency, list, row, nomination, stamped).await?);
     }
     Ok(found)
 }
 
 async fn listed(
-    app: &Shared,
+    app: &App,
     campaign: &Campaign,
     agency: Agency,
     list: NominationList,
@@ -140,7 +203,7 @@ pub fn parent_of<'a>(all: &'a [Agency], agency: &Agency) -> Option<&'a Agency> {
 }
 
 /// Saves the draft over the version seen, 0 before the first save. A stamp or scan of what was there before is void.
-/// Refused once it was sent; records how many rows.
+/// Refused once it was sent, until it is returned; records how many rows.
 pub async fn save(
     app: &Shared,
     who: &Officer,
@@ -208,6 +271,7 @@ fn blank(campaign: &str, agency: &str, now: i64) -> nomination_list::Model {
         sent_at: None,
         version: 0,
         created_at: now,
+        return_reason: None,
     }
 }
 
@@ -285,6 +349,7 @@ pub async fn dispatch(app: &Shared, who: &Officer, slug: &str, version: i64) -> 
     let new = nomination_list::Model {
         state: "sent".into(),
         sent_at: Some(by.at),
+        return_reason: None,
         version: version + 1,
         ..row.clone()
     };

@@ -24,7 +24,7 @@ use crate::db::events::{self, By};
 use crate::db::reviews::{self, Count, Filter, QueueRow};
 use crate::db::steps::{self, Step};
 use crate::db::together::Together;
-use crate::db::{content_checks, documents, entries, paper_receipts, quotas};
+use crate::db::{batches, content_checks, documents, entries, paper_receipts, quotas};
 use crate::error::{Error, Result, invalid};
 use crate::state::{App, Shared};
 
@@ -302,12 +302,20 @@ async fn decide_in(
     if matches!(entry.state, domain::entry::EntryState::Declined { .. }) {
         quotas::free(tx, &campaign.head.id, id).await?;
     }
+    let mut left = vec![];
+    if word == "return" {
+        left = batches::leave(tx, id).await?;
+    }
     if let Some(next) = &outcome.next {
         changes.insert(duties(entry, &chain, next, !new.flags.is_empty(), now)?);
     }
     let by = By::officer(who, now);
     events::append_with(&mut changes, tx, &campaign.head.id, id, &by, &outcome.event).await?;
     changes.run(tx).await?;
+    if !left.is_empty() {
+        let body = serde_json::json!({ "batches": left });
+        events::append_raw(tx, &campaign.head.id, Some(id), &by, "left_batches", &body).await?;
+    }
     messages::plan(app, tx, &new, &outcome.event, now).await?;
     Ok(new)
 }
