@@ -6,7 +6,7 @@ use crate::agency::{Agency, Tier, region_covers};
 use crate::entry::{Entry, EntryState};
 use crate::event::Event;
 use crate::form::Answers;
-use crate::notice::{Choice, Notice, ReviewStep, StampSlot, StepMode};
+use crate::notice::{Choice, Notice, ReviewStep, Stage, StageAct, StampSlot, StepMode, shanghai};
 use crate::refusal::{Refusal, Violation};
 
 /// One agency's part in one step: the row of its review queue.
@@ -313,6 +313,31 @@ fn takes(step: &ReviewStep, system: &str, agency: &Agency) -> bool {
 /// The steps that an agency may have to take, whichever entry it is.
 pub fn steps_of<'a>(notice: &'a Notice, agency: &Agency) -> impl Iterator<Item = &'a ReviewStep> {
     (notice.step.iter()).filter(|step| step.system.iter().any(|s| takes(step, s, agency)))
+}
+
+/// Is a step's own stage over, so that it is not taken any more, though others are? `closes` is when that stage ends, as it was
+/// moved. Never for what came late with leave or back from a slip; and a stage that takes applications ends no step, for what is
+/// handed in in its last hour is to be looked at as well.
+pub fn in_stage(
+    step: &ReviewStep,
+    stage: &Stage,
+    closes: i64,
+    entry: &Entry,
+    now: i64,
+) -> Result<(), Refusal> {
+    let takes = stage.act.contains(&StageAct::Apply);
+    if now < closes || takes || entry.comes_after() {
+        return Ok(());
+    }
+    let last = shanghai(closes - 1000).format("%Y年%-m月%-d日 %H:%M:%S");
+    let message = format!(
+        "“{}”环节已于{last}截止（{}），如需继续办理请联系主办方调整时间",
+        step.label, stage.label
+    );
+    Err(match &stage.clause {
+        Some(clause) => Refusal::by_clause("window_closed", message, clause),
+        None => Refusal::new("window_closed", message),
+    })
 }
 
 /// The boxes an agency of this system must fill in a step for such an entry.

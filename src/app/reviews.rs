@@ -5,7 +5,7 @@ use domain::entry::Entry;
 use domain::event::Event;
 use domain::finding::Finding;
 use domain::form::Answers;
-use domain::notice::{Effect, StageAct};
+use domain::notice::Effect;
 use domain::refusal::{Refusal, Violation};
 use domain::review::{Decision, Situation, Slip, decide as rule, slots_of};
 use entity::{
@@ -233,8 +233,8 @@ async fn decide_in(
         .iter()
         .position(|(s, _)| s.key == key)
         .ok_or_else(|| Refusal::new("step_over", "该申报已不在审核环节"))?;
-    campaign.require_open(StageAct::Review, "审核", now)?;
     let step = chain[at].0;
+    campaign.require_step(step, &entry, now)?;
     let Step {
         duties: of_step,
         stamps,
