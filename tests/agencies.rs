@@ -333,6 +333,35 @@ async fn an_agency_stays_as_long_as_an_entry_under_way_has_it_on_its_chain() {
 }
 
 #[tokio::test]
+async fn what_is_longer_than_it_may_be_is_told_by_its_line() {
+    let s = scene().await;
+    let head = "name,tier,system,region,parent\n";
+    let (name, system) = ("院".repeat(101), "x".repeat(41));
+    let table = format!("{head}亳州学院,unit,education,341602,\n{name},unit,{system},341602,\n");
+    let refused = s.import(&new_id(), &table, 422).await;
+    let told: Vec<(u64, &str, &str, &str)> = (refused["violations"].as_array().unwrap().iter())
+        .map(|v| {
+            (
+                v["line"].as_u64().unwrap(),
+                v["field"].as_str().unwrap(),
+                v["code"].as_str().unwrap(),
+                v["limit"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (3, "name", "field_too_long", "100"),
+            (3, "system", "field_too_long", "40")
+        ]
+    );
+    let (name, system) = ("院".repeat(100), "x".repeat(40));
+    let table = format!("{head}{name},unit,{system},341602,\n");
+    assert_eq!(s.import(&new_id(), &table, 200).await["added"], 1);
+}
+
+#[tokio::test]
 async fn a_table_is_taken_whole_or_not_at_all_with_its_faulty_lines() {
     let s = scene().await;
     let head = "name,tier,system,region,parent\n";

@@ -103,6 +103,12 @@ pub fn region_stem(code: &str) -> &str {
     code.get(..even).unwrap_or(code)
 }
 
+/// Longest name of a body, in characters.
+pub const NAME_CHARS: usize = 100;
+
+/// Longest word for a 条线.
+pub const SYSTEM_CHARS: usize = 40;
+
 /// Levels that a tree may have; as many ids fit into a stored path.
 pub const DEEPEST: usize = 7;
 

@@ -5,7 +5,7 @@ mod import;
 pub use import::import;
 
 use domain::actor::Officer;
-use domain::agency::{Agency, Tier, may_stand_below};
+use domain::agency::{Agency, NAME_CHARS, SYSTEM_CHARS, Tier, may_stand_below};
 use domain::refusal::{Refusal, Violation};
 use domain::review::steps_of;
 use domain::text::tidy;
@@ -69,6 +69,23 @@ fn faults(written: &Written) -> Vec<Violation> {
     if written.system.is_empty() || !written.system.bytes().all(is_word) {
         let message = "条线用小写字母、数字、连字符表示，如 cyberspace";
         faults.push(fault("system", "field_format", message));
+    }
+    for (field, text, most) in [
+        ("name", &written.name, NAME_CHARS),
+        ("system", &written.system, SYSTEM_CHARS),
+    ] {
+        let found = text.chars().count();
+        if found > most {
+            faults.push(Violation {
+                limit: Some(most.to_string()),
+                value: Some(found.to_string()),
+                ..fault(
+                    field,
+                    "field_too_long",
+                    &format!("最长{most}个字符，请缩短"),
+                )
+            });
+        }
     }
     faults
 }
