@@ -231,6 +231,7 @@ impl Check<'_> {
         findings.extend(eligibility::check_rules(
             notice, choice, answers, &attached, &facts,
         ));
+        findings.extend(eligibility::check_operator(notice, choice, answers, &facts));
         findings.extend(evidence_rules::check_evidence(
             notice, choice, answers, &attached,
         ));
@@ -330,7 +331,16 @@ pub async fn facts(db: &Conn, campaign: &Campaign, answers: &Answers, id: &str) 
     let keys: Vec<String> = claims.iter().map(|c| c.key.clone()).collect();
     let name = answers.text(&campaign.notice.form.name_field);
     let name = name.unwrap_or_default();
-    let others = others::of(db, &campaign.head.id, &keys, name, id).await?;
+    let marks = eligibility::operator_marks(&campaign.notice, answers);
+    let asked = others::Asked {
+        accounts: &keys,
+        name,
+        marks: &marks,
+        operator: answers
+            .text(&campaign.notice.form.operator_field)
+            .unwrap_or_default(),
+    };
+    let others = others::of(db, &campaign.head.id, asked, id).await?;
     Ok(Facts {
         occupied: claims
             .into_iter()
@@ -344,6 +354,7 @@ pub async fn facts(db: &Conn, campaign: &Campaign, answers: &Answers, id: &str) 
                 operator_fold: e.operator_fold,
             })
             .collect(),
+        same_operator: others.same_operator,
         negative: negative_lines::facts(db, campaign, answers).await?,
     })
 }
