@@ -199,6 +199,15 @@ pub fn may_return(window: Option<Window>, clause: Option<&str>, now: i64) -> Res
     })
 }
 
+/// May the body endorse an entry that goes through it? Only what it named on its list, as that was sent, is recommended.
+pub fn must_name(list: &NominationList, named: bool) -> Result<(), Refusal> {
+    if named {
+        return Ok(());
+    }
+    let message = "贵单位已报送的推荐表中没有该申报（名称、类别须一致），不能推荐";
+    Err(Refusal::by_clause("not_nominated", message, &list.clause))
+}
+
 /// What a stamp on a list is judged by.
 #[derive(Debug)]
 pub struct StampAsked<'a> {

@@ -9,7 +9,7 @@ use domain::evidence::{self as evidence_rules, Attached};
 use domain::finding::{Finding, blocking};
 use domain::form::Answers;
 use domain::form_check::check_form;
-use domain::notice::{Effect, Via};
+use domain::notice::{Effect, QuotaTaken, Via};
 use domain::quota::{Holders, QuotaNeed, needs};
 use domain::refusal::Refusal;
 use domain::review::{Chain, chain};
@@ -51,6 +51,35 @@ impl Bodies {
 
     fn get(&self, id: Option<&str>) -> Option<&Agency> {
         self.all.iter().find(|a| Some(a.id.as_str()) == id)
+    }
+
+    /// The places that an act takes for what is written; the holder is named, so that a refusal says whose are used up.
+    #[must_use]
+    pub fn places(
+        &self,
+        campaign: &Campaign,
+        w: &Written,
+        applicant: &str,
+        taken: QuotaTaken,
+    ) -> Vec<QuotaNeed> {
+        let notice = &campaign.notice;
+        let operator = w.answers.text(&notice.form.operator_field);
+        let operator: String = fold(operator.unwrap_or_default())
+            .chars()
+            .take(150)
+            .collect();
+        let holders = Holders {
+            agency: w.agency_id.as_deref(),
+            operator: &operator,
+            applicant,
+        };
+        let mut all = needs(notice, &w.choice, &w.answers, holders, taken);
+        for need in &mut all {
+            if let Some(agency) = self.get(Some(&need.holder)) {
+                need.label = format!("{}（{}）", need.label, agency.name);
+            }
+        }
+        all
     }
 
     /// The steps of what is written, each with its agencies.
@@ -302,26 +331,11 @@ impl Check<'_> {
         Ok((full, places))
     }
 
-    /// The places an entry needs; the holder is named, so that a refusal says whose places are used up.
+    /// The places that handing it in takes.
     pub fn quota_needs(&self) -> Vec<QuotaNeed> {
-        let (notice, written) = (&self.campaign.notice, self.written);
-        let operator = written.answers.text(&notice.form.operator_field);
-        let operator: String = fold(operator.unwrap_or_default())
-            .chars()
-            .take(150)
-            .collect();
-        let holders = Holders {
-            agency: written.agency_id.as_deref(),
-            operator: &operator,
-            applicant: &self.who.id,
-        };
-        let mut all = needs(notice, &written.choice, &written.answers, holders);
-        for need in &mut all {
-            if let Some(agency) = self.bodies.get(Some(&need.holder)) {
-                need.label = format!("{}（{}）", need.label, agency.name);
-            }
-        }
-        all
+        let taken = QuotaTaken::Submission;
+        self.bodies
+            .places(self.campaign, self.written, &self.who.id, taken)
     }
 }
 

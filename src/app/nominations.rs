@@ -4,17 +4,21 @@ pub mod paper;
 
 use domain::actor::Officer;
 use domain::agency::Agency;
+use domain::entry::Entry;
 use domain::form::Answer;
-use domain::nomination::{Nomination, check_sealed, list_of, may_return, may_send};
-use domain::notice::{NominationList, StageAct, Window, day_start};
+use domain::nomination::{Nomination, check_sealed, list_of, may_return, may_send, must_name};
+use domain::notice::{NominationList, QuotaTaken, StageAct, Window, day_start};
 use domain::refusal::Refusal;
 use entity::nomination_list;
 
 use super::campaigns::{self, Campaign};
+use super::checks::Bodies;
 use super::virus_checks;
 use crate::clock::new_id;
+use crate::db::Conn;
 use crate::db::events::{self, By};
-use crate::db::{documents, entries, nominations, officers};
+use crate::db::together::Together;
+use crate::db::{documents, entries, nominations, officers, quotas};
 use crate::error::{Error, Result, invalid};
 use crate::state::{App, Shared};
 
@@ -363,6 +367,55 @@ pub async fn dispatch(app: &Shared, who: &Officer, slug: &str, version: i64) -> 
         })
         .await?;
     mine(app, who, slug).await
+}
+
+/// What the endorsement of an entry by the body it goes through asks and takes: its name on that body's list, as it was sent,
+/// and the places counted by nomination. Another body's endorsement takes nothing.
+pub async fn endorse(
+    tx: &Conn,
+    changes: &mut Together,
+    campaign: &Campaign,
+    entry: &Entry,
+    name_fold: &str,
+    by: &Agency,
+    now: i64,
+) -> Result<()> {
+    if entry.agency_id.as_ref() != Some(&by.id) {
+        return Ok(());
+    }
+    let (of, bodies) = (&campaign.head.id, Bodies::of(campaign));
+    if let Some(list) = list_of(&campaign.notice, by, parent_of(&bodies.all, by)) {
+        let category = &entry.choice.category;
+        must_name(
+            list,
+            nominations::names(tx, of, &by.id, category, name_fold).await?,
+        )?;
+    }
+    let (applicant, taken) = (entry.applicant_id.clone(), QuotaTaken::Nomination);
+    let mut needs = bodies.places(campaign, &entry.clone().into(), &applicant, taken);
+    if needs.is_empty() {
+        return Ok(());
+    }
+    // it may act in more than one step
+    let held = quotas::held(tx, &entry.id, "quota").await?;
+    needs.retain(|n| {
+        let place = quotas::place_prefix(n);
+        !held.iter().any(|h| h.key_fold.starts_with(&place))
+    });
+    let ledger = quotas::used(tx, of, &needs).await?;
+    let places = quotas::take(changes, of, &entry.id, &needs, &ledger)?;
+    quotas::hold(changes, of, &entry.id, places, now);
+    Ok(())
+}
+
+/// Frees the places of nomination of an entry that is returned: whoever endorsed it decides anew.
+pub async fn undo(tx: &Conn, campaign: &Campaign, entry: &str) -> Result<()> {
+    let quotas = campaign.notice.quota.iter();
+    let keys: Vec<&str> = quotas
+        .filter(|q| q.taken == QuotaTaken::Nomination)
+        .map(|q| q.key.as_str())
+        .collect();
+    quotas::free_of(tx, &campaign.head.id, entry, &keys).await
 }
 
 fn empty() -> Error {

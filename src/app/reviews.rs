@@ -15,6 +15,7 @@ use entity::{
 use super::campaigns::{self, Campaign};
 use super::messages;
 use super::negative_lines::{self, Met};
+use super::nominations;
 use super::same_files::{self, SameFile};
 use super::scans::{self, Shown};
 use super::submissions::{Content, chain_of, duties};
@@ -303,8 +304,16 @@ async fn decide_in(
         quotas::free(tx, &campaign.head.id, id).await?;
     }
     let mut left = vec![];
-    if word == "return" {
-        left = batches::leave(tx, id).await?;
+    match word {
+        "endorse" => {
+            let (name, own) = (&new.name_fold, &who.agency);
+            nominations::endorse(tx, &mut changes, campaign, entry, name, own, now).await?;
+        }
+        "return" => {
+            nominations::undo(tx, campaign, id).await?;
+            left = batches::leave(tx, id).await?;
+        }
+        _ => {}
     }
     if let Some(next) = &outcome.next {
         changes.insert(duties(entry, &chain, next, !new.flags.is_empty(), now)?);
