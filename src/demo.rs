@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use domain::actor::Role;
-use domain::notice::{Notice, StageAct};
+use domain::notice::{Notice, Stage, StageAct};
 
 use crate::app::campaigns::{self, NewCampaign};
 use crate::app::officers::{self, NewOfficer};
@@ -125,24 +125,51 @@ const DAY: i64 = 24 * 3_600_000;
 /// The notices' own dates are past; the demo opens applying, nominating and reviewing for a month.
 pub async fn open_windows(app: &Shared, by: &By, slug: &str) -> Result<()> {
     let campaign = campaigns::by_slug(app, slug).await?;
-    let early = |s: &domain::notice::Stage| {
+    let early = |s: &Stage| {
         s.act
             .iter()
             .any(|a| matches!(a, StageAct::Apply | StageAct::Nominate | StageAct::Review))
     };
-    for stage in campaign.notice.stage.iter().filter(|s| early(s)) {
+    let closes = by.at + 30 * DAY;
+    let holds =
+        |key: &str| (campaign.notice.stage.iter()).any(|s| s.within.as_deref() == Some(key));
+    let mut stages: Vec<_> = (campaign.stages())
+        .filter(|(stage, _)| early(stage) || holds(&stage.key))
+        .collect();
+    // no level may outlast the one above it on the way: those that come forward go from below, those that are put off from above
+    stages.sort_by_key(|(stage, window)| {
+        let depth = depth(&campaign.notice, stage);
+        match window.closes > closes {
+            true => (0, window.closes, -depth),
+            false => (1, -window.closes, depth),
+        }
+    });
+    for (stage, _) in stages {
         campaigns::move_window(
             app,
             by,
             &campaign,
             &stage.key,
             by.at - DAY,
-            by.at + 30 * DAY,
+            closes,
             "演示环境：以今天为准开放".into(),
         )
         .await?;
     }
     Ok(())
+}
+
+/// Levels above a stage.
+fn depth(notice: &Notice, stage: &Stage) -> i64 {
+    let mut above = stage.within.as_ref();
+    let mut depth = 0;
+    // a notice in order has no circle
+    while let Some(key) = above {
+        depth += 1;
+        let found = notice.stage.iter().find(|s| s.key == *key);
+        above = found.and_then(|s| s.within.as_ref());
+    }
+    depth
 }
 
 async fn officers_of(app: &Shared, by: &By, slug: &str, notice: &Notice) -> Result<Vec<SignIn>> {

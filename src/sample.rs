@@ -73,6 +73,9 @@ async fn sample(app: &Shared, pack: &str, out: &Path) -> Outcome {
         return Err(format!("{pack}: nobody fills in a form in this campaign").into());
     }
     let id = filled::hand_in(app, &campaign).await?;
+    let row = db::entries::get(app.db.read(), &id).await?;
+    let handed_in = db::entries::to_entry(&row, &app.sealing)?;
+    let list = list::sent(app, &campaign, &handed_in).await?;
     let entry = chain::carry(app, &campaign, &id).await?;
     let form = forms::of_round(app.db.read(), &id, entry.round).await?;
     let form = form.ok_or("the form was not drawn: no step of the chain has a box for a seal")?;
@@ -84,7 +87,6 @@ async fn sample(app: &Shared, pack: &str, out: &Path) -> Outcome {
     std::fs::write(out.join("form.pdf"), &bytes)?;
     std::fs::write(out.join("root.pem"), to_pem(&root.certificate)?)?;
     std::fs::write(out.join("report.json"), told(&report)?)?;
-    let list = list::stamped(app, &campaign).await?;
     if let Some(list) = &list {
         std::fs::write(out.join("nomination.pdf"), &list.pdf)?;
         std::fs::write(out.join("nomination-report.json"), told(&list.report)?)?;

@@ -89,8 +89,8 @@ impl Scene {
         json_of(request, status).await
     }
 
-    /// An entry that waits for the county.
-    async fn entry_at_the_county(&self) {
+    /// An entry that waits for the county, and its applicant.
+    async fn entry_at_the_county(&self) -> (String, String) {
         let owner = self.t.applicant("owner").await;
         let input = self.t.bozhou_input("平台之声").await;
         let files = [
@@ -102,6 +102,7 @@ impl Scene {
         ];
         let (id, version) = self.t.ready_draft(&owner, &input, SLUG, &files).await;
         self.t.submit(&owner, &id, version).await;
+        (id, owner)
     }
 }
 
@@ -281,6 +282,84 @@ async fn agencies_come_and_go_in_a_campaign_while_nothing_waits_for_them() {
     );
     assert_eq!(s.part("DELETE", &s.city, 422).await["code"], "own_agency");
     s.part("PUT", &new_id(), 404).await;
+}
+
+/// The chain of an entry is laid out anew at each decision: the city's 文明办 comes last and is needed from the first.
+#[tokio::test]
+async fn an_agency_stays_as_long_as_an_entry_under_way_has_it_on_its_chain() {
+    let s = scene().await;
+    let (entry, owner) = s.entry_at_the_county().await;
+    let partner = s.t.agency(SLUG, "亳州市文明办").await;
+    let elsewhere = s.t.agency(SLUG, "涡阳县文明办").await;
+    let there = s.get(&partner).await;
+    let mut moved = json!({
+        "name": there["name"], "tier": there["tier"], "system": there["system"], "region": "341602",
+        "parent_id": there["parent_id"],
+    });
+    let kept = async || {
+        for told in [
+            s.part("DELETE", &partner, 422).await,
+            s.closure("PUT", &partner, &json!(1), 422).await,
+            s.put(&partner, 1, &moved, 422).await,
+        ] {
+            assert_eq!(told["code"], "agency_busy", "{told}");
+        }
+    };
+    kept().await;
+    s.part("DELETE", &elsewhere, 200).await;
+
+    let county = s.t.reviewer(SLUG, "谯城区委网信办").await;
+    let path = format!("/admin/api/v1/entries/{entry}");
+    let seen = json_of(s.t.get(&path, &county), 200).await;
+    let slip = json!({ "items": [{ "field": "summary", "message": "请补充" }] });
+    let give_back = s.t.post(&format!("{path}/return"), &county, &slip);
+    let version = seen["version"].to_string();
+    json_of(give_back.header("if-match", version), 200).await;
+    kept().await;
+    assert_eq!(
+        s.part("DELETE", &s.county, 422).await["code"],
+        "agency_busy"
+    );
+
+    let own = format!("/api/v1/entries/{entry}");
+    let mine = json_of(s.t.get(&own, &owner), 200).await;
+    let gone = json!({ "reason": "不再参加" });
+    let withdraw = s.t.post(&format!("{own}/withdrawal"), &owner, &gone);
+    let version = mine["version"].to_string();
+    json_of(withdraw.header("if-match", version), 200).await;
+    assert_eq!(s.put(&partner, 1, &moved, 200).await["region"], "341602");
+    moved["region"] = json!("341600");
+    s.put(&partner, 2, &moved, 200).await;
+    s.part("DELETE", &partner, 200).await;
+}
+
+#[tokio::test]
+async fn what_is_longer_than_it_may_be_is_told_by_its_line() {
+    let s = scene().await;
+    let head = "name,tier,system,region,parent\n";
+    let (name, system) = ("院".repeat(101), "x".repeat(41));
+    let table = format!("{head}亳州学院,unit,education,341602,\n{name},unit,{system},341602,\n");
+    let refused = s.import(&new_id(), &table, 422).await;
+    let told: Vec<(u64, &str, &str, &str)> = (refused["violations"].as_array().unwrap().iter())
+        .map(|v| {
+            (
+                v["line"].as_u64().unwrap(),
+                v["field"].as_str().unwrap(),
+                v["code"].as_str().unwrap(),
+                v["limit"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (3, "name", "field_too_long", "100"),
+            (3, "system", "field_too_long", "40")
+        ]
+    );
+    let (name, system) = ("院".repeat(100), "x".repeat(40));
+    let table = format!("{head}{name},unit,{system},341602,\n");
+    assert_eq!(s.import(&new_id(), &table, 200).await["added"], 1);
 }
 
 #[tokio::test]

@@ -247,3 +247,108 @@ async fn a_batch_may_be_changed_or_cancelled_until_it_is_sent_and_is_made_once_a
     .await;
     assert_eq!(late["code"], "batch_sent");
 }
+
+/// The entries of the only batch that an officer sees.
+async fn inside(t: &TestApp, token: &str) -> usize {
+    let seen = json_of(t.get(BATCHES, token), 200).await;
+    seen[0]["entries"].as_array().unwrap().len()
+}
+
+/// 「材料须同时报送纸质版和电子版」: what was returned and mended goes up again, also after the stage in which others went.
+#[tokio::test]
+async fn a_returned_entry_leaves_its_batch_and_goes_up_in_another() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    let (entry, _) = submitted(&t).await;
+    let county = t.reviewer("bozhou-2022", "谯城区委网信办").await;
+    let partner = t.reviewer("bozhou-2022", "谯城区文明办").await;
+    t.stamp_and_endorse(&county, &entry, &["county-cyberspace"])
+        .await;
+    t.stamp_and_endorse(&partner, &entry, &["county-civilisation"])
+        .await;
+    let body = json!({ "entries": [entry] });
+    let batch = json_of(create(&t, &county, &body), 200).await;
+    let dispatch = format!("{}/dispatch", batch["id"].as_str().unwrap());
+    act(&t, &county, &dispatch, 1, &json!({}), 200).await;
+
+    t.clock.set(CLOSES + 3_600_000);
+    let city = t.reviewer("bozhou-2022", "亳州市委网信办").await;
+    assert_eq!(inside(&t, &city).await, 1);
+    let path = format!("/admin/api/v1/entries/{entry}");
+    let seen = json_of(t.get(&path, &city), 200).await;
+    let slip = json!({ "items": [{ "field": "summary", "message": "请补充" }] });
+    let give_back = t.post(&format!("{path}/return"), &city, &slip);
+    json_of(
+        give_back.header("if-match", seen["version"].to_string()),
+        200,
+    )
+    .await;
+    assert_eq!(inside(&t, &city).await, 0);
+    let trail = t.trail(&city, &entry).await;
+    assert_eq!(trail.last().unwrap(), "officer left_batches");
+
+    let applicant = t.applicant("谯城发布").await;
+    let own = format!("/api/v1/entries/{entry}");
+    let mine = json_of(t.get(&own, &applicant), 200).await;
+    let mut input = t.bozhou_input("谯城发布").await;
+    input["answers"]["summary"] = json!("补充后的情况。");
+    let save = t.put(&own, &applicant, &input);
+    let saved = json_of(save.header("if-match", mine["version"].to_string()), 200).await;
+    let version = saved["version"].as_i64().unwrap();
+    t.submit(&applicant, &entry, version).await;
+    let county = t.reviewer("bozhou-2022", "谯城区委网信办").await;
+    t.stamp_and_endorse(&county, &entry, &["county-cyberspace"])
+        .await;
+    let next = json_of(create(&t, &county, &body), 200).await;
+    let dispatch = format!("{}/dispatch", next["id"].as_str().unwrap());
+    act(&t, &county, &dispatch, 1, &json!({}), 200).await;
+}
+
+#[tokio::test]
+async fn a_batch_comes_back_with_a_reason_and_is_sent_again_until_its_stage_ends() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    let (entry, _) = submitted(&t).await;
+    let county = t.reviewer("bozhou-2022", "谯城区委网信办").await;
+    let city = t.reviewer("bozhou-2022", "亳州市委网信办").await;
+    t.stamp_and_endorse(&county, &entry, &["county-cyberspace"])
+        .await;
+    let body = json!({ "entries": [entry] });
+    let batch = json_of(create(&t, &county, &body), 200).await;
+    let id = batch["id"].as_str().unwrap();
+    let (dispatch, receipt) = (format!("{id}/dispatch"), format!("{id}/receipt"));
+    let (back, why) = (format!("{id}/return"), json!({ "reason": "少一份材料" }));
+    act(&t, &city, &back, 1, &why, 404).await;
+    act(&t, &county, &dispatch, 1, &json!({}), 200).await;
+    let both = json!({ "paper": true, "electronic": true });
+    act(&t, &city, &receipt, 2, &both, 200).await;
+
+    act(&t, &county, &back, 3, &why, 404).await;
+    act(&t, &city, &back, 2, &why, 412).await;
+    act(&t, &city, &back, 3, &json!({ "reason": " " }), 422).await;
+    let returned = act(&t, &city, &back, 3, &why, 200).await;
+    assert_eq!(
+        (&returned["state"], &returned["return_reason"]),
+        (&json!("returned"), &json!("少一份材料"))
+    );
+    assert_eq!(returned["paper_received_at"], Value::Null);
+    assert_eq!(json_of(t.get(BATCHES, &city), 200).await, json!([]));
+    let seen = json_of(t.get(BATCHES, &county), 200).await;
+    assert_eq!(seen[0]["return_reason"], "少一份材料");
+
+    let put = t.put(
+        &format!("/admin/api/v1/batches/{id}/entries"),
+        &county,
+        &body,
+    );
+    json_of(put.header("if-match", "4"), 200).await;
+    let sent = act(&t, &county, &dispatch, 5, &json!({}), 200).await;
+    assert_eq!(
+        (&sent["state"], &sent["return_reason"]),
+        (&json!("sent"), &Value::Null)
+    );
+
+    t.clock.set(CLOSES);
+    let city = t.reviewer("bozhou-2022", "亳州市委网信办").await;
+    let late = act(&t, &city, &back, 6, &why, 422).await;
+    assert_eq!(late["code"], "window_closed");
+    assert!(late["violations"][0]["clause"].is_string());
+}

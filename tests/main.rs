@@ -44,6 +44,7 @@ mod regions;
 mod resets;
 mod review_windows;
 mod reviews;
+mod routes;
 mod sample_media;
 mod samples;
 mod scans;

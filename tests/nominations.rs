@@ -344,3 +344,25 @@ async fn a_scan_of_which_the_scanner_cannot_tell_is_the_officers_business() {
     let received = bytes_of(t.get(&format!("{path}/scan"), &province)).await;
     assert!(received.starts_with(b"%PDF"));
 }
+
+#[tokio::test]
+async fn a_list_comes_back_only_while_it_can_be_sent_again() {
+    let (t, city, _) = started(IN_WINDOW).await;
+    save(&t, &city, "0", &list(&[row("government", "晋风")]), 200).await;
+    seal(&t, &city, 200).await;
+    dispatch(&t, &city, "1", 200).await;
+    let path = format!("{}/return", path_of(&t, &city).await);
+    let reason = json!({ "reason": "名称有误" });
+    let back = |token: &str| t.post(&path, token, &reason).header("if-match", "2");
+    let other = t.reviewer("shanxi-2024", "大同市委网信办").await;
+    json_of(back(&other), 404).await;
+    t.clock.set(CLOSES);
+    let province = t.reviewer("shanxi-2024", "山西省委网信办").await;
+    let late = json_of(back(&province), 422).await;
+    assert_eq!(late["code"], "window_closed");
+    t.clock.set(CLOSES - 1);
+    json_of(back(&province), 200).await;
+    let city = t.reviewer("shanxi-2024", "太原市委网信办").await;
+    // as it was: its seal is still on it
+    assert_eq!(dispatch(&t, &city, "3", 200).await["stamped"], true);
+}

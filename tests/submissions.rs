@@ -205,3 +205,60 @@ async fn what_the_form_cannot_show_is_told_before_it_is_handed_in() {
     assert_eq!(faults[0]["field"], "name");
     assert_eq!(faults[0]["value"], "\u{1F600}（U+1F600）");
 }
+
+/// 「同一运营主体的账号申报不超过1个」: under another name an operator is shown to a person.
+#[tokio::test]
+async fn an_operator_under_another_name_is_asked_about() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let mut first = t.bozhou_input("谯城发布").await;
+    first["answers"]["credit_code"] = json!("91350100M000100Y43");
+    first["answers"]["host_unit"] = json!("谯城apple公司");
+    let first = draft_of(&t, "a", first).await;
+    hand_in(&t, &first, 200).await;
+    let asked = async |unit: &str, code: Option<&str>| -> Vec<(String, String)> {
+        let mut input = t.bozhou_input("涡阳发布").await;
+        input["answers"]["host_unit"] = json!(unit);
+        if let Some(code) = code {
+            input["answers"]["credit_code"] = json!(code);
+        }
+        let path = format!("/api/v1/campaigns/{SLUG}/check");
+        let token = t.applicant("b").await;
+        let told = json_of(t.post(&path, &token, &input), 200).await;
+        let found = told["findings"].as_array().unwrap().iter();
+        found
+            .filter(|f| f["violation"]["code"] == "operator_alike")
+            .map(|f| {
+                assert_eq!(f["effect"], "ask");
+                assert_eq!(f["violation"]["clause"], "同一运营主体的账号申报不超过1个");
+                let text = |v: &Value| v.as_str().unwrap().to_owned();
+                (text(&f["rule"]), text(&f["violation"]["field"]))
+            })
+            .collect()
+    };
+    let found = |field: &str| [("operator".to_owned(), field.to_owned())];
+    assert_eq!(asked("谯城公司", None).await, []);
+    assert_eq!(
+        asked("谯城公司", Some("91350100m000100y43")).await,
+        found("credit_code")
+    );
+    // a Cyrillic а
+    assert_eq!(asked("谯城аpple公司", None).await, found("host_unit"));
+    // the same name is the same operator, and has no place left
+    assert_eq!(asked("谯城 Apple公司", None).await, []);
+
+    let mut second = t.bozhou_input("涡阳发布").await;
+    second["answers"]["credit_code"] = json!("91350100M000100Y43");
+    let second = draft_of(&t, "c", second).await;
+    hand_in(&t, &second, 200).await;
+    let county = t.reviewer(SLUG, "谯城区委网信办").await;
+    let path = format!("/admin/api/v1/entries/{}", second.id);
+    let seen = json_of(t.get(&path, &county), 200).await;
+    let stamp = json!({ "slot": "county-cyberspace", "digest": seen["digest"], "opinion": "同意" });
+    json_of(t.post(&format!("{path}/stamps"), &county, &stamp), 200).await;
+    let body = json!({ "opinion": "同意" });
+    let post = t.post(&format!("{path}/endorsement"), &county, &body);
+    let open = json_of(post.header("if-match", seen["version"].to_string()), 422).await;
+    assert_eq!(open["code"], "finding_undecided");
+    t.stamp_and_endorse(&county, &second.id, &[]).await;
+}

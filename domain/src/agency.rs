@@ -36,6 +36,15 @@ impl Tier {
         }
     }
 
+    /// Does it answer for a territory? The others act for themselves or for their members.
+    #[must_use]
+    pub fn is_territorial(self) -> bool {
+        matches!(
+            self,
+            Tier::National | Tier::Province | Tier::City | Tier::County
+        )
+    }
+
     /// Reads the word back.
     #[must_use]
     pub fn parse(word: &str) -> Option<Tier> {
@@ -84,10 +93,21 @@ impl Agency {
 /// Does one GB/T 2260 code take in another (610000 ⊇ 610100 ⊇ 610102)? `000000` is the whole country.
 #[must_use]
 pub fn region_covers(outer: &str, inner: &str) -> bool {
-    let stem = outer.trim_end_matches('0');
-    let even = stem.len().div_ceil(2) * 2;
-    outer.len() == 6 && inner.len() == 6 && inner.starts_with(&outer[..even.min(6)])
+    outer.len() == 6 && inner.len() == 6 && inner.starts_with(region_stem(outer))
 }
+
+/// How the codes begin that a code takes in: `34` for 340000, nothing for the whole country.
+#[must_use]
+pub fn region_stem(code: &str) -> &str {
+    let even = code.trim_end_matches('0').len().div_ceil(2) * 2;
+    code.get(..even).unwrap_or(code)
+}
+
+/// Longest name of a body, in characters.
+pub const NAME_CHARS: usize = 100;
+
+/// Longest word for a 条线.
+pub const SYSTEM_CHARS: usize = 40;
 
 /// Levels that a tree may have; as many ids fit into a stored path.
 pub const DEEPEST: usize = 7;

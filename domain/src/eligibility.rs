@@ -1,12 +1,14 @@
 //! The notice's rules: thresholds, exclusions, one route only. All findings at once, each with its clause.
 
 mod accounts;
+mod operators;
 
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
 pub use accounts::{Account, AccountClaim, account_claims, account_key, accounts_of, platform_key};
+pub use operators::{OperatorMark, check_operator, operator_marks};
 
 use crate::agency::region_covers;
 use crate::evidence::Attached;
@@ -25,6 +27,8 @@ pub struct Facts {
     pub alike: Vec<Alike>,
     /// Accounts of this entry that another live entry occupies, as this entry names them.
     pub occupied: Vec<String>,
+    /// Fields that tell the operator of another live entry, whose operator is written otherwise.
+    pub same_operator: Vec<String>,
     /// Hits on the office's lists of penalties.
     pub negative: Vec<NegativeHit>,
 }

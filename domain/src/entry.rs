@@ -91,6 +91,15 @@ impl EntryState {
     }
 }
 
+impl Entry {
+    /// Did it come with leave after closing, or back from a slip? Then the stage in which others had to be dealt with may be
+    /// over.
+    #[must_use]
+    pub fn comes_after(&self) -> bool {
+        self.late || self.round > 1
+    }
+}
+
 /// What decides whether a submission is taken; the caller looked it up.
 #[derive(Debug, Clone)]
 pub struct Submission<'a> {

@@ -187,6 +187,27 @@ pub fn may_send(
     }
 }
 
+/// May a list that was sent be returned by a body above? Only while it can be sent again.
+pub fn may_return(window: Option<Window>, clause: Option<&str>, now: i64) -> Result<(), Refusal> {
+    if window.is_some_and(|w| w.is_open(now)) {
+        return Ok(());
+    }
+    let message = "推荐表的报送时间已过，退回后不能重新报送";
+    Err(match clause {
+        Some(clause) => Refusal::by_clause("window_closed", message, clause),
+        None => Refusal::new("window_closed", message),
+    })
+}
+
+/// May the body endorse an entry that goes through it? Only what it named on its list, as that was sent, is recommended.
+pub fn must_name(list: &NominationList, named: bool) -> Result<(), Refusal> {
+    if named {
+        return Ok(());
+    }
+    let message = "贵单位已报送的推荐表中没有该申报（名称、类别须一致），不能推荐";
+    Err(Refusal::by_clause("not_nominated", message, &list.clause))
+}
+
 /// What a stamp on a list is judged by.
 #[derive(Debug)]
 pub struct StampAsked<'a> {

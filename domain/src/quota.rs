@@ -25,18 +25,19 @@ pub struct Holders<'a> {
     pub applicant: &'a str,
 }
 
-/// The places that submitting such an entry takes.
+/// The places that an act takes for such an entry.
 #[must_use]
 pub fn needs(
     notice: &Notice,
     choice: &Choice,
     answers: &Answers,
     holders: Holders<'_>,
+    taken: QuotaTaken,
 ) -> Vec<QuotaNeed> {
     let counted = notice
         .quota
         .iter()
-        .filter(|q| q.taken == QuotaTaken::Submission && q.when.holds(choice, answers));
+        .filter(|q| q.taken == taken && q.when.holds(choice, answers));
     counted
         .filter_map(|q| {
             let holder = match q.per {
@@ -105,6 +106,16 @@ mod tests {
     }
 
     fn needed(notice: &Notice, route: &str, category: &str, agency: Option<&str>) -> Vec<String> {
+        needed_by(QuotaTaken::Submission, notice, route, category, agency)
+    }
+
+    fn needed_by(
+        taken: QuotaTaken,
+        notice: &Notice,
+        route: &str,
+        category: &str,
+        agency: Option<&str>,
+    ) -> Vec<String> {
         let choice = Choice {
             subject: "account".into(),
             category: category.into(),
@@ -117,7 +128,7 @@ mod tests {
             operator: "op",
             applicant: "me",
         };
-        let needs = needs(notice, &choice, &answers, holders);
+        let needs = needs(notice, &choice, &answers, holders, taken);
         let told = needs.into_iter();
         told.map(|n| format!("{} {} {}/{}", n.quota, n.holder, n.cap, n.category))
             .collect()
@@ -163,6 +174,18 @@ mod tests {
         }
         notice.quota[0].taken = QuotaTaken::Nomination;
         assert_eq!(needed(&notice, "county", "government", Some("qc")), [""; 0]);
+    }
+
+    /// 「请各单位积极推选优秀账号（每单位限1个）」, 「在5个类别中各推荐1个」: taken by the endorsement, not by handing in.
+    #[test]
+    fn a_place_of_nomination_is_the_endorsing_bodys() {
+        let by = |pack_of: &str, route: &str, category: &str| {
+            let notice = pack(pack_of);
+            needed_by(QuotaTaken::Nomination, &notice, route, category, Some("a"))
+        };
+        assert_eq!(by("cast-2021", "society", "account"), ["society a 1/"]);
+        assert_eq!(by("shanxi-2024", "nominated", "media"), ["city a 1/media"]);
+        assert_eq!(by("shanxi-2024", "self", "media"), [""; 0]);
     }
 
     #[test]

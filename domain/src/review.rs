@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::agency::{Agency, region_covers};
+use crate::agency::{Agency, Tier, region_covers};
 use crate::entry::{Entry, EntryState};
 use crate::event::Event;
 use crate::form::Answers;
-use crate::notice::{Choice, Notice, ReviewStep, StampSlot, StepMode};
+use crate::notice::{Choice, Notice, ReviewStep, Stage, StageAct, StampSlot, StepMode, shanghai};
 use crate::refusal::{Refusal, Violation};
 
 /// One agency's part in one step: the row of its review queue.
@@ -244,9 +244,10 @@ fn partners(at: &Situation<'_>, mine: &Duty) -> Vec<String> {
 /// The steps an entry walks with the agencies that act in each.
 pub type Chain<'a> = Vec<(&'a ReviewStep, Vec<Agency>)>;
 
-/// Lays out the chain for an entry. `lineage` holds the agencies on the way up from the entry's own
-/// agency; `all` those taking part. An agency above the entry's own comes first, else the one whose
-/// territory takes in the entry's region. Refuses when a step that is not optional has no agency.
+/// Lays out the chain for an entry; `all` are the agencies taking part. An agency above the one it goes through (`via`),
+/// or above the applicant's own `unit`, comes first; else the one whose territory takes in the entry's region. A unit is
+/// named by the applicant and may hang anywhere in the tree: what answers for another territory is not found above it.
+/// Refuses when a step that is not optional has no agency.
 pub fn chain<'a>(
     notice: &'a Notice,
     choice: &Choice,
@@ -256,14 +257,12 @@ pub fn chain<'a>(
     region: &str,
     all: &[Agency],
 ) -> Result<Chain<'a>, Refusal> {
-    // The body it goes through comes before the applicant's own unit, which may hang elsewhere in the tree.
-    let own: Vec<&Agency> = [via, unit].into_iter().flatten().collect();
     let mut chain = Chain::new();
     for step in notice.step.iter().filter(|s| s.when.holds(choice, answers)) {
         let found: Vec<Option<&Agency>> = step
             .system
             .iter()
-            .map(|s| acting(step, s, &own, region, all))
+            .map(|s| acting(step, s, (via, unit), region, all))
             .collect();
         if found.iter().all(Option::is_some) {
             chain.push((step, found.into_iter().flatten().cloned().collect()));
@@ -286,25 +285,59 @@ pub fn chain<'a>(
 fn acting<'a>(
     step: &ReviewStep,
     system: &str,
-    own: &[&Agency],
+    (via, unit): (Option<&Agency>, Option<&Agency>),
     region: &str,
     all: &'a [Agency],
 ) -> Option<&'a Agency> {
-    let fits = |a: &&Agency| a.tier == step.tier && (a.system == system || system == "*");
-    let mut candidates: Vec<&Agency> = all.iter().filter(fits).collect();
+    let territorial = step.tier.is_territorial();
+    let mut candidates: Vec<&Agency> = all.iter().filter(|a| takes(step, system, a)).collect();
     candidates.sort_by_key(|a| std::cmp::Reverse(a.region.trim_end_matches('0').len()));
-    let above = own
-        .iter()
-        .find_map(|o| candidates.iter().copied().find(|a| a.is_above_or_same(o)));
+    let above = |own: &Agency, far: bool| {
+        let mut found = candidates.iter().copied();
+        found.find(|a| a.is_above_or_same(own) && (far || region_covers(&a.region, region)))
+    };
     // A unit acts for itself only; it never takes in its neighbours because their seats share a region.
     let by_region = || {
-        let territorial = step.tier != crate::agency::Tier::Unit;
-        candidates
-            .iter()
-            .copied()
-            .find(|a| territorial && region_covers(&a.region, region))
+        let mut found = candidates.iter().copied();
+        found.find(|a| step.tier != Tier::Unit && region_covers(&a.region, region))
     };
-    above.or_else(by_region)
+    via.and_then(|own| above(own, true))
+        .or_else(|| unit.and_then(|own| above(own, !territorial)))
+        .or_else(by_region)
+}
+
+fn takes(step: &ReviewStep, system: &str, agency: &Agency) -> bool {
+    agency.tier == step.tier && (agency.system == system || system == "*")
+}
+
+/// The steps that an agency may have to take, whichever entry it is.
+pub fn steps_of<'a>(notice: &'a Notice, agency: &Agency) -> impl Iterator<Item = &'a ReviewStep> {
+    (notice.step.iter()).filter(|step| step.system.iter().any(|s| takes(step, s, agency)))
+}
+
+/// Is a step's own stage over, so that it is not taken any more, though others are? `closes` is when that stage ends, as it was
+/// moved. Never for what came late with leave or back from a slip; and a stage that takes applications ends no step, for what is
+/// handed in in its last hour is to be looked at as well.
+pub fn in_stage(
+    step: &ReviewStep,
+    stage: &Stage,
+    closes: i64,
+    entry: &Entry,
+    now: i64,
+) -> Result<(), Refusal> {
+    let takes = stage.act.contains(&StageAct::Apply);
+    if now < closes || takes || entry.comes_after() {
+        return Ok(());
+    }
+    let last = shanghai(closes - 1000).format("%Y年%-m月%-d日 %H:%M:%S");
+    let message = format!(
+        "“{}”环节已于{last}截止（{}），如需继续办理请联系主办方调整时间",
+        step.label, stage.label
+    );
+    Err(match &stage.clause {
+        Some(clause) => Refusal::by_clause("window_closed", message, clause),
+        None => Refusal::new("window_closed", message),
+    })
 }
 
 /// The boxes an agency of this system must fill in a step for such an entry.

@@ -19,6 +19,8 @@ pub struct Model {
     pub sent_at: Option<i64>,
     pub version: i64,
     pub created_at: i64,
+    /// Why it was returned, until it is sent again.
+    pub return_reason: Option<String>,
 }
 
 /// Relations are spelled out where rows are joined.

@@ -5,14 +5,15 @@ mod import;
 pub use import::import;
 
 use domain::actor::Officer;
-use domain::agency::{Agency, Tier, may_stand_below};
+use domain::agency::{Agency, NAME_CHARS, SYSTEM_CHARS, Tier, may_stand_below};
 use domain::refusal::{Refusal, Violation};
+use domain::review::steps_of;
 use domain::text::tidy;
 use entity::agency;
 use sea_orm::Set;
 use serde_json::json;
 
-use super::campaigns::Campaign;
+use super::campaigns::{self, Campaign};
 use crate::clock::new_id;
 use crate::db::Conn;
 use crate::db::events::{self, By, SYSTEM};
@@ -68,6 +69,23 @@ fn faults(written: &Written) -> Vec<Violation> {
     if written.system.is_empty() || !written.system.bytes().all(is_word) {
         let message = "条线用小写字母、数字、连字符表示，如 cyberspace";
         faults.push(fault("system", "field_format", message));
+    }
+    for (field, text, most) in [
+        ("name", &written.name, NAME_CHARS),
+        ("system", &written.system, SYSTEM_CHARS),
+    ] {
+        let found = text.chars().count();
+        if found > most {
+            faults.push(Violation {
+                limit: Some(most.to_string()),
+                value: Some(found.to_string()),
+                ..fault(
+                    field,
+                    "field_too_long",
+                    &format!("最长{most}个字符，请缩短"),
+                )
+            });
+        }
     }
     faults
 }
@@ -150,7 +168,8 @@ pub async fn add(
 }
 
 /// Renames an agency, corrects what it is, moves it with all below it. Its own agency an organiser does not move.
-/// Refused while somebody there has an entry to decide, when it moves: the chain of that entry would change under it.
+/// Refused while somebody there has an entry to decide, or the chain of an entry under way leads through it, when it moves, or
+/// what it is changes: that chain would change under the entry.
 pub async fn change(
     app: &Shared,
     who: &Officer,
@@ -160,7 +179,8 @@ pub async fn change(
 ) -> Result<agency::Model> {
     get(app, who, id).await?;
     let written = sound(app, written).await?;
-    let (who, id, by) = (who.clone(), id.to_owned(), By::officer(who, app.now()));
+    let (app2, who, id) = (app.clone(), who.clone(), id.to_owned());
+    let by = By::officer(&who, app.now());
     app.db
         .write(move |tx| {
             Box::pin(async move {
@@ -168,9 +188,18 @@ pub async fn change(
                 let old = seen(tx, &who.agency, &id, version).await?;
                 let to = written.parent_id.clone();
                 let to = to.filter(|to| old.parent_id.as_ref() != Some(to));
-                let differs = written.tier.as_str() != old.tier || written.system != old.system;
-                if (to.is_some() || differs) && agencies::is_busy(tx, &old.path, None).await? {
-                    return Err(busy());
+                let differs = written.tier.as_str() != old.tier
+                    || written.system != old.system
+                    || written.region != old.region_code;
+                if to.is_some() || differs {
+                    let was = to_agency(old.clone())?;
+                    let is = Agency {
+                        tier: written.tier,
+                        system: written.system.clone(),
+                        region: written.region.clone(),
+                        ..was.clone()
+                    };
+                    may_change(&app2, tx, &old, &[was, is]).await?;
                 }
                 let change = agency::ActiveModel {
                     name: Set(written.name.clone()),
@@ -218,12 +247,38 @@ async fn seen(tx: &Conn, top: &Agency, id: &str, version: i64) -> Result<agency:
 }
 
 fn busy() -> Error {
-    let message = "该单位或其下级单位还有未办结的申报，请办结后再操作";
+    let message = "还有未办结的申报须经该单位或其下级单位办理，请办结后再操作";
     Error::Refused(Refusal::new("agency_busy", message))
 }
 
+/// Refused while there is something to decide in or below an agency, or a chain under way leads through it in any campaign;
+/// as it stands, or as it is to be.
+async fn may_change(app: &App, tx: &Conn, row: &agency::Model, forms: &[Agency]) -> Result<()> {
+    if agencies::is_busy(tx, &row.path, None).await? {
+        return Err(busy());
+    }
+    for campaign in agencies::campaigns_of(tx, &row.path).await? {
+        let campaign = campaigns::within(app, tx, &campaign).await?;
+        for agency in forms {
+            off_every_chain(tx, &campaign, agency).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The steps of an entry are found anew at each decision: none under way may lose the agency of one.
+async fn off_every_chain(tx: &Conn, campaign: &Campaign, agency: &Agency) -> Result<()> {
+    let steps: Vec<_> = steps_of(&campaign.notice, agency)
+        .map(|s| &s.when)
+        .collect();
+    match agencies::is_on_a_chain(tx, &campaign.head.id, agency, &steps).await? {
+        true => Err(busy()),
+        false => Ok(()),
+    }
+}
+
 /// Closes an agency: it gets no new officers and no new entries. Refused while it, or one below it, has an entry to
-/// decide, while one below it is open, and for the organiser's own agency.
+/// decide, while an entry under way has it on its chain, while one below it is open, and for the organiser's own agency.
 pub async fn close(app: &Shared, who: &Officer, id: &str, version: i64) -> Result<agency::Model> {
     if who.agency.id == id {
         return Err(Refusal::new("own_agency", "不能停用本单位，请由上级单位办理").into());
@@ -243,7 +298,8 @@ async fn set_closed(
     version: i64,
     close: bool,
 ) -> Result<agency::Model> {
-    let (who, id, by) = (who.clone(), id.to_owned(), By::officer(who, app.now()));
+    let (app2, who, id) = (app.clone(), who.clone(), id.to_owned());
+    let by = By::officer(&who, app.now());
     app.db
         .write(move |tx| {
             Box::pin(async move {
@@ -258,7 +314,7 @@ async fn set_closed(
                     return Err(Error::Conflict(Refusal::new("agency_closed", message)));
                 }
                 if close {
-                    may_close(tx, &old).await?;
+                    may_close(&app2, tx, &old).await?;
                 } else if let Some(parent) = &old.parent_id {
                     let above = officers::agency_row(tx, parent).await?;
                     if above.is_some_and(|a| a.closed_at.is_some()) {
@@ -287,10 +343,8 @@ async fn set_closed(
         .await
 }
 
-async fn may_close(tx: &Conn, row: &agency::Model) -> Result<()> {
-    if agencies::is_busy(tx, &row.path, None).await? {
-        return Err(busy());
-    }
+async fn may_close(app: &App, tx: &Conn, row: &agency::Model) -> Result<()> {
+    may_change(app, tx, row, &[to_agency(row.clone())?]).await?;
     if agencies::has_open_below(tx, &row.id).await? {
         let message = "该单位还有未停用的下级单位，请先移走或停用";
         return Err(Refusal::new("agency_has_below", message).into());
@@ -324,18 +378,14 @@ pub async fn join(app: &Shared, who: &Officer, campaign: &Campaign, id: &str) ->
         .await
 }
 
-/// Takes an agency out of a campaign. Refused while it, or one below it, has an entry of the campaign to decide: that
-/// entry's chain leads through it.
+/// Takes an agency out of a campaign. Refused while it, or one below it, has an entry of the campaign to decide, and while
+/// the chain of one that is under way or returned may lead through it.
 pub async fn leave(app: &Shared, who: &Officer, campaign: &Campaign, id: &str) -> Result<()> {
     if who.agency.id == id {
         return Err(Refusal::new("own_agency", "主办单位不能退出本活动").into());
     }
-    let (who, id, campaign, by) = (
-        who.clone(),
-        id.to_owned(),
-        campaign.head.id.clone(),
-        By::officer(who, app.now()),
-    );
+    let (who, id, by) = (who.clone(), id.to_owned(), By::officer(who, app.now()));
+    let (of, campaign) = (campaign.clone(), campaign.head.id.clone());
     app.db
         .write(move |tx| {
             Box::pin(async move {
@@ -346,6 +396,7 @@ pub async fn leave(app: &Shared, who: &Officer, campaign: &Campaign, id: &str) -
                 if agencies::is_busy(tx, &row.path, Some(&campaign)).await? {
                     return Err(busy());
                 }
+                off_every_chain(tx, &of, &to_agency(row)?).await?;
                 agencies::leave(tx, &campaign, &id).await?;
                 let body = json!({ "agency": id });
                 events::append_raw(tx, &campaign, None, &by, "agency_left", &body).await

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use domain::actor::Officer;
 use domain::agency::Agency;
 use domain::batch::{Ticks, batch_of, is_in, may_join};
+use domain::nomination::is_meant;
 use domain::notice::Batch;
 use domain::refusal::{Refusal, Violation};
 use entity::{batch, entry};
@@ -15,7 +16,7 @@ use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
 use crate::db::{batches, entries};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, invalid};
 use crate::state::Shared;
 
 /// A batch with its entries.
@@ -77,7 +78,7 @@ pub async fn create(
         .await
 }
 
-/// Puts other entries into a batch that was not sent yet, over the version seen.
+/// Puts other entries into a batch that was not sent yet, or was returned, over the version seen.
 pub async fn change(
     app: &Shared,
     who: &Officer,
@@ -115,7 +116,7 @@ pub async fn change(
         .await
 }
 
-/// Gives a batch up that was not sent yet; its entries are free for another.
+/// Gives a batch up that was not sent yet, or was returned; its entries are free for another.
 pub async fn cancel(app: &Shared, who: &Officer, id: &str, version: i64) -> Result<Sent> {
     let (who, id, by) = (who.clone(), id.to_owned(), By::officer(who, app.now()));
     app.db
@@ -148,7 +149,7 @@ async fn draft(tx: &Conn, who: &Officer, id: &str, version: i64) -> Result<batch
         });
     }
     match row.state.as_str() {
-        "draft" => Ok(row),
+        "draft" | "returned" => Ok(row),
         "cancelled" => Err(Error::Conflict(Refusal::new(
             "batch_cancelled",
             "该批次已取消",
@@ -250,7 +251,8 @@ fn receiver(all: &[Agency], own: &Agency, asked: &Batch) -> Option<String> {
         .map(|agency| agency.id.clone())
 }
 
-/// Sends a batch up, inside the window of its stage. Entries that were returned or ended meanwhile are left out.
+/// Sends a batch up, inside the window of its stage, which does not bind what came late with leave or back from a slip.
+/// Entries that were returned or ended meanwhile are left out.
 pub async fn dispatch(app: &Shared, who: &Officer, id: &str, version: i64) -> Result<Sent> {
     let seen = batches::own(app.db.read(), &who.agency.id, id).await?;
     let campaign = campaigns::by_id(app, &seen.campaign_id).await?;
@@ -269,7 +271,9 @@ pub async fn dispatch(app: &Shared, who: &Officer, id: &str, version: i64) -> Re
                     match asked.filter(|_| is_in(&entry.state)) {
                         None => out.push(row.id),
                         Some(asked) => {
-                            in_window(&campaign, asked, by.at)?;
+                            if !entry.comes_after() {
+                                in_window(&campaign, asked, by.at)?;
+                            }
                             inside.push(row);
                         }
                     }
@@ -283,6 +287,7 @@ pub async fn dispatch(app: &Shared, who: &Officer, id: &str, version: i64) -> Re
                 batches::release(tx, &id, out).await?;
                 let new = batch::Model {
                     state: "sent".into(),
+                    note: String::new(),
                     sent_at: Some(by.at),
                     version: version + 1,
                     ..row
@@ -298,7 +303,7 @@ pub async fn dispatch(app: &Shared, who: &Officer, id: &str, version: i64) -> Re
         .await
 }
 
-fn in_window(campaign: &Campaign, asked: &Batch, now: i64) -> Result<()> {
+fn in_window(campaign: &Campaign, asked: &Batch, now: i64) -> std::result::Result<(), Refusal> {
     let Some(key) = &asked.stage else {
         return Ok(());
     };
@@ -309,7 +314,68 @@ fn in_window(campaign: &Campaign, asked: &Batch, now: i64) -> Result<()> {
         return Ok(());
     }
     let message = format!("{}不在规定的时间内", asked.label);
-    Err(Refusal::by_clause("window_closed", message, &asked.clause).into())
+    Err(Refusal::by_clause("window_closed", message, &asked.clause))
+}
+
+/// Returns a batch to its sender, with a reason, by the agency that it was sent to; while one of the stages is open in which
+/// the sender may send. What was ticked off arrives again. Records the reason.
+pub async fn give_back(
+    app: &Shared,
+    who: &Officer,
+    id: &str,
+    version: i64,
+    reason: String,
+) -> Result<Sent> {
+    if reason.trim().is_empty() {
+        return Err(invalid("reason", "reason_missing", "请写明退回的理由"));
+    }
+    let seen = batches::sent_to(app.db.read(), &who.agency.id, id).await?;
+    let campaign = campaigns::by_id(app, &seen.campaign_id).await?;
+    let all = campaigns::agencies(app, &campaign).await?;
+    let by = By::officer(who, app.now());
+    if let Some(sender) = all.iter().find(|a| a.id == seen.agency_id) {
+        let above = parent_of(&all, sender);
+        let asked = campaign.notice.batch.iter();
+        let asked = asked.filter(|batch| is_meant(&batch.by, sender, above));
+        let told: Vec<_> = asked.map(|b| in_window(&campaign, b, by.at)).collect();
+        if told.iter().all(std::result::Result::is_err) {
+            told.into_iter().next().transpose()?;
+        }
+    }
+    let (who, id) = (who.clone(), id.to_owned());
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let row = batches::sent_to(tx, &who.agency.id, &id).await?;
+                if row.version != version {
+                    return Err(Error::Stale {
+                        sent: version,
+                        stored: row.version,
+                    });
+                }
+                let new = batch::Model {
+                    state: "returned".into(),
+                    note: reason.clone(),
+                    paper_received_at: None,
+                    electronic_received_at: None,
+                    sent_at: None,
+                    received_at: None,
+                    version: version + 1,
+                    ..row
+                };
+                batches::save(tx, new.clone(), version).await?;
+                let body =
+                    serde_json::json!({ "batch": id, "agency": new.agency_id, "reason": reason });
+                events::append_raw(tx, &new.campaign_id, None, &by, "batch_returned", &body)
+                    .await?;
+                let entries = batches::entries(tx, vec![id]).await?;
+                Ok(Sent {
+                    row: new,
+                    entries: entries.into_iter().map(|(_, e)| e).collect(),
+                })
+            })
+        })
+        .await
 }
 
 /// A page of what the officer's agency sent or drafted, and what agencies below it sent.

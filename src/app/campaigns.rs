@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use setup::{NewCampaign, create, create_by, create_whole};
 
 use domain::agency::Agency;
-use domain::notice::{Notice, Stage, StageAct, Window};
+use domain::entry::Entry;
+use domain::notice::{Notice, ReviewStep, Stage, StageAct, Window};
 use domain::refusal::{Refusal, Violation};
+use domain::review::in_stage;
 use entity::{attachment, campaign_window};
 
 use crate::db::Conn;
@@ -269,6 +271,41 @@ impl Campaign {
     }
 }
 
+impl Campaign {
+    /// Refuses to take a step outside all stages for reviews, or after its own.
+    pub fn require_step(
+        &self,
+        step: &ReviewStep,
+        entry: &Entry,
+        now: i64,
+    ) -> std::result::Result<(), Refusal> {
+        self.require_open(StageAct::Review, "审核", now)?;
+        let mut stages = self.stages();
+        match stages.find(|(stage, _)| Some(&stage.key) == step.stage.as_ref()) {
+            Some((stage, window)) => in_stage(step, stage, window.closes, entry, now),
+            None => Ok(()),
+        }
+    }
+
+    /// A level may not outlast the one above it (`within`), nor end before one below it does.
+    fn within_levels(&self, stage: &str, closes: i64) -> Result<()> {
+        let fault = |message: String| invalid("closes", "child_deadline", &message);
+        let moved = self.notice.stage.iter().find(|s| s.key == stage);
+        let above = moved.and_then(|s| s.within.as_ref());
+        for (other, window) in self.stages() {
+            if Some(&other.key) == above && closes > window.closes {
+                let last = span(&other.label, window);
+                return Err(fault(format!("截止时间不得晚于上一级：{last}")));
+            }
+            if other.within.as_deref() == Some(stage) && closes < window.closes {
+                let last = span(&other.label, window);
+                return Err(fault(format!("截止时间不得早于下一级：{last}")));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A window in words; one that has no beginning by its end alone.
 pub(crate) fn span(label: &str, window: Window) -> String {
     let text = |at: i64| {
@@ -283,7 +320,7 @@ pub(crate) fn span(label: &str, window: Window) -> String {
     }
 }
 
-/// Moves a stage's window, with a reason; written to the trail.
+/// Moves a stage's window, with a reason; written to the trail. Refused past the level above or below it.
 pub async fn move_window(
     app: &Shared,
     by: &By,
@@ -305,10 +342,12 @@ pub async fn move_window(
         .find(|w| w.stage == stage)
         .cloned()
         .ok_or(Error::Absent)?;
-    let (id, by) = (campaign.head.id.clone(), by.clone());
+    let (app2, id, by) = (app.clone(), campaign.head.id.clone(), by.clone());
     app.db
         .write(move |tx| {
             Box::pin(async move {
+                let stands = within(&app2, tx, &id).await?;
+                stands.within_levels(&old.stage, closes)?;
                 if !campaigns::move_window(tx, &old, opens, closes).await? {
                     return Err(Error::Conflict(Refusal::new("window_moved", "时间刚被他人调整，请刷新后重试")));
                 }

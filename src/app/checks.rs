@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use domain::actor::Applicant;
-use domain::agency::Agency;
+use domain::agency::{Agency, Tier};
 use domain::eligibility::{self, Alike, Facts};
 use domain::evidence::{self as evidence_rules, Attached};
 use domain::finding::{Finding, blocking};
 use domain::form::Answers;
 use domain::form_check::check_form;
-use domain::notice::{Effect, Via};
+use domain::notice::{Effect, QuotaTaken, Via};
 use domain::quota::{Holders, QuotaNeed, needs};
 use domain::refusal::Refusal;
 use domain::review::{Chain, chain};
@@ -51,6 +51,35 @@ impl Bodies {
 
     fn get(&self, id: Option<&str>) -> Option<&Agency> {
         self.all.iter().find(|a| Some(a.id.as_str()) == id)
+    }
+
+    /// The places that an act takes for what is written; the holder is named, so that a refusal says whose are used up.
+    #[must_use]
+    pub fn places(
+        &self,
+        campaign: &Campaign,
+        w: &Written,
+        applicant: &str,
+        taken: QuotaTaken,
+    ) -> Vec<QuotaNeed> {
+        let notice = &campaign.notice;
+        let operator = w.answers.text(&notice.form.operator_field);
+        let operator: String = fold(operator.unwrap_or_default())
+            .chars()
+            .take(150)
+            .collect();
+        let holders = Holders {
+            agency: w.agency_id.as_deref(),
+            operator: &operator,
+            applicant,
+        };
+        let mut all = needs(notice, &w.choice, &w.answers, holders, taken);
+        for need in &mut all {
+            if let Some(agency) = self.get(Some(&need.holder)) {
+                need.label = format!("{}（{}）", need.label, agency.name);
+            }
+        }
+        all
     }
 
     /// The steps of what is written, each with its agencies.
@@ -133,7 +162,7 @@ pub fn sound(campaign: &Campaign, written: Written) -> Result<Written> {
         ));
     }
     let bodies = Bodies::of(campaign);
-    findings.extend(check_via(campaign, &written, &bodies));
+    findings.extend(check_bodies(campaign, &written, &bodies));
     let faults = blocking(&findings);
     if faults.is_empty() {
         Ok(tidied(campaign, written))
@@ -142,27 +171,36 @@ pub fn sound(campaign: &Campaign, written: Written) -> Result<Written> {
     }
 }
 
-fn check_via(campaign: &Campaign, written: &Written, bodies: &Bodies) -> Vec<Finding> {
-    let Some(route) = campaign
-        .notice
-        .route
-        .iter()
-        .find(|r| r.key == written.choice.route)
-    else {
-        return vec![];
+/// Whom the applicant names is to suit the route and the entry's own region: nobody chooses who reviews it.
+fn check_bodies(campaign: &Campaign, written: &Written, bodies: &Bodies) -> Vec<Finding> {
+    let notice = &campaign.notice;
+    let unfit = |field: &str, message: &str, clause: Option<&str>| {
+        Finding::block(field, field, "agency_unfit", message).clause(clause)
     };
-    let fault = |message: &str| {
-        vec![
-            Finding::block("agency_id", "agency_id", "agency_unfit", message)
-                .clause(route.clause.as_deref()),
-        ]
-    };
-    match (&route.via, bodies.get(written.agency_id.as_deref())) {
-        (None, _) => vec![],
-        (Some(_), None) => fault("请选择申报所经的单位"),
-        (Some(via), Some(agency)) if fits(via, agency, bodies) => vec![],
-        _ => fault("所选单位不适用于这种申报途径"),
+    let mut findings = Vec::new();
+    if let Some(route) = notice.route.iter().find(|r| r.key == written.choice.route) {
+        let named = written.agency_id.as_deref();
+        let fault = match (&route.via, named, bodies.get(named)) {
+            (None, None, _) => None,
+            (None, Some(_), _) => Some("这种申报途径不经过单位，请不要选择"),
+            (Some(_), None, _) => Some("请选择申报所经的单位"),
+            (Some(via), _, Some(agency)) if fits(via, agency, bodies) => {
+                let outside = agency.tier.is_territorial() && !agency.covers(&written.region);
+                outside.then_some("所在地区不由所选单位办理，请选择本地的单位")
+            }
+            _ => Some("所选单位不适用于这种申报途径"),
+        };
+        findings.extend(fault.map(|m| unfit("agency_id", m, route.clause.as_deref())));
     }
+    if let Some(unit) = written.unit_id.as_deref()
+        && bodies.get(Some(unit)).is_none_or(|a| a.tier != Tier::Unit)
+    {
+        let step = notice.step.iter().find(|s| s.tier == Tier::Unit);
+        let clause = step.and_then(|s| s.clause.as_deref());
+        let message = "没有这个单位，或它不能作为申报人的所在单位";
+        findings.push(unfit("unit_id", message, clause));
+    }
+    findings
 }
 
 fn fits(via: &Via, agency: &Agency, bodies: &Bodies) -> bool {
@@ -226,10 +264,11 @@ impl Check<'_> {
             notice, choice, answers, &attached, &facts,
         ));
         findings.extend(forms::unprintable(self.app, notice, answers));
+        findings.extend(eligibility::check_operator(notice, choice, answers, &facts));
         findings.extend(evidence_rules::check_evidence(
             notice, choice, answers, &attached,
         ));
-        findings.extend(check_via(self.campaign, self.written, self.bodies));
+        findings.extend(check_bodies(self.campaign, self.written, self.bodies));
         if let Err(refusal) = self.bodies.chain(self.campaign, self.written) {
             findings.push(Finding::block(
                 "chain",
@@ -296,26 +335,11 @@ impl Check<'_> {
         Ok((full, places))
     }
 
-    /// The places an entry needs; the holder is named, so that a refusal says whose places are used up.
+    /// The places that handing it in takes.
     pub fn quota_needs(&self) -> Vec<QuotaNeed> {
-        let (notice, written) = (&self.campaign.notice, self.written);
-        let operator = written.answers.text(&notice.form.operator_field);
-        let operator: String = fold(operator.unwrap_or_default())
-            .chars()
-            .take(150)
-            .collect();
-        let holders = Holders {
-            agency: written.agency_id.as_deref(),
-            operator: &operator,
-            applicant: &self.who.id,
-        };
-        let mut all = needs(notice, &written.choice, &written.answers, holders);
-        for need in &mut all {
-            if let Some(agency) = self.bodies.get(Some(&need.holder)) {
-                need.label = format!("{}（{}）", need.label, agency.name);
-            }
-        }
-        all
+        let taken = QuotaTaken::Submission;
+        self.bodies
+            .places(self.campaign, self.written, &self.who.id, taken)
     }
 }
 
@@ -325,7 +349,16 @@ pub async fn facts(db: &Conn, campaign: &Campaign, answers: &Answers, id: &str) 
     let keys: Vec<String> = claims.iter().map(|c| c.key.clone()).collect();
     let name = answers.text(&campaign.notice.form.name_field);
     let name = name.unwrap_or_default();
-    let others = others::of(db, &campaign.head.id, &keys, name, id).await?;
+    let marks = eligibility::operator_marks(&campaign.notice, answers);
+    let asked = others::Asked {
+        accounts: &keys,
+        name,
+        marks: &marks,
+        operator: answers
+            .text(&campaign.notice.form.operator_field)
+            .unwrap_or_default(),
+    };
+    let others = others::of(db, &campaign.head.id, asked, id).await?;
     Ok(Facts {
         occupied: claims
             .into_iter()
@@ -339,6 +372,7 @@ pub async fn facts(db: &Conn, campaign: &Campaign, answers: &Answers, id: &str) 
                 operator_fold: e.operator_fold,
             })
             .collect(),
+        same_operator: others.same_operator,
         negative: negative_lines::facts(db, campaign, answers).await?,
     })
 }

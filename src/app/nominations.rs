@@ -4,19 +4,23 @@ pub mod paper;
 
 use domain::actor::Officer;
 use domain::agency::Agency;
+use domain::entry::Entry;
 use domain::form::Answer;
-use domain::nomination::{Nomination, check_sealed, list_of, may_send};
-use domain::notice::{NominationList, StageAct, Window, day_start};
+use domain::nomination::{Nomination, check_sealed, list_of, may_return, may_send, must_name};
+use domain::notice::{NominationList, QuotaTaken, StageAct, Window, day_start};
 use domain::refusal::Refusal;
 use entity::nomination_list;
 
 use super::campaigns::{self, Campaign};
+use super::checks::Bodies;
 use super::virus_checks;
 use crate::clock::new_id;
+use crate::db::Conn;
 use crate::db::events::{self, By};
-use crate::db::{documents, entries, nominations, officers};
-use crate::error::{Error, Result};
-use crate::state::Shared;
+use crate::db::together::Together;
+use crate::db::{documents, entries, nominations, officers, quotas};
+use crate::error::{Error, Result, invalid};
+use crate::state::{App, Shared};
 
 /// Key of the head's cell that names the recommending body; it is known, so nobody types it.
 const BODY: &str = "agency";
@@ -54,6 +58,58 @@ pub async fn mine(app: &Shared, who: &Officer, slug: &str) -> Result<Listed> {
     listed(app, &campaign, own, list, row, nomination, &stamped).await
 }
 
+/// Returns a list that was sent by an agency below, with a reason; its sender corrects it and sends it again. Only inside the
+/// window of the list. Records the reason.
+pub async fn give_back(
+    app: &Shared,
+    who: &Officer,
+    id: &str,
+    version: i64,
+    reason: String,
+) -> Result<Listed> {
+    if reason.trim().is_empty() {
+        return Err(invalid("reason", "reason_missing", "请写明退回的理由"));
+    }
+    let db = app.db.read();
+    let row = nominations::visible(db, &who.agency, id).await?;
+    if row.agency_id == who.agency.id {
+        return Err(Refusal::new("own_nomination", "本单位的推荐表由上级单位退回").into());
+    }
+    if row.version != version {
+        return Err(Error::Stale {
+            sent: version,
+            stored: row.version,
+        });
+    }
+    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
+    let stamped = documents::stamped(db, vec![row.id.clone()]).await?;
+    let by = By::officer(who, app.now());
+    let new = nomination_list::Model {
+        state: "returned".into(),
+        sent_at: None,
+        return_reason: Some(reason.clone()),
+        version: version + 1,
+        ..row.clone()
+    };
+    let mut found = shown(app, &campaign, vec![row], &stamped).await?;
+    let mut listed = found.pop().ok_or(Error::Absent)?;
+    let (window, clause) = window_of(&campaign, &listed.list);
+    may_return(window, clause.as_deref(), by.at)?;
+    listed.row = Some(new.clone());
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let campaign = new.campaign_id.clone();
+                let body =
+                    serde_json::json!({ "list": new.id, "agency": new.agency_id, "reason": reason });
+                nominations::save(tx, new, version).await?;
+                events::append_raw(tx, &campaign, None, &by, "nomination_returned", &body).await
+            })
+        })
+        .await?;
+    Ok(listed)
+}
+
 /// Lists that reached the officer's agency from below, a page.
 pub async fn received(
     app: &Shared,
@@ -65,14 +121,25 @@ pub async fn received(
     let campaign = campaigns::by_slug(app, slug).await?;
     let db = app.db.read();
     let lists = nominations::sent_below(db, &campaign.head.id, &who.agency, after, limit).await?;
+    let ids = lists.iter().map(|l| l.id.clone()).collect();
+    let stamped = documents::stamped(db, ids).await?;
+    shown(app, &campaign, lists, &stamped).await
+}
+
+/// Lists of other agencies, as officers see them.
+async fn shown(
+    app: &App,
+    campaign: &Campaign,
+    lists: Vec<nomination_list::Model>,
+    stamped: &[(String, i32)],
+) -> Result<Vec<Listed>> {
+    let db = app.db.read();
     // closed ones too, and those that were taken out since
     let senders = officers::agencies(db, lists.iter().map(|l| l.agency_id.clone()).collect());
     let senders = senders.await?;
     let above = senders.iter().filter_map(|a| a.path.iter().rev().nth(1));
     let mut all = officers::agencies(db, above.cloned().collect()).await?;
     all.extend(senders);
-    let ids = lists.iter().map(|l| l.id.clone()).collect();
-    let stamped = documents::stamped(db, ids).await?;
     let mut found = Vec::new();
     for row in lists {
         let agency = all
@@ -86,13 +153,13 @@ pub async fn received(
         let rows = nominations::rows(db, vec![row.id.clone()]).await?;
         let nomination = nominations::to_nomination(&row, rows, &app.sealing)?;
         let row = Some(row);
-        found.push(listed(app, &campaign, agency, list, row, nomination, &stamped).await?);
+        found.push(listed(app, campaign, agency, list, row, nomination, stamped).await?);
     }
     Ok(found)
 }
 
 async fn listed(
-    app: &Shared,
+    app: &App,
     campaign: &Campaign,
     agency: Agency,
     list: NominationList,
@@ -140,7 +207,7 @@ pub fn parent_of<'a>(all: &'a [Agency], agency: &Agency) -> Option<&'a Agency> {
 }
 
 /// Saves the draft over the version seen, 0 before the first save. A stamp or scan of what was there before is void.
-/// Refused once it was sent; records how many rows.
+/// Refused once it was sent, until it is returned; records how many rows.
 pub async fn save(
     app: &Shared,
     who: &Officer,
@@ -208,6 +275,7 @@ fn blank(campaign: &str, agency: &str, now: i64) -> nomination_list::Model {
         sent_at: None,
         version: 0,
         created_at: now,
+        return_reason: None,
     }
 }
 
@@ -285,6 +353,7 @@ pub async fn dispatch(app: &Shared, who: &Officer, slug: &str, version: i64) -> 
     let new = nomination_list::Model {
         state: "sent".into(),
         sent_at: Some(by.at),
+        return_reason: None,
         version: version + 1,
         ..row.clone()
     };
@@ -298,6 +367,55 @@ pub async fn dispatch(app: &Shared, who: &Officer, slug: &str, version: i64) -> 
         })
         .await?;
     mine(app, who, slug).await
+}
+
+/// What the endorsement of an entry by the body it goes through asks and takes: its name on that body's list, as it was sent,
+/// and the places counted by nomination. Another body's endorsement takes nothing.
+pub async fn endorse(
+    tx: &Conn,
+    changes: &mut Together,
+    campaign: &Campaign,
+    entry: &Entry,
+    name_fold: &str,
+    by: &Agency,
+    now: i64,
+) -> Result<()> {
+    if entry.agency_id.as_ref() != Some(&by.id) {
+        return Ok(());
+    }
+    let (of, bodies) = (&campaign.head.id, Bodies::of(campaign));
+    if let Some(list) = list_of(&campaign.notice, by, parent_of(&bodies.all, by)) {
+        let category = &entry.choice.category;
+        must_name(
+            list,
+            nominations::names(tx, of, &by.id, category, name_fold).await?,
+        )?;
+    }
+    let (applicant, taken) = (entry.applicant_id.clone(), QuotaTaken::Nomination);
+    let mut needs = bodies.places(campaign, &entry.clone().into(), &applicant, taken);
+    if needs.is_empty() {
+        return Ok(());
+    }
+    // it may act in more than one step
+    let held = quotas::held(tx, &entry.id, "quota").await?;
+    needs.retain(|n| {
+        let place = quotas::place_prefix(n);
+        !held.iter().any(|h| h.key_fold.starts_with(&place))
+    });
+    let ledger = quotas::used(tx, of, &needs).await?;
+    let places = quotas::take(changes, of, &entry.id, &needs, &ledger)?;
+    quotas::hold(changes, of, &entry.id, places, now);
+    Ok(())
+}
+
+/// Frees the places of nomination of an entry that is returned: whoever endorsed it decides anew.
+pub async fn undo(tx: &Conn, campaign: &Campaign, entry: &str) -> Result<()> {
+    let quotas = campaign.notice.quota.iter();
+    let keys: Vec<&str> = quotas
+        .filter(|q| q.taken == QuotaTaken::Nomination)
+        .map(|q| q.key.as_str())
+        .collect();
+    quotas::free_of(tx, &campaign.head.id, entry, &keys).await
 }
 
 fn empty() -> Error {

@@ -5,7 +5,7 @@ use domain::entry::Entry;
 use domain::event::Event;
 use domain::finding::Finding;
 use domain::form::Answers;
-use domain::notice::{Effect, StageAct};
+use domain::notice::Effect;
 use domain::refusal::{Refusal, Violation};
 use domain::review::{Decision, Situation, Slip, decide as rule, slots_of};
 use entity::{
@@ -15,6 +15,7 @@ use entity::{
 use super::campaigns::{self, Campaign};
 use super::messages;
 use super::negative_lines::{self, Met};
+use super::nominations;
 use super::same_files::{self, SameFile};
 use super::scans::{self, Shown};
 use super::submissions::{Content, chain_of, duties};
@@ -24,7 +25,7 @@ use crate::db::events::{self, By};
 use crate::db::reviews::{self, Count, Filter, QueueRow};
 use crate::db::steps::{self, Step};
 use crate::db::together::Together;
-use crate::db::{content_checks, documents, entries, paper_receipts, quotas};
+use crate::db::{batches, content_checks, documents, entries, paper_receipts, quotas};
 use crate::error::{Error, Result, invalid};
 use crate::state::{App, Shared};
 
@@ -233,8 +234,8 @@ async fn decide_in(
         .iter()
         .position(|(s, _)| s.key == key)
         .ok_or_else(|| Refusal::new("step_over", "该申报已不在审核环节"))?;
-    campaign.require_open(StageAct::Review, "审核", now)?;
     let step = chain[at].0;
+    campaign.require_step(step, &entry, now)?;
     let Step {
         duties: of_step,
         stamps,
@@ -302,12 +303,28 @@ async fn decide_in(
     if matches!(entry.state, domain::entry::EntryState::Declined { .. }) {
         quotas::free(tx, &campaign.head.id, id).await?;
     }
+    let mut left = vec![];
+    match word {
+        "endorse" => {
+            let (name, own) = (&new.name_fold, &who.agency);
+            nominations::endorse(tx, &mut changes, campaign, entry, name, own, now).await?;
+        }
+        "return" => {
+            nominations::undo(tx, campaign, id).await?;
+            left = batches::leave(tx, id).await?;
+        }
+        _ => {}
+    }
     if let Some(next) = &outcome.next {
         changes.insert(duties(entry, &chain, next, !new.flags.is_empty(), now)?);
     }
     let by = By::officer(who, now);
     events::append_with(&mut changes, tx, &campaign.head.id, id, &by, &outcome.event).await?;
     changes.run(tx).await?;
+    if !left.is_empty() {
+        let body = serde_json::json!({ "batches": left });
+        events::append_raw(tx, &campaign.head.id, Some(id), &by, "left_batches", &body).await?;
+    }
     messages::plan(app, tx, &new, &outcome.event, now).await?;
     Ok(new)
 }

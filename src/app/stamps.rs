@@ -10,7 +10,7 @@ use documents::verify::Report;
 use domain::actor::Officer;
 use domain::entry::Entry;
 use domain::event::Event;
-use domain::notice::{Signatures, StageAct};
+use domain::notice::Signatures;
 use domain::refusal::Refusal;
 use domain::review::DutyState;
 use domain::seal::{StampRequest, may_stamp};
@@ -130,7 +130,7 @@ async fn allowed(
         return Err(Refusal::new("not_your_step", "本环节不由贵单位办理，或已办结").into());
     }
     let now = app.now();
-    campaign.require_open(StageAct::Review, "审核", now)?;
+    campaign.require_step(step, entry, now)?;
     let stamps = rows::stamps(app.db.read(), &entry.id, entry.round).await?;
     let filled = is_filled(&stamps, slot, now);
     may_stamp(

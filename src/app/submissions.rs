@@ -24,6 +24,7 @@ use crate::db::campaigns::Standing;
 use crate::db::entries::Named;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
+use crate::db::others::{OPERATOR, mark_of};
 use crate::db::together::Together;
 use crate::db::{entries, late_admissions, quotas, reviews, uploads};
 use crate::error::{Error, Result};
@@ -316,6 +317,8 @@ impl HandingIn {
         let mut held = quotas::take(changes, campaign, id, &needs, &ledger)?;
         let claims = eligibility::account_claims(&check.campaign.notice, &check.written.answers);
         held.extend(claims.into_iter().map(|claim| ("account", claim.key)));
+        let marks = eligibility::operator_marks(&check.campaign.notice, &check.written.answers);
+        held.extend((marks.iter()).map(|mark| (OPERATOR, mark_of(mark, id))));
         quotas::hold(changes, campaign, id, held, self.now);
         Ok(())
     }

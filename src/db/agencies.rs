@@ -1,7 +1,9 @@
 //! The tree of agencies: searched, changed, moved; who takes part in a campaign.
 
-use domain::agency::Agency;
-use entity::{agency, campaign_agency, duty};
+use domain::agency::{Agency, Tier, region_stem};
+use domain::notice::Condition;
+use entity::{agency, campaign_agency, duty, entry};
+use sea_orm::Condition as Filter;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set};
 
@@ -147,6 +149,64 @@ pub async fn is_busy(db: &Conn, path: &str, campaign: Option<&str>) -> Result<bo
         open = open.filter(D::CampaignId.eq(campaign));
     }
     Ok(open.one(db).await?.is_some())
+}
+
+/// May the chain of an entry that is under way, or returned, lead through an agency, or does such an entry come through it
+/// or one below? `steps` say to which entries the agency's steps apply; an answer on which one hangs is not looked at.
+///
+/// Goes through the campaign's entries under way, by the index on their state: few organisers ask, and rarely.
+pub async fn is_on_a_chain(
+    db: &Conn,
+    campaign: &str,
+    agency: &Agency,
+    steps: &[&Condition],
+) -> Result<bool> {
+    use entry::Column as E;
+    let inside = agency::Entity::find()
+        .select_only()
+        .column(agency::Column::Id)
+        .filter(agency::Column::Path.starts_with(path_of(agency)))
+        .into_query();
+    let mut walks = Filter::any()
+        .add(E::AgencyId.in_subquery(inside.clone()))
+        .add(E::UnitId.in_subquery(inside));
+    if agency.tier != Tier::Unit && !steps.is_empty() {
+        let apply = steps.iter().fold(Filter::any(), |any, when| {
+            let one = [
+                (E::Subject, &when.subject),
+                (E::Category, &when.category),
+                (E::Route, &when.route),
+            ];
+            let one = one.into_iter().filter(|(_, keys)| !keys.is_empty());
+            any.add(one.fold(Filter::all(), |all, (column, keys)| {
+                all.add(column.is_in(keys))
+            }))
+        });
+        let there = E::RegionCode.starts_with(region_stem(&agency.region));
+        walks = walks.add(Filter::all().add(there).add(apply));
+    }
+    let found = entry::Entity::find()
+        .select_only()
+        .column(E::Id)
+        .filter(E::CampaignId.eq(campaign))
+        .filter(E::State.is_in(["under_review", "returned"]))
+        .filter(walks);
+    Ok(found.into_tuple::<String>().one(db).await?.is_some())
+}
+
+/// Campaigns in which an agency, or one below it, takes part.
+pub async fn campaigns_of(db: &Conn, path: &str) -> Result<Vec<String>> {
+    use campaign_agency::Column as C;
+    let inside = agency::Entity::find()
+        .select_only()
+        .column(agency::Column::Id)
+        .filter(agency::Column::Path.starts_with(path));
+    let part = campaign_agency::Entity::find()
+        .select_only()
+        .column(C::CampaignId)
+        .filter(C::AgencyId.in_subquery(inside.into_query()))
+        .distinct();
+    Ok(part.into_tuple().all(db).await?)
 }
 
 /// Is an agency right below this one still open?

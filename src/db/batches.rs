@@ -169,7 +169,7 @@ pub async fn insert(tx: &Conn, row: batch::Model) -> Result<()> {
     Ok(())
 }
 
-/// Puts these entries, and no others, into a batch that was not sent yet.
+/// Puts these entries, and no others, into a batch that its agency has in hand.
 pub async fn replace(tx: &Conn, row: &batch::Model, entries: &[entry::Model]) -> Result<()> {
     batch_entry::Entity::delete_many()
         .filter(batch_entry::Column::BatchId.eq(&row.id))
@@ -207,6 +207,24 @@ pub async fn release(tx: &Conn, batch: &str, entries: Vec<String>) -> Result<()>
         .exec(tx)
         .await?;
     Ok(())
+}
+
+/// Takes an entry out of every batch; tells which.
+pub async fn leave(tx: &Conn, entry: &str) -> Result<Vec<String>> {
+    use batch_entry::Column as B;
+    let batches: Vec<String> = batch_entry::Entity::find()
+        .select_only()
+        .column(B::BatchId)
+        .filter(B::EntryId.eq(entry))
+        .filter(B::Live.is_not_null())
+        .order_by_asc(B::BatchId)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    for batch in &batches {
+        release(tx, batch, vec![entry.to_owned()]).await?;
+    }
+    Ok(batches)
 }
 
 /// Stores a changed batch over the version it was made from.

@@ -69,6 +69,12 @@ pub fn name_fold(name: &str) -> String {
     skeleton(name).chars().take(190).collect()
 }
 
+/// An operator's name for comparison: as it reads, as long as its column.
+#[must_use]
+pub fn operator_fold(name: &str) -> String {
+    fold(name).chars().take(190).collect()
+}
+
 /// Value → row.
 pub fn to_row(
     entry: &Entry,
@@ -91,7 +97,7 @@ pub fn to_row(
         region_code: entry.region.clone(),
         name: short(named.name.clone()),
         name_fold: name_fold(&named.name),
-        operator_fold: short(fold(&named.operator)),
+        operator_fold: operator_fold(&named.operator),
         platform: named.platform.clone(),
         answers: sealing.seal(&place, serde_json::to_string(&entry.answers)?.as_bytes())?,
         state: entry.state.as_str().to_owned(),

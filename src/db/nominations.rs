@@ -134,6 +134,25 @@ pub async fn visible(db: &Conn, top: &Agency, id: &str) -> Result<nomination_lis
     found.one(db).await?.ok_or(Error::Absent)
 }
 
+/// Does a body's list, as it was sent, name such an account in a category?
+pub async fn names(
+    db: &Conn,
+    campaign: &str,
+    agency: &str,
+    category: &str,
+    name_fold: &str,
+) -> Result<bool> {
+    use nomination::Column as N;
+    let Some(list) = of_agency(db, campaign, agency).await? else {
+        return Ok(false);
+    };
+    let row = nomination::Entity::find()
+        .filter(N::ListId.eq(&list.id))
+        .filter(N::Category.eq(category))
+        .filter(N::NameFold.eq(name_fold));
+    Ok(list.state == "sent" && row.one(db).await?.is_some())
+}
+
 /// Rows of lists, in the order written.
 pub async fn rows(db: &Conn, lists: Vec<String>) -> Result<Vec<nomination::Model>> {
     use nomination::Column as N;

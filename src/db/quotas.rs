@@ -128,27 +128,54 @@ pub fn hold(
 /// Frees everything an entry holds: accounts and places.
 pub async fn free(tx: &Conn, campaign: &str, entry: &str) -> Result<()> {
     for place in held(tx, entry, "quota").await? {
-        let parts: Vec<&str> = place.key_fold.split('\u{1f}').collect();
-        let [quota, holder, category, _] = parts[..] else {
-            return Err(Error::Bug("claim of a place".into()));
-        };
-        quota_use::Entity::update_many()
-            .col_expr(
-                quota_use::Column::Used,
-                Expr::col(quota_use::Column::Used).sub(1),
-            )
-            .col_expr(
-                quota_use::Column::Version,
-                Expr::col(quota_use::Column::Version).add(1),
-            )
-            .filter(key(campaign, quota, holder, category))
-            .filter(quota_use::Column::Used.gt(0))
-            .exec(tx)
-            .await?;
+        give_back(tx, campaign, &place).await?;
     }
+    let all = claim::Column::EntryId.eq(entry);
+    end_claims(tx, all).await
+}
+
+/// Frees the places that an entry holds of some quotas, and nothing else of it.
+pub async fn free_of(tx: &Conn, campaign: &str, entry: &str, quotas: &[&str]) -> Result<()> {
+    if quotas.is_empty() {
+        return Ok(());
+    }
+    for place in held(tx, entry, "quota").await? {
+        if quotas
+            .iter()
+            .any(|q| place.key_fold.split('\u{1f}').next() == Some(q))
+        {
+            give_back(tx, campaign, &place).await?;
+            end_claims(tx, claim::Column::Id.eq(&place.id)).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn give_back(tx: &Conn, campaign: &str, place: &claim::Model) -> Result<()> {
+    let parts: Vec<&str> = place.key_fold.split('\u{1f}').collect();
+    let [quota, holder, category, _] = parts[..] else {
+        return Err(Error::Bug("claim of a place".into()));
+    };
+    quota_use::Entity::update_many()
+        .col_expr(
+            quota_use::Column::Used,
+            Expr::col(quota_use::Column::Used).sub(1),
+        )
+        .col_expr(
+            quota_use::Column::Version,
+            Expr::col(quota_use::Column::Version).add(1),
+        )
+        .filter(key(campaign, quota, holder, category))
+        .filter(quota_use::Column::Used.gt(0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+async fn end_claims(tx: &Conn, which: Expr) -> Result<()> {
     claim::Entity::update_many()
         .col_expr(claim::Column::Live, Expr::value(Option::<i32>::None))
-        .filter(claim::Column::EntryId.eq(entry))
+        .filter(which)
         .exec(tx)
         .await?;
     Ok(())

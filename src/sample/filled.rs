@@ -63,7 +63,7 @@ async fn acceptable(app: &Shared, who: &Applicant, campaign: &Campaign) -> Outco
         for agency in through(notice, &choice, &bodies.all) {
             for unit in units(&bodies.all) {
                 let (agency, unit) = (agency.as_ref(), unit.as_ref());
-                let region = unit.or(agency).map_or(&notice.region, |a| &a.region);
+                let region = agency.or(unit).map_or(&notice.region, |a| &a.region);
                 let frame = Written {
                     choice: choice.clone(),
                     agency_id: agency.map(|a| a.id.clone()),

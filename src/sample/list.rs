@@ -2,6 +2,7 @@
 
 use documents::verify::Report;
 use domain::agency::Agency;
+use domain::entry::Entry;
 use domain::form::{Answer, Answers};
 use domain::nomination::{Item, NAME, Nomination, list_of};
 use domain::notice::{Field, NominationList, Notice};
@@ -17,30 +18,42 @@ pub struct List {
     pub report: Report,
 }
 
-/// Fills a list in and stamps it. `None` where the notice asks for none on a form.
-pub async fn stamped(app: &Shared, campaign: &Campaign) -> Outcome<Option<List>> {
+/// Fills a list in, stamps it where it is a form, and sends it where the entry goes through its body, which endorses only what it
+/// named. `None` where the notice asks for none on a form.
+pub async fn sent(app: &Shared, campaign: &Campaign, entry: &Entry) -> Outcome<Option<List>> {
     let all = campaigns::agencies(app, campaign).await?;
     let notice = &campaign.notice;
-    let Some((agency, list)) = all.iter().find_map(|a| Some((a, asked(notice, &all, a)?))) else {
+    let through = all.iter().find(|a| Some(&a.id) == entry.agency_id.as_ref());
+    let through =
+        through.and_then(|a| Some((a, list_of(notice, a, nominations::parent_of(&all, a))?)));
+    let any = || all.iter().find_map(|a| Some((a, asked(notice, &all, a)?)));
+    let Some((agency, list)) = through.or_else(any) else {
         return Ok(None);
     };
     let who = chain::officer(app, &agency.id).await?;
     let slug = &campaign.head.slug;
-    let written = written(notice, list, &agency.region);
+    let written = written(notice, list, &agency.region, entry);
     let saved = nominations::save(app, &who, slug, 0, written).await?;
     let (row, digest) = saved.row.zip(saved.digest).ok_or("the list vanished")?;
-    paper::stamp(app, &who, &row.id, &digest, chain::OPINION).await?;
-    Ok(Some(List {
-        pdf: paper::pdf(app, &who, &row.id).await?,
-        report: paper::verify(app, &who, &row.id).await?,
-    }))
+    let mut drawn = None;
+    if list.form {
+        paper::stamp(app, &who, &row.id, &digest, chain::OPINION).await?;
+        drawn = Some(List {
+            pdf: paper::pdf(app, &who, &row.id).await?,
+            report: paper::verify(app, &who, &row.id).await?,
+        });
+    }
+    if through.is_some() {
+        nominations::dispatch(app, &who, slug, row.version).await?;
+    }
+    Ok(drawn)
 }
 
 fn asked<'a>(notice: &'a Notice, all: &[Agency], agency: &Agency) -> Option<&'a NominationList> {
     list_of(notice, agency, nominations::parent_of(all, agency)).filter(|list| list.form)
 }
 
-fn written(notice: &Notice, list: &NominationList, region: &str) -> Nomination {
+fn written(notice: &Notice, list: &NominationList, region: &str, entry: &Entry) -> Nomination {
     let cells = |fields: &[Field]| {
         let filled = fields.iter().filter_map(|field| {
             let answer = filled::answer(notice, field, region, 0)?;
@@ -50,8 +63,11 @@ fn written(notice: &Notice, list: &NominationList, region: &str) -> Nomination {
     };
     let rows = notice.category.iter().enumerate().map(|(at, category)| {
         let mut cells = cells(&list.column);
-        let name = Answer::Text(format!("样例{}号", at + 1));
-        cells.0.insert(NAME.to_owned(), name);
+        let own = (entry.choice.category == category.key)
+            .then(|| entry.answers.text(&notice.form.name_field))
+            .flatten();
+        let name = own.map_or_else(|| format!("样例{}号", at + 1), str::to_owned);
+        cells.0.insert(NAME.to_owned(), Answer::Text(name));
         Item {
             category: category.key.clone(),
             cells,

@@ -75,8 +75,29 @@ async fn an_account_registers_itself_and_goes_to_the_province() {
     insta::assert_snapshot!(t.trail(&last, &id).await.join("\n"));
 }
 
+const MINE: &str = "/admin/api/v1/campaigns/shanxi-2024/nominations/mine";
+
+/// Fills the city's list in over the version seen, seals and sends it.
+async fn recommend(t: &TestApp, city: &str, version: i64, name: &str) -> Value {
+    let list = json!({
+        "contact": "李某", "phone": "0351-1234567",
+        "items": [{ "category": "government", "name": name, "platform": "douyin", "contact": "张某", "phone": "13800138000" }],
+    });
+    let save = t.put(MINE, city, &list);
+    let saved = json_of(save.header("if-match", version.to_string()), 200).await;
+    let stamp = json!({ "digest": saved["digest"], "opinion": "同意推荐。" });
+    let path = format!(
+        "/admin/api/v1/nominations/{}/stamps",
+        saved["id"].as_str().unwrap()
+    );
+    json_of(t.post(&path, city, &stamp), 200).await;
+    let send = t.post(&format!("{MINE}/dispatch"), city, &json!({}));
+    json_of(send.header("if-match", saved["version"].to_string()), 200).await
+}
+
+/// 「在5个类别中各推荐1个」, 「逾期视为放弃推荐」: what is not on the list as it was sent is not recommended.
 #[tokio::test]
-async fn a_nominated_account_passes_its_city_first() {
+async fn a_city_endorses_what_its_list_names_and_a_list_with_a_slip_comes_back() {
     let t = TestApp::start(morning(2024, 12, 25)).await;
     t.campaign("shanxi-2024").await;
     let token = t.applicant("a").await;
@@ -87,11 +108,58 @@ async fn a_nominated_account_passes_its_city_first() {
         .ready_draft(&token, &input, "shanxi-2024", &["stamped_form"])
         .await;
     t.submit(&token, &id, version).await;
-    let chain: [(&str, &[&str]); 2] = [
-        ("太原市委网信办", &["city"]),
-        ("山西省委网信办", &["province"]),
-    ];
-    carry(&t, "shanxi-2024", &id, &chain).await;
+    let city = t.reviewer("shanxi-2024", "太原市委网信办").await;
+    let province = t.reviewer("shanxi-2024", "山西省委网信办").await;
+    let path = format!("/admin/api/v1/entries/{id}");
+    let seen = json_of(t.get(&path, &city), 200).await;
+    let stamp = json!({ "slot": "city", "digest": seen["digest"], "opinion": "同意" });
+    json_of(t.post(&format!("{path}/stamps"), &city, &stamp), 200).await;
+    let refused = async || {
+        let body = json!({ "opinion": "同意" });
+        let post = t.post(&format!("{path}/endorsement"), &city, &body);
+        let refused = json_of(post.header("if-match", seen["version"].to_string()), 422).await;
+        assert_eq!(refused["code"], "not_nominated", "{refused}");
+        let clause = refused["violations"][0]["clause"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(clause.contains("《各地市网信办推荐表》"), "{clause}");
+    };
+    refused().await;
+
+    let sent = recommend(&t, &city, 0, "太原发部").await;
+    refused().await;
+    let list = format!("/admin/api/v1/nominations/{}", sent["id"].as_str().unwrap());
+    let give_back = |token: &str, version: i64| {
+        let body = json!({ "reason": "名称有误" });
+        let post = t.post(&format!("{list}/return"), token, &body);
+        post.header("if-match", version.to_string())
+    };
+    let version = sent["version"].as_i64().unwrap();
+    assert_eq!(
+        json_of(give_back(&city, version), 422).await["code"],
+        "own_nomination"
+    );
+    assert_eq!(
+        json_of(give_back(&province, version - 1), 412).await["code"],
+        "stale"
+    );
+    let returned = json_of(give_back(&province, version), 200).await;
+    assert_eq!(returned["state"], "returned");
+    json_of(give_back(&province, version + 1), 404).await;
+    let mine = json_of(t.get(MINE, &city), 200).await;
+    assert_eq!(
+        (&mine["state"], &mine["return_reason"]),
+        (&json!("returned"), &json!("名称有误"))
+    );
+
+    let sent = recommend(&t, &city, version + 1, "太原发布").await;
+    assert_eq!(
+        (&sent["state"], &sent["return_reason"]),
+        (&json!("sent"), &Value::Null)
+    );
+    t.stamp_and_endorse(&city, &id, &[]).await;
+    t.stamp_and_endorse(&province, &id, &["province"]).await;
 }
 
 #[tokio::test]
@@ -99,20 +167,8 @@ async fn a_city_names_an_account_on_its_sealed_list_and_the_account_registers() 
     let t = TestApp::start(morning(2024, 12, 25)).await;
     t.campaign("shanxi-2024").await;
     let city = t.reviewer("shanxi-2024", "太原市委网信办").await;
-    let mine = "/admin/api/v1/campaigns/shanxi-2024/nominations/mine";
-    let list = json!({
-        "contact": "李某", "phone": "0351-1234567",
-        "items": [{ "category": "government", "name": "太原发布", "platform": "douyin", "contact": "张某", "phone": "13800138000" }],
-    });
-    let saved = json_of(t.put(mine, &city, &list).header("if-match", "0"), 200).await;
-    let stamp = json!({ "digest": saved["digest"], "opinion": "同意推荐。" });
-    let path = format!(
-        "/admin/api/v1/nominations/{}",
-        saved["id"].as_str().unwrap()
-    );
-    json_of(t.post(&format!("{path}/stamps"), &city, &stamp), 200).await;
-    let send = t.post(&format!("{mine}/dispatch"), &city, &json!({}));
-    json_of(send.header("if-match", "1"), 200).await;
+    let sent = recommend(&t, &city, 0, "太原发布").await;
+    let path = format!("/admin/api/v1/nominations/{}", sent["id"].as_str().unwrap());
 
     let token = t.applicant("a").await;
     let mut input = account("太原发布");

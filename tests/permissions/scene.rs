@@ -290,6 +290,7 @@ pub async fn request(
             request.json(&json!({ "first_password": "First-password-1", "reason": "理由" }))
         }
         (ADMIN, "resetTotp") => request.json(&json!({ "reason": "理由" })),
+        (ADMIN, "returnBatch" | "returnNomination") => stale(request, json!({ "reason": "有误" })),
         (ADMIN, "receiveBatch") => stale(request, json!({ "paper": true, "electronic": false })),
         (ADMIN, "stampNomination") => {
             request.json(&json!({ "digest": "0".repeat(64), "opinion": "同意" }))

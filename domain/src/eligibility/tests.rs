@@ -430,3 +430,35 @@ fn choices_are_among_those_of_the_notice() {
     assert_eq!(run("x", "y", "z"), ["subject", "route", "category"]);
     assert_eq!(run("account", "matrix", &route), ["category"]);
 }
+
+/// 「同一运营主体的账号申报不超过1个」.
+#[test]
+fn an_operator_is_told_by_its_code_and_by_how_its_name_looks() {
+    let notice = pack("bozhou-2022");
+    let given = answers(&[
+        ("host_unit", text("谯城аpple 公司")),
+        ("credit_code", text("91350100M000100Y43")),
+    ]);
+    let marks = operator_marks(&notice, &given);
+    let keys: Vec<&str> = marks.iter().map(|m| m.key.as_str()).collect();
+    assert_eq!(keys.len(), 2);
+    assert_eq!(keys[1], "code/91350100m000100y43");
+    let plain = answers(&[("host_unit", text("谯城Apple公司"))]);
+    assert_eq!(operator_marks(&notice, &plain)[0].key, keys[0]);
+    assert_eq!(operator_marks(&pack("cast-2021"), &given), []);
+
+    let facts = Facts {
+        same_operator: vec!["credit_code".into()],
+        ..Facts::default()
+    };
+    let found = check_operator(&notice, &account(), &given, &facts);
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (found[0].rule.as_str(), found[0].effect),
+        ("operator", Effect::Ask)
+    );
+    assert_eq!(
+        check_operator(&notice, &account(), &given, &Facts::default()),
+        []
+    );
+}

@@ -136,6 +136,7 @@ pub enum QuotaTaken {
     /// When the entry is submitted; freed when it is withdrawn or declined.
     #[default]
     Submission,
-    /// When a city or unit names it on its list.
+    /// When the agency through which the entry goes endorses it; freed when that is undone. Where that agency has a list to
+    /// send, the entry must be on it.
     Nomination,
 }

@@ -23,7 +23,8 @@ pub struct ReviewStep {
     /// Passed over when no agency of the tier and system stands above the entry (units without an office here).
     #[serde(default)]
     pub optional: bool,
-    /// Which window governs it.
+    /// The stage by whose end it is taken, unless that stage takes applications; what came late with leave or back from a slip
+    /// may still be dealt with.
     #[serde(default)]
     pub stage: Option<Key>,
     /// Days a returned applicant has to answer.

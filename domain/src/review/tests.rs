@@ -216,3 +216,40 @@ fn what_cannot_be_decided_is_refused() {
         "already_decided"
     );
 }
+
+/// 「于8月10日前…发送至宣传处邮箱」: but nobody is locked out of what came in the last hour, late with leave, or from a slip.
+#[test]
+fn a_step_is_over_with_its_own_stage() {
+    let stage = |act: &[StageAct]| Stage {
+        key: "society".into(),
+        label: "汇总".into(),
+        opens: chrono::NaiveDate::from_ymd_opt(2021, 7, 14).unwrap(),
+        closes: chrono::NaiveDate::from_ymd_opt(2021, 8, 10).unwrap(),
+        within: None,
+        act: act.to_vec(),
+        upload_grace_minutes: None,
+        clause: Some("于8月10日前".into()),
+    };
+    let (step, own) = (step(StepMode::All), stage(&[StageAct::Review]));
+    let closes = own.window().closes;
+    let first = under_review();
+    assert_eq!(in_stage(&step, &own, closes, &first, closes - 1), Ok(()));
+    let over = in_stage(&step, &own, closes, &first, closes).unwrap_err();
+    assert_eq!(over.code, "window_closed");
+    assert!(over.message.contains("2021年8月10日 23:59:59"), "{over:?}");
+    assert_eq!(over.violations[0].clause.as_deref(), Some("于8月10日前"));
+    for entry in [
+        Entry {
+            round: 2,
+            ..under_review()
+        },
+        Entry {
+            late: true,
+            ..under_review()
+        },
+    ] {
+        assert_eq!(in_stage(&step, &own, closes, &entry, closes), Ok(()));
+    }
+    let applying = stage(&[StageAct::Apply, StageAct::Review]);
+    assert_eq!(in_stage(&step, &applying, closes, &first, closes), Ok(()));
+}

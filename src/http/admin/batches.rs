@@ -7,6 +7,7 @@ use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 
+use super::nominations::SendingBackInput;
 use super::{Group, may};
 use crate::app::batches::{self, Sent};
 use crate::http::caller::AsOfficer;
@@ -44,8 +45,11 @@ pub struct BatchView {
     pub id: String,
     pub agency_id: String,
     pub to_agency_id: String,
-    /// draft, sent, received or cancelled.
+    /// draft, sent, received, returned or cancelled.
     pub state: String,
+    /// Why it was returned; until it is sent again.
+    #[oai(skip_serializing_if_is_none)]
+    pub return_reason: Option<String>,
     pub entries: Vec<EntrySummary>,
     #[oai(skip_serializing_if_is_none)]
     pub paper_received_at: Option<i64>,
@@ -67,6 +71,7 @@ impl TryFrom<Sent> for BatchView {
             agency_id: s.row.agency_id,
             to_agency_id: s.row.to_agency_id,
             state: s.row.state,
+            return_reason: Some(s.row.note).filter(|n| !n.is_empty()),
             entries: s
                 .entries
                 .iter()
@@ -116,7 +121,7 @@ impl Batches {
 
     /// 调整批次中的申报
     ///
-    /// Before it is sent: these entries and no others.
+    /// Before it is sent, or after it was returned: these entries and no others.
     #[oai(
         path = "/batches/:id/entries",
         method = "put",
@@ -141,7 +146,7 @@ impl Batches {
 
     /// 取消批次
     ///
-    /// Before it is sent; its entries are free for another batch.
+    /// Before it is sent, or after it was returned; its entries are free for another batch.
     #[oai(
         path = "/batches/:id/cancellation",
         method = "post",
@@ -232,6 +237,32 @@ impl Batches {
         let (paper, electronic) = (body.0.paper, body.0.electronic);
         shown(
             batches::receive(&app, &who.0, &id, version, paper, electronic)
+                .boxed()
+                .await?,
+        )
+    }
+
+    /// 退回批次
+    ///
+    /// By the agency that it was sent to, inside the window of its stage; what was ticked off is void, and its sender changes it
+    /// and sends it again.
+    #[oai(
+        path = "/batches/:id/return",
+        method = "post",
+        operation_id = "returnBatch"
+    )]
+    async fn give_back(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        body: Json<SendingBackInput>,
+    ) -> Result<Versioned<BatchView>, Problem> {
+        may(&who, Act::Receive)?;
+        let version = version(if_match.0.as_deref())?;
+        shown(
+            batches::give_back(&app, &who.0, &id, version, body.0.reason)
                 .boxed()
                 .await?,
         )

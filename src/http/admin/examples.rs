@@ -9,7 +9,9 @@ use super::certificates::{
     CertificateReasonInput, HonouredInput, OfficialListInput, OfficialPaperInput, PrintInput,
     PrintKindView, SignatoryInput,
 };
-use super::nominations::{NominationInput, NominationItemInput, NominationStampInput};
+use super::nominations::{
+    NominationInput, NominationItemInput, NominationStampInput, SendingBackInput,
+};
 use super::notices::NoticeInput;
 use super::officers::{
     OfficerChangeInput, OfficerInput, PasswordResetInput, ReinstatementInput, TotpResetInput,
@@ -104,6 +106,14 @@ impl Example for ConsignmentInput {
     fn example() -> ConsignmentInput {
         ConsignmentInput {
             entries: vec!["01939b2c-7a10-7c3e-9f52-6d1f0a4b8e21".into()],
+        }
+    }
+}
+
+impl Example for SendingBackInput {
+    fn example() -> SendingBackInput {
+        SendingBackInput {
+            reason: "第2行账号名称有误，请核对后重新报送".into(),
         }
     }
 }

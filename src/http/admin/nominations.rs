@@ -68,6 +68,14 @@ pub struct NominationStampInput {
     pub opinion: String,
 }
 
+/// Why a list or batch goes back to its sender.
+#[derive(Object)]
+#[oai(deny_unknown_fields, example)]
+pub struct SendingBackInput {
+    #[oai(validator(min_length = 1, max_length = 500))]
+    pub reason: String,
+}
+
 /// A scan of the list stamped with ink.
 #[derive(Multipart)]
 pub struct ScanInput {
@@ -86,8 +94,11 @@ pub struct NominationView {
     pub agency_id: String,
     /// 推荐单位.
     pub agency: String,
-    /// draft or sent.
+    /// draft, sent or returned.
     pub state: String,
+    /// Why it was returned; until it is sent again.
+    #[oai(skip_serializing_if_is_none)]
+    pub return_reason: Option<String>,
     /// 推荐数量: rows that name somebody.
     pub count: u32,
     #[oai(skip_serializing_if_is_none)]
@@ -190,6 +201,7 @@ impl From<Listed> for NominationView {
                 .as_ref()
                 .map_or("draft", |r| r.state.as_str())
                 .to_owned(),
+            return_reason: l.row.as_ref().and_then(|r| r.return_reason.clone()),
             digest: l.digest,
             stamped: l.stamped,
             scanned: l.row.as_ref().is_some_and(|r| r.document_sha256.is_some()),
@@ -274,6 +286,31 @@ impl Nominations {
         let version = version(if_match.0.as_deref())?;
         Ok(shown(
             nominations::dispatch(&app, &who.0, &slug, version)
+                .boxed()
+                .await?,
+        ))
+    }
+
+    /// 退回推荐表
+    ///
+    /// By an agency above, inside the window of the list; its sender corrects it and sends it again.
+    #[oai(
+        path = "/nominations/:id/return",
+        method = "post",
+        operation_id = "returnNomination"
+    )]
+    async fn give_back(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        body: Json<SendingBackInput>,
+    ) -> Result<Versioned<NominationView>, Problem> {
+        may(&who, Act::Receive)?;
+        let version = version(if_match.0.as_deref())?;
+        Ok(shown(
+            nominations::give_back(&app, &who.0, &id, version, body.0.reason)
                 .boxed()
                 .await?,
         ))

@@ -38,11 +38,11 @@ pub struct EntryInput {
     /// Key of the route.
     #[oai(validator(max_length = 60))]
     pub route: String,
-    /// The agency of the route, where it has one.
-    #[oai(skip_serializing_if_is_none)]
+    /// The agency of the route, where it has one; one that answers for a territory takes in `region`.
+    #[oai(skip_serializing_if_is_none, validator(max_length = 36))]
     pub agency_id: Option<String>,
     /// The applicant's own unit, where it has an office here.
-    #[oai(skip_serializing_if_is_none)]
+    #[oai(skip_serializing_if_is_none, validator(max_length = 36))]
     pub unit_id: Option<String>,
     /// GB/T 2260 code of the place.
     #[oai(validator(max_length = 6))]

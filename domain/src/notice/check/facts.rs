@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::list::List;
+use crate::agency::{NAME_CHARS, SYSTEM_CHARS};
 use crate::notice::{EvidenceKind, FieldKind, FigureKind, Intake, MOST_ATTACHMENTS, Notice};
 
 /// What each value must be by itself: keys, texts, codes, floors and ceilings.
@@ -14,6 +15,7 @@ pub(super) fn check(notice: &Notice, list: &mut List) {
     if let Ok(json) = serde_json::to_value(notice) {
         walk(&json, "", list);
     }
+    lengths(notice, list);
     slots_once(notice, list);
     attachments(notice, list);
     codes(notice, list);
@@ -63,6 +65,7 @@ fn word(name: &str, text: &str, place: &str, list: &mut List) {
             "bad_key",
             format!("“{text}”不能作 key：只用小写字母、数字、- 和 _，以字母开头"),
         ),
+        "key" | "list" => long(place, text, KEY_CHARS, list),
         "clause" if text.trim().is_empty() => list.add(
             place,
             "empty_clause",
@@ -74,6 +77,39 @@ fn word(name: &str, text: &str, place: &str, list: &mut List) {
             list.add(place, "empty_text", format!("`{name}` 是空的，请填写"));
         }
         _ => {}
+    }
+}
+
+/// Longest key, and longest title: what the tables of campaigns and entries hold.
+const KEY_CHARS: usize = 60;
+const TITLE_CHARS: usize = 200;
+
+fn long(place: impl Into<String>, text: &str, most: usize, list: &mut List) {
+    let found = text.chars().count();
+    if found > most {
+        let message = format!("最长{most}个字符，现有{found}个，请缩短");
+        list.add(place, "too_long", message);
+    }
+}
+
+/// What is stored beside the notice fits where it is stored. An agency is known by programme and key together.
+fn lengths(notice: &Notice, list: &mut List) {
+    long("/title", &notice.title, TITLE_CHARS, list);
+    for (i, agency) in notice.agency.iter().enumerate() {
+        let at = format!("/agency/{i}");
+        long(format!("{at}/name"), &agency.name, NAME_CHARS, list);
+        long(format!("{at}/system"), &agency.system, SYSTEM_CHARS, list);
+        let both = notice.program.key.chars().count() + 1 + agency.key.chars().count();
+        let alone = [&notice.program.key, &agency.key].map(|k| k.chars().count() <= KEY_CHARS);
+        if both > KEY_CHARS && alone == [true; 2] {
+            let message = format!(
+                "与 program.key 合起来最长{}个字符，现有{}个，请缩短其中一个",
+                KEY_CHARS - 1,
+                both - 1
+            );
+            let also = ["/program/key".to_owned()];
+            list.add_with(format!("{at}/key"), &also, "too_long", message);
+        }
     }
 }
 

@@ -10,7 +10,9 @@ mod selection;
 
 use super::list::List;
 use super::near::hint;
-use crate::notice::{Condition, Field, FieldKind, Notice, QuotaHolder};
+use crate::notice::{
+    Condition, Field, FieldKind, Notice, QuotaHolder, QuotaTaken, ReviewStep, Route,
+};
 
 /// Every key that is referred to exists, and is of the right kind.
 pub(super) fn check(notice: &Notice, list: &mut List) {
@@ -181,6 +183,12 @@ impl Links<'_> {
                 self.list
                     .add(format!("/quota/{i}/per"), "quota_without_agency", message);
             }
+            let endorsed = |r: &Route| n.step.iter().any(|s| endorses(s, r));
+            if quota.taken == QuotaTaken::Nomination && !routes.clone().all(endorsed) {
+                let message = "名额在推荐时占用，但有申报途径不经过机构（via），或审核环节（step）中没有该机构办理的一环，无法计数";
+                self.list
+                    .add(format!("/quota/{i}/taken"), "quota_uncounted", message);
+            }
         }
         for (i, nomination) in n.nomination.iter().enumerate() {
             let at = format!("/nomination/{i}");
@@ -236,6 +244,16 @@ impl Links<'_> {
             }
         }
     }
+}
+
+/// Does the agency that a route runs through take this step?
+fn endorses(step: &ReviewStep, route: &Route) -> bool {
+    let Some(via) = &route.via else { return false };
+    let system = |s: &String| s == "*" || via.system.as_ref().is_none_or(|v| v == s);
+    let walked = &step.when.route;
+    step.tier == via.tier
+        && step.system.iter().any(system)
+        && (walked.is_empty() || walked.contains(&route.key))
 }
 
 /// Does going up step by step lead back to where it began?

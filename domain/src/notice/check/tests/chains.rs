@@ -99,6 +99,54 @@ fn bozhou_goes_by_county_or_directly() {
     );
 }
 
+/// An applicant names its own unit; the offices above that one do not come with it into another county.
+#[test]
+fn a_unit_of_elsewhere_brings_no_office_along() {
+    let county = ["account", "government", "county"];
+    let (notice, _) = check(&pack("bozhou-2022")).unwrap();
+    let mut all = agencies(&notice);
+    let office = all.iter().find(|a| a.id == "guoyang-civilisation").unwrap();
+    let mut path = office.path.clone();
+    path.push("club".into());
+    all.push(crate::agency::Agency {
+        id: "club".into(),
+        tier: crate::agency::Tier::Unit,
+        path,
+        ..office.clone()
+    });
+    let [subject, category, route] = county.map(str::to_owned);
+    let choice = Choice {
+        subject,
+        category,
+        route,
+    };
+    let one = |key: &str| all.iter().find(|a| a.id == key);
+    let (unit, via) = (one("club"), one("qiaocheng-cyberspace"));
+    let steps = chain(
+        &notice,
+        &choice,
+        &Answers::default(),
+        unit,
+        via,
+        "341602",
+        &all,
+    )
+    .unwrap();
+    let acting: Vec<&str> = (steps.iter().flat_map(|(_, acting)| acting))
+        .map(|a| a.id.as_str())
+        .collect();
+    assert_eq!(
+        acting,
+        [
+            "club",
+            "qiaocheng-cyberspace",
+            "qiaocheng-civilisation",
+            "city-cyberspace",
+            "city-civilisation"
+        ]
+    );
+}
+
 #[test]
 fn shanxi_takes_those_who_register_and_those_whom_a_city_names() {
     let province = "province: province [province]";

@@ -38,6 +38,16 @@ fn references() {
             ],
         ),
         (
+            "[[quota]]\nkey = \"county\"",
+            "[[route]]\nkey = \"self\"\nlabel = \"自行申报\"\n\n[[quota]]\nkey = \"county\"\ntaken = \"nomination\"",
+            &[(
+                "taken = \"nomination\"",
+                "quota.county.taken",
+                "quota_uncounted",
+                "名额在推荐时占用，但有申报途径不经过机构（via），或审核环节（step）中没有该机构办理的一环，无法计数",
+            )],
+        ),
+        (
             "field = \"region\"",
             "field = \"regoin\"",
             &[(

@@ -1,4 +1,4 @@
-use super::try_all;
+use super::{told, try_all};
 
 #[test]
 fn values_by_themselves() {
@@ -192,4 +192,56 @@ fn values_by_themselves() {
             ],
         ),
     ]);
+}
+
+/// What a database would cut off or refuse later is told now, by its line.
+#[test]
+fn what_is_longer_than_it_may_be() {
+    let long = |n: usize| "q".repeat(n);
+    for (from, to, path) in [
+        (
+            "title = \"“优秀",
+            format!("title = \"{}", long(201)),
+            "title",
+        ),
+        (
+            "name = \"宜昌市委网信办\"",
+            format!("name = \"{}\"", long(101)),
+            "agency.yichang.name",
+        ),
+        (
+            "key = \"quality\"",
+            format!("key = \"{}\"", long(61)),
+            "standard.LONG.key",
+        ),
+        (
+            "key = \"dangyang\"",
+            format!("key = \"{}\"", long(50)),
+            "agency.LONG.key",
+        ),
+        (
+            "name = \"当阳市委网信办\"\ntier = \"county\"\nsystem = \"cyberspace\"",
+            format!(
+                "name = \"当阳\"\ntier = \"county\"\nsystem = \"{}\"",
+                long(41)
+            ),
+            "agency.dangyang.system",
+        ),
+    ] {
+        let (text, faults) = told(from, &to);
+        let at = text.find(&long(40)).unwrap();
+        let line = text[..at].lines().count();
+        let fault = &faults[0];
+        let shown = fault
+            .path
+            .replace(&long(61), "LONG")
+            .replace(&long(50), "LONG");
+        assert_eq!(
+            (fault.line, shown.as_str(), fault.code, faults.len()),
+            (line, path, "too_long", 1),
+            "{faults:?}"
+        );
+    }
+    let (_, faults) = told("key = \"dangyang\"", &format!("key = \"{}\"", long(49)));
+    assert_eq!(faults, []);
 }
