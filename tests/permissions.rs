@@ -179,6 +179,7 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "getTrail", Entry(Act::ReadTrail)),
     (ADMIN, "endorseEntry", Entry(Act::Review)),
     (ADMIN, "returnEntry", Entry(Act::Review)),
+    (ADMIN, "extendSlip", Entry(Act::Review)),
     (ADMIN, "declineEntry", Entry(Act::Review)),
     (ADMIN, "decideFinding", Entry(Act::DecideFinding)),
     (ADMIN, "judgeVirusCheck", Entry(Act::DecideFinding)),

@@ -74,6 +74,14 @@ pub enum Event {
         reason: String,
         stamps_voided: usize,
     },
+    /// A returned applicant got more time; both due dates.
+    SlipExtended {
+        step: String,
+        round: u32,
+        from: i64,
+        due_at: i64,
+        reason: String,
+    },
     FindingDecided {
         rule: String,
         accepted: bool,

@@ -1,13 +1,13 @@
 //! 逐级审核: the queue, an entry as officers see it, and their decisions.
 
 use domain::actor::Officer;
-use domain::entry::Entry;
+use domain::entry::{Entry, EntryState};
 use domain::event::Event;
 use domain::finding::Finding;
 use domain::form::Answers;
 use domain::notice::{Effect, StageAct};
 use domain::refusal::{Refusal, Violation};
-use domain::review::{Decision, Situation, Slip, decide as rule, slots_of};
+use domain::review::{Decision, Situation, Slip, decide as rule, due_at, slots_of};
 use entity::{
     content_check, document, duty, entry, evidence, finding_decision, paper_receipt, slip, stamp,
 };
@@ -17,6 +17,7 @@ use super::messages;
 use super::negative_lines::{self, Met};
 use super::same_files::{self, SameFile};
 use super::scans::{self, Shown};
+use super::slips::{self, MOST_DAYS};
 use super::submissions::{Content, chain_of, duties};
 use crate::clock::new_id;
 use crate::db::Conn;
@@ -27,8 +28,6 @@ use crate::db::together::Together;
 use crate::db::{content_checks, documents, entries, paper_receipts, quotas};
 use crate::error::{Error, Result, invalid};
 use crate::state::{App, Shared};
-
-const DAY: i64 = 24 * 3_600_000;
 
 /// A page of the officer's agency's queue.
 pub async fn queue(
@@ -60,6 +59,8 @@ pub struct Dossier {
     /// Printed forms that arrived, each with its form.
     pub paper: Vec<(paper_receipt::Model, document::Model)>,
     pub duties: Vec<duty::Model>,
+    /// Of this round, once it was returned.
+    pub slip: Option<slip::Model>,
     pub form: Option<document::Model>,
     pub stamps: Vec<stamp::Model>,
     /// What WeChat, or a person, thought of the text and the files.
@@ -121,6 +122,7 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
             .unwrap_or_default(),
         verdicts: reviews::verdicts(db, id, entry.round).await?,
         duties: reviews::of_entry(db, id).await?,
+        slip: reviews::slip(db, id, entry.round).await?,
         form: documents::of_round(db, id, entry.round).await?,
         stamps: documents::stamps(db, id, entry.round).await?,
         paper: paper(app, id).await?,
@@ -178,6 +180,8 @@ fn differences(
 }
 
 /// What an officer asks for; the slip's due date is counted here.
+///
+/// The agency that returned an entry declines it too, once the slip's due date has passed.
 #[derive(Debug, Clone)]
 pub enum Asked {
     Endorse {
@@ -227,6 +231,10 @@ async fn decide_in(
     }
     let campaign = &campaigns::at(app, tx, &standing).await?;
     let entry = entries::to_entry(&row, &app.sealing)?;
+    if let (EntryState::Returned { .. }, Asked::Decline { reason }) = (&entry.state, &asked) {
+        campaign.require_open(StageAct::Review, "审核", now)?;
+        return slips::give_up(app, tx, who, row, entry, reason, now).await;
+    }
     let chain = chain_of(campaign, &entry)?;
     let key = entry.state.step().unwrap_or_default().to_owned();
     let at = chain
@@ -263,7 +271,7 @@ async fn decide_in(
         Asked::Decline { reason } => ("decline", reason.clone(), Decision::Decline { reason }),
         Asked::Return { items, days } => {
             let items = known_items(campaign, items)?;
-            let due_at = now + i64::from(days.unwrap_or(step.return_days).clamp(1, 60)) * DAY;
+            let due_at = due_at(now, days.unwrap_or(step.return_days).clamp(1, MOST_DAYS));
             (
                 "return",
                 String::new(),

@@ -1,7 +1,7 @@
 //! Duties, slips and verdicts: the review queue. What an officer may see is decided in the query.
 
 use domain::actor::Officer;
-use domain::review::{Duty, DutyState};
+use domain::review::{Duty, DutyState, Slip};
 use entity::{agency, duty, entry, finding_decision, slip};
 use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 use sea_orm::{
@@ -304,6 +304,22 @@ pub async fn slip(db: &Conn, entry: &str, round: u32) -> Result<Option<slip::Mod
         .filter(S::Round.eq(round))
         .one(db)
         .await?)
+}
+
+/// Row → value.
+pub fn to_slip(row: &slip::Model) -> Result<Slip> {
+    Ok(Slip {
+        items: serde_json::from_str(&row.items)?,
+        due_at: row.due_at,
+    })
+}
+
+/// The change of a slip's due date.
+#[must_use]
+pub fn extending(id: &str, due_at: i64) -> UpdateMany<slip::Entity> {
+    slip::Entity::update_many()
+        .col_expr(slip::Column::DueAt, Expr::value(due_at))
+        .filter(slip::Column::Id.eq(id))
 }
 
 /// Verdicts on findings of a round.

@@ -24,7 +24,7 @@ use crate::http::input::{Versioned, versioned};
 use crate::http::jpeg::Jpeg;
 use crate::http::problem::Problem;
 use crate::http::stored;
-use crate::http::views::{CopySize, EntrySummary, EventView, EvidenceView, FindingView};
+use crate::http::views::{CopySize, EntrySummary, EventView, EvidenceView, FindingView, SlipView};
 use crate::state::Shared;
 
 /// Operations on entries under review.
@@ -46,6 +46,9 @@ pub struct DossierView {
     /// Files that other entries of the campaign have as well, byte for byte.
     pub same_files: Vec<SameFileView>,
     pub duties: Vec<DutyView>,
+    /// 补正通知 of this round, once it was returned.
+    #[oai(skip_serializing_if_is_none)]
+    pub slip: Option<SlipView>,
     pub stamps: Vec<StampView>,
     /// Content checks (内容安全) of the text and the files; none where they are off.
     pub content_checks: Vec<ContentCheckView>,
@@ -172,6 +175,7 @@ impl TryFrom<Dossier> for DossierView {
                     opinion: x.opinion,
                 })
                 .collect(),
+            slip: d.slip.map(SlipView::try_from).transpose()?,
             stamps: d
                 .stamps
                 .into_iter()
