@@ -272,6 +272,84 @@ async fn what_the_notice_leaves_to_a_person_is_decided_before_endorsement() {
     json_of(endorse(&t, &officer, &id, &version), 200).await;
 }
 
+#[tokio::test]
+async fn what_was_found_not_to_hold_cannot_be_endorsed_until_it_is_judged_anew() {
+    let t = started().await;
+    let token = t.applicant("a").await;
+    let mut input = t.bozhou_input("平台之声").await;
+    input["answers"]["operator_kind"] = json!("company");
+    let (id, version) = t.ready_draft(&token, &input, SLUG, &FILES).await;
+    t.submit(&token, &id, version).await;
+    let officer = t.reviewer(SLUG, COUNTY).await;
+    let seen = dossier(&t, &officer, &id).await;
+    let stamped = stamp(&t, &officer, &id, "county-cyberspace", &seen["digest"]);
+    json_of(stamped, 200).await;
+    let verdict = |token: &str, accepted: bool, reason: &str| {
+        let path = format!("/admin/api/v1/entries/{id}/findings/operator-kind/verdict");
+        let body = json!({ "accepted": accepted, "reason": reason });
+        t.put(&path, token, &body)
+    };
+    json_of(verdict(&officer, false, "由企业运营"), 200).await;
+    let seen = dossier(&t, &officer, &id).await;
+    let refused = json_of(endorse(&t, &officer, &id, &seen["version"]), 422).await;
+    assert_eq!(refused["code"], "finding_rejected");
+    let findings = seen["findings"].as_array().unwrap();
+    let asked = findings.iter().find(|f| f["rule"] == "operator-kind");
+    let clause = &asked.unwrap()["violation"]["clause"];
+    assert!(clause.is_string(), "{seen}");
+    assert_eq!(&refused["violations"][0]["clause"], clause);
+
+    // whose turn it is judges anew; nobody else does, and not once the turn is over
+    let elsewhere = t.reviewer(SLUG, "涡阳县委网信办").await;
+    json_of(verdict(&elsewhere, true, "已核实"), 404).await;
+    let city = t.reviewer(SLUG, "亳州市委网信办").await;
+    let refused = json_of(verdict(&city, true, "已核实"), 422).await;
+    assert_eq!(refused["code"], "not_your_step");
+    json_of(verdict(&officer, true, "主办方已函复"), 200).await;
+    let seen = dossier(&t, &officer, &id).await;
+    let verdicts = seen["verdicts"].as_array().unwrap();
+    assert_eq!(verdicts.len(), 1, "{seen}");
+    assert_eq!(verdicts[0]["accepted"], true);
+    json_of(endorse(&t, &officer, &id, &seen["version"]), 200).await;
+    let refused = json_of(verdict(&officer, false, "又有疑问"), 422).await;
+    assert_eq!(refused["code"], "not_your_step");
+    let trail = t.trail(&officer, &id).await;
+    let judged = trail.iter().filter(|l| l.contains("finding_decided"));
+    assert_eq!(judged.count(), 2, "{trail:?}");
+}
+
+#[tokio::test]
+async fn what_was_found_not_to_hold_is_returned_or_declined() {
+    for (act, body, state) in [
+        (
+            "return",
+            json!({ "items": [{ "field": "operator_kind", "message": "请核实" }] }),
+            "returned",
+        ),
+        ("decline", json!({ "reason": "由企业运营" }), "declined"),
+    ] {
+        let t = started().await;
+        let token = t.applicant("a").await;
+        let mut input = t.bozhou_input("平台之声").await;
+        input["answers"]["operator_kind"] = json!("company");
+        let (id, version) = t.ready_draft(&token, &input, SLUG, &FILES).await;
+        t.submit(&token, &id, version).await;
+        let officer = t.reviewer(SLUG, COUNTY).await;
+        let path = format!("/admin/api/v1/entries/{id}");
+        let no = json!({ "accepted": false, "reason": "由企业运营" });
+        let verdict = t.put(
+            &format!("{path}/findings/operator-kind/verdict"),
+            &officer,
+            &no,
+        );
+        json_of(verdict, 200).await;
+        let version = dossier(&t, &officer, &id).await["version"].to_string();
+        let call = t.post(&format!("{path}/{act}"), &officer, &body);
+        let done = json_of(call.header("if-match", version), 200).await;
+        assert_eq!(done["state"], state);
+    }
+}
+
 /// Places of the county that are taken.
 async fn used(t: &TestApp, officer: &str) -> i64 {
     let lines = json_of(

@@ -183,6 +183,8 @@ pub struct Situation<'a> {
     pub unstamped: &'a [String],
     /// Rules left to a person that nobody has decided.
     pub undecided: &'a [String],
+    /// What a person found not to hold, as its rule says it.
+    pub rejected: &'a [Violation],
     /// Stamps of this round, of all steps.
     pub stamps: usize,
     pub next: Option<&'a str>,
@@ -228,6 +230,13 @@ fn endorse(
         return Err(Refusal::new(
             "finding_undecided",
             format!("尚有须人工认定的事项未处理：{named}"),
+        ));
+    }
+    if !at.rejected.is_empty() {
+        return Err(Refusal::with(
+            "finding_rejected",
+            "有事项经人工认定为不通过，不能同意；可退回补正、不予推荐，或重新认定",
+            at.rejected.to_vec(),
         ));
     }
     if !at.unstamped.is_empty() {

@@ -253,9 +253,9 @@ async fn decide_in(
         .map(|s| s.label.clone())
         .collect();
     // flags name every rule that warns or asks
-    let undecided = match row.flags.is_empty() {
-        true => vec![],
-        false => undecided(tx, &entry).await?,
+    let (undecided, rejected) = match row.flags.is_empty() {
+        true => (vec![], vec![]),
+        false => left_to_a_person(tx, &entry).await?,
     };
     let situation = Situation {
         step,
@@ -263,6 +263,7 @@ async fn decide_in(
         agency_id: &who.agency.id,
         unstamped: &unstamped,
         undecided: &undecided,
+        rejected: &rejected,
         stamps: stamps.len(),
         next: chain.get(at + 1).map(|(s, _)| s.key.as_str()),
     };
@@ -320,19 +321,26 @@ async fn decide_in(
     Ok(new)
 }
 
-/// Rules left to a person (ask) that nobody has decided in this round.
-async fn undecided(db: &Conn, entry: &Entry) -> Result<Vec<String>> {
+/// Of what is left to a person (ask) in this round: rules that nobody has decided, and faults that were found to be some.
+async fn left_to_a_person(db: &Conn, entry: &Entry) -> Result<(Vec<String>, Vec<Violation>)> {
+    let (mut undecided, mut rejected) = (Vec::new(), Vec::new());
     let round = i32::try_from(entry.round).unwrap_or(i32::MAX);
     let Some(findings) = entries::findings(db, &entry.id, round).await? else {
-        return Ok(vec![]);
+        return Ok((undecided, rejected));
     };
-    let mut open: Vec<Finding> = serde_json::from_str(&findings)?;
-    open.retain(|f| f.effect == Effect::Ask);
-    if !open.is_empty() {
+    let mut asked: Vec<Finding> = serde_json::from_str(&findings)?;
+    asked.retain(|f| f.effect == Effect::Ask);
+    if !asked.is_empty() {
         let decided = reviews::verdicts(db, &entry.id, entry.round).await?;
-        open.retain(|f| !decided.iter().any(|d| d.rule == f.rule));
+        for finding in asked {
+            match decided.iter().find(|d| d.rule == finding.rule) {
+                None => undecided.push(finding.rule),
+                Some(verdict) if !verdict.accepted => rejected.push(finding.violation),
+                Some(_) => {}
+            }
+        }
     }
-    Ok(open.into_iter().map(|f| f.rule).collect())
+    Ok((undecided, rejected))
 }
 
 /// A slip names fields and evidence slots of the notice, so that something reopens.
@@ -390,7 +398,8 @@ fn require_turn(who: &Officer, duties: &[duty::Model]) -> Result<()> {
     }
 }
 
-/// A named officer judges a finding that the notice leaves to a person.
+/// A named officer judges a finding that the notice leaves to a person, or judges it anew: the last verdict counts, each is
+/// an event.
 pub async fn decide_finding(
     app: &Shared,
     who: &Officer,
@@ -403,7 +412,6 @@ pub async fn decide_finding(
         return Err(invalid("reason", "reason_missing", "请写明认定理由"));
     }
     let dossier = dossier(app, who, id).await?;
-    require_turn(who, &dossier.duties)?;
     if !dossier
         .findings
         .iter()
@@ -423,18 +431,24 @@ pub async fn decide_finding(
         reason: reason.clone(),
         decided_at: by.at,
     };
+    let who = who.clone();
     app.db
         .write(move |tx| {
             Box::pin(async move {
+                // an endorsement elsewhere looks at verdicts and ends the turn
+                events::hold(tx, &campaign).await?;
+                require_turn(&who, &reviews::of_entry(tx, &row.entry_id).await?)?;
                 let round = u32::try_from(row.round).unwrap_or_default();
-                if reviews::verdicts(tx, &row.entry_id, round)
-                    .await?
-                    .iter()
-                    .any(|v| v.rule == row.rule)
-                {
+                let mut before = reviews::verdicts(tx, &row.entry_id, round).await?;
+                before.retain(|v| v.rule == row.rule);
+                let before = before.pop();
+                let said = |v: &finding_decision::Model| {
+                    (v.agency_id.clone(), v.accepted, v.reason.clone())
+                };
+                if before.as_ref().map(said) == Some(said(&row)) {
                     return Err(Error::Conflict(Refusal::new(
                         "finding_decided",
-                        "该事项已有认定结论",
+                        "该事项已有相同的认定结论",
                     )));
                 }
                 let event = Event::FindingDecided {
@@ -443,7 +457,10 @@ pub async fn decide_finding(
                     reason,
                 };
                 let entry = row.entry_id.clone();
-                reviews::keep_verdict(tx, row).await?;
+                match before {
+                    Some(before) => reviews::supersede_verdict(tx, &before.id, row).await?,
+                    None => reviews::keep_verdict(tx, row).await?,
+                }
                 events::append(tx, &campaign, &entry, &by, &event).await
             })
         })

@@ -332,6 +332,24 @@ pub async fn verdicts(db: &Conn, entry: &str, round: u32) -> Result<Vec<finding_
         .await?)
 }
 
+/// Puts a verdict in the place of an older one on the same finding, which the events still tell.
+pub async fn supersede_verdict(tx: &Conn, old: &str, new: finding_decision::Model) -> Result<()> {
+    let change = finding_decision::ActiveModel {
+        agency_id: Set(new.agency_id),
+        officer_id: Set(new.officer_id),
+        accepted: Set(new.accepted),
+        reason: Set(new.reason),
+        decided_at: Set(new.decided_at),
+        ..Default::default()
+    };
+    finding_decision::Entity::update_many()
+        .set(change)
+        .filter(finding_decision::Column::Id.eq(old))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Keeps a verdict.
 pub async fn keep_verdict(tx: &Conn, row: finding_decision::Model) -> Result<()> {
     finding_decision::Entity::insert(row.into_active_model())

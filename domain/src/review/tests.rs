@@ -40,6 +40,7 @@ fn situation<'a>(step: &'a ReviewStep, duties: &'a [Duty]) -> Situation<'a> {
         agency_id: "wang",
         unstamped: &[],
         undecided: &[],
+        rejected: &[],
         stamps: 1,
         next: Some("city"),
     }
@@ -208,6 +209,24 @@ fn what_cannot_be_decided_is_refused() {
             agree()
         ),
         "finding_undecided"
+    );
+    let rejected = [Violation {
+        code: "operator_kind".into(),
+        clause: Some("由企业运营的须……".into()),
+        ..Violation::default()
+    }];
+    let refusal = decide(
+        under_review(),
+        &Situation {
+            rejected: &rejected,
+            ..situation(&step, &open)
+        },
+        agree(),
+    )
+    .unwrap_err();
+    assert_eq!(
+        (refusal.code, refusal.violations.as_slice()),
+        ("finding_rejected", &rejected[..])
     );
     let mut done = duties(DutyState::Open);
     done[0].state = DutyState::Done;

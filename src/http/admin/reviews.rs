@@ -283,6 +283,8 @@ impl Reviews {
     }
 
     /// 认定须人工判断的事项
+    ///
+    /// Again, while it is the agency's turn: the last verdict counts. One that is not accepted keeps the entry from being endorsed.
     #[oai(
         path = "/entries/:id/findings/:rule/verdict",
         method = "put",
