@@ -4,7 +4,9 @@ use domain::actor::Role;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use crate::support::{BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
+use crate::support::{
+    BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, blank_scan, bytes_of, json_of,
+};
 
 const SLUG: &str = "bozhou-2022";
 const COUNTY: &str = "谯城区委网信办";
@@ -451,5 +453,111 @@ async fn files_that_others_have_too_are_shown_to_those_who_may_know() {
             &same["elsewhere"]
         ),
         (2, &json!(0))
+    );
+}
+
+/// What a returned applicant writes and attaches, until it is handed in again.
+struct Mending<'a> {
+    t: &'a TestApp,
+    owner: String,
+    officer: String,
+    id: String,
+}
+
+impl<'a> Mending<'a> {
+    /// Handed in, and returned for this.
+    async fn returned(t: &'a TestApp, input: Value, field: &str) -> Mending<'a> {
+        let owner = t.applicant("a").await;
+        let (id, version) = t.ready_draft(&owner, &input, SLUG, &FILES).await;
+        t.submit(&owner, &id, version).await;
+        let officer = t.reviewer(SLUG, COUNTY).await;
+        let it = Mending {
+            t,
+            owner,
+            officer,
+            id,
+        };
+        json_of(it.give_back(field).await, 200).await;
+        it
+    }
+
+    async fn give_back(&self, field: &str) -> reqwest::RequestBuilder {
+        let path = format!("/admin/api/v1/entries/{}", self.id);
+        let version = json_of(self.t.get(&path, &self.officer), 200).await["version"].to_string();
+        let slip = json!({ "items": [{ "field": field, "message": "请核对" }] });
+        let call = self.t.post(&format!("{path}/return"), &self.officer, &slip);
+        call.header("if-match", version)
+    }
+
+    async fn own(&self) -> Value {
+        let path = format!("/api/v1/entries/{}", self.id);
+        json_of(self.t.get(&path, &self.owner), 200).await
+    }
+
+    async fn save(&self, input: &Value, status: u16) -> Value {
+        let version = self.own().await["version"].to_string();
+        let path = format!("/api/v1/entries/{}", self.id);
+        let call = self.t.put(&path, &self.owner, input);
+        json_of(call.header("if-match", version), status).await
+    }
+
+    /// Hands it in again; the officer's view of it.
+    async fn again(&self) -> Value {
+        let version = self.own().await["version"].as_i64().unwrap();
+        self.t.submit(&self.owner, &self.id, version).await;
+        dossier(self.t, &self.officer, &self.id).await
+    }
+}
+
+#[tokio::test]
+async fn what_a_category_has_written_out_is_returned_like_a_field() {
+    let t = started().await;
+    let mut input = t.bozhou_input("谯城发布").await;
+    input["category"] = json!("other");
+    input["answers"]["category_other"] = json!("某类");
+    let m = Mending::returned(&t, input.clone(), "category_other").await;
+    assert_eq!(m.own().await["reopened"], json!(["category_other"]));
+    input["answers"]["category_other"] = json!("行业协会");
+    let mut more = input.clone();
+    more["answers"]["summary"] = json!("另写一段。".repeat(20));
+    assert_eq!(m.save(&more, 422).await["code"], "field_closed");
+    m.save(&input, 200).await;
+    assert_eq!(
+        m.again().await["changed"],
+        json!([{ "field": "category_other", "before": "某类", "after": "行业协会" }])
+    );
+}
+
+#[tokio::test]
+async fn where_no_category_has_it_written_out_a_slip_cannot_ask_for_it() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign_but(SLUG, |n| {
+        n.category.iter_mut().for_each(|c| c.needs_text = false)
+    })
+    .await;
+    let input = t.bozhou_input("谯城发布").await;
+    let m = Mending::returned(&t, input, "summary").await;
+    let seen = m.again().await;
+    assert_eq!(seen["changed"], json!([]));
+    let refused = json_of(m.give_back("category_other").await, 422).await;
+    assert_eq!(refused["violations"][0]["code"], "field_unknown");
+}
+
+#[tokio::test]
+async fn files_that_came_and_went_are_told_by_slot_name_and_digest() {
+    let t = started().await;
+    let m = Mending::returned(&t, t.bozhou_input("谯城发布").await, "pictures").await;
+    let evidence = m.own().await["evidence"].clone();
+    let mut files = evidence.as_array().unwrap().iter();
+    let old = files.find(|f| f["slot"] == "pictures").unwrap();
+    let path = format!("{}/api/v1/entries/{}/evidence/", t.base, m.id);
+    let gone = t.client.delete(path + old["id"].as_str().unwrap());
+    let gone = gone.bearer_auth(&m.owner).send().await.unwrap();
+    assert_eq!(gone.status(), 200);
+    let new = t.attach(&m.owner, &m.id, "pictures", blank_scan()).await;
+    let file = |f: &Value| json!({ "file_name": f["file_name"], "sha256": f["sha256"] });
+    assert_eq!(
+        m.again().await["changed_files"],
+        json!([{ "slot": "pictures", "added": [file(&new)], "removed": [file(old)] }])
     );
 }

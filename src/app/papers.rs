@@ -7,6 +7,7 @@ use documents::papers::{Cover, CoverRow, Paper, Receipt, ReceiptFile, Signer, Sl
 use documents::render::RenderError;
 use domain::actor::Officer;
 use domain::entry::Entry;
+use domain::form_check::CATEGORY_OTHER;
 use domain::notice::{Notice, shanghai};
 use domain::refusal::{Refusal, Violation};
 use entity::{document, entry, evidence};
@@ -262,6 +263,7 @@ pub fn item(notice: &Notice, key: &str) -> String {
     let slot = notice.evidence.iter().find(|e| e.key == key);
     let label = field.map(|f| f.label.as_str());
     let label = label.or(slot.map(|e| e.label.as_str()));
+    let label = label.or((key == CATEGORY_OTHER).then_some("“其他”的具体类型"));
     label.unwrap_or(key).to_owned()
 }
 

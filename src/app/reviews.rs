@@ -5,6 +5,7 @@ use domain::entry::{Entry, EntryState};
 use domain::event::Event;
 use domain::finding::Finding;
 use domain::form::Answers;
+use domain::form_check::CATEGORY_OTHER;
 use domain::notice::{Effect, StageAct};
 use domain::refusal::{Refusal, Violation};
 use domain::review::{Decision, Situation, Slip, decide as rule, due_at, slots_of};
@@ -69,6 +70,24 @@ pub struct Dossier {
     pub lines: Vec<Met>,
     /// Fields whose answers changed since the round before: before and after.
     pub changed: Vec<(String, serde_json::Value, serde_json::Value)>,
+    /// Slots whose files changed since the round before.
+    pub changed_files: Vec<ChangedFiles>,
+}
+
+/// What changed in a slot between two rounds; a file that was only put elsewhere in the order did not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedFiles {
+    pub slot: String,
+    pub added: Vec<NamedFile>,
+    pub removed: Vec<NamedFile>,
+}
+
+/// A file as it was handed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedFile {
+    /// Unknown of what was handed in before names were kept.
+    pub name: Option<String>,
+    pub sha256: String,
 }
 
 /// Loads the dossier of an entry in the officer's scope.
@@ -92,6 +111,10 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
     let mut findings: Vec<Finding> = match handed_in {
         Some(s) => serde_json::from_str(&s.findings)?,
         None => vec![],
+    };
+    let changed_files = match (&before, &submitted) {
+        (Some(before), Some(after)) => changed_files(before, after),
+        _ => vec![],
     };
     let handed = submitted.map(|c| c.evidence).unwrap_or_default();
     let mut evidence = entries::evidence(db, id).await?;
@@ -120,6 +143,7 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
         changed: before
             .map(|b| differences(&b.written.answers, &entry.answers))
             .unwrap_or_default(),
+        changed_files,
         verdicts: reviews::verdicts(db, id, entry.round).await?,
         duties: reviews::of_entry(db, id).await?,
         slip: reviews::slip(db, id, entry.round).await?,
@@ -159,6 +183,41 @@ pub(super) async fn content(app: &App, id: &str, round: i32) -> Result<Option<Co
         .sealing
         .open(&format!("submission.content.{id}"), &row.content)?;
     Ok(Some(serde_json::from_slice(&opened)?))
+}
+
+/// The same bytes may stand in a slot more than once, so files are paired off one by one.
+fn changed_files(before: &Content, after: &Content) -> Vec<ChangedFiles> {
+    let (gone, come) = (without(before, after), without(after, before));
+    let mut slots: Vec<&String> = gone.iter().chain(&come).map(|(slot, _)| slot).collect();
+    slots.sort();
+    slots.dedup();
+    let of = |files: &[(String, NamedFile)], slot: &str| {
+        let its = files.iter().filter(|(s, _)| s == slot);
+        its.map(|(_, file)| file.clone()).collect()
+    };
+    let change = |slot: &String| ChangedFiles {
+        added: of(&come, slot),
+        removed: of(&gone, slot),
+        slot: slot.clone(),
+    };
+    slots.into_iter().map(change).collect()
+}
+
+/// The files of one round that another does not have in the same slot.
+fn without(these: &Content, others: &Content) -> Vec<(String, NamedFile)> {
+    let mut others = others.evidence.clone();
+    let mut left = Vec::new();
+    for (at, file) in these.evidence.iter().enumerate() {
+        match others.iter().position(|other| other == file) {
+            Some(same) => drop(others.swap_remove(same)),
+            None => {
+                let (slot, sha256) = file.clone();
+                let name = these.file_names.get(at).cloned();
+                left.push((slot, NamedFile { name, sha256 }));
+            }
+        }
+    }
+    left
 }
 
 fn differences(
@@ -343,12 +402,13 @@ async fn left_to_a_person(db: &Conn, entry: &Entry) -> Result<(Vec<String>, Vec<
     Ok((undecided, rejected))
 }
 
-/// A slip names fields and evidence slots of the notice, so that something reopens.
+/// A slip names fields and evidence slots of the notice, or what a category has written out, so that something reopens.
 fn known_items(campaign: &Campaign, items: Vec<Violation>) -> Result<Vec<Violation>> {
     let notice = &campaign.notice;
     let known = |key: &str| {
         notice.form.field.iter().any(|f| f.key == key)
             || notice.evidence.iter().any(|e| e.key == key)
+            || (key == CATEGORY_OTHER && notice.category.iter().any(|c| c.needs_text))
     };
     if let Some(unknown) = items.iter().find(|i| !known(&i.field)) {
         return Err(invalid(

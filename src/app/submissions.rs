@@ -38,6 +38,9 @@ pub struct Content {
     pub declarations: Vec<String>,
     /// Slot and SHA-256 of every file.
     pub evidence: Vec<(String, String)>,
+    /// How each was called, in the same order; none where it was handed in before this was kept.
+    #[serde(default)]
+    pub file_names: Vec<String>,
 }
 
 /// Hands an entry in: rules, places, accounts, submission, duties and event in one commit; answered after it.
@@ -208,6 +211,7 @@ impl HandingIn {
                 .iter()
                 .map(|f| (f.slot.clone(), f.sha256.clone()))
                 .collect(),
+            file_names: files.iter().map(|f| f.file_name.clone()).collect(),
         })?;
         let digest = sha256_hex(content.as_bytes());
         let too_late = self.too_late(db, &campaign, &before, &files).await?;

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::content_checks::ContentCheckView;
 use super::negative_lines::MetView;
 use super::{Group, may};
-use crate::app::reviews::{self, Dossier};
+use crate::app::reviews::{self, ChangedFiles, Dossier, NamedFile};
 use crate::app::same_files::SameFile;
 use crate::app::{campaigns, copies, forms, scans};
 use crate::db::events::{self, By};
@@ -58,6 +58,8 @@ pub struct DossierView {
     pub paper: Vec<PaperView>,
     /// What changed since the round before.
     pub changed: Vec<ChangeView>,
+    /// Slots whose files changed since the round before.
+    pub changed_files: Vec<FileChangeView>,
     /// SHA-256 of what was handed in; stamps are bound to it.
     #[oai(skip_serializing_if_is_none)]
     pub digest: Option<String>,
@@ -138,6 +140,37 @@ pub struct ChangeView {
     pub after: Any<Value>,
 }
 
+/// Files of a slot that came or went.
+#[derive(Object)]
+pub struct FileChangeView {
+    pub slot: String,
+    pub added: Vec<NamedFileView>,
+    pub removed: Vec<NamedFileView>,
+}
+
+/// A file as it was handed in.
+#[derive(Object)]
+pub struct NamedFileView {
+    /// Absent where it was handed in before names were kept.
+    #[oai(skip_serializing_if_is_none)]
+    pub file_name: Option<String>,
+    pub sha256: String,
+}
+
+impl From<ChangedFiles> for FileChangeView {
+    fn from(changed: ChangedFiles) -> FileChangeView {
+        let file = |f: NamedFile| NamedFileView {
+            file_name: f.name,
+            sha256: f.sha256,
+        };
+        FileChangeView {
+            slot: changed.slot,
+            added: changed.added.into_iter().map(file).collect(),
+            removed: changed.removed.into_iter().map(file).collect(),
+        }
+    }
+}
+
 impl TryFrom<Dossier> for DossierView {
     type Error = Problem;
 
@@ -205,6 +238,9 @@ impl TryFrom<Dossier> for DossierView {
                     before: Any(before),
                     after: Any(after),
                 })
+                .collect(),
+            changed_files: (d.changed_files.into_iter())
+                .map(FileChangeView::from)
                 .collect(),
             digest: d.row.digest,
             form_code: d.form.map(|f| f.code),
