@@ -84,9 +84,20 @@ impl Agency {
 /// Does one GB/T 2260 code take in another (610000 ⊇ 610100 ⊇ 610102)? `000000` is the whole country.
 #[must_use]
 pub fn region_covers(outer: &str, inner: &str) -> bool {
-    let stem = outer.trim_end_matches('0');
+    stem(outer).is_some_and(|stem| inner.len() == 6 && inner.starts_with(stem))
+}
+
+/// The first and the last code that a GB/T 2260 code takes in; nothing when it is none.
+#[must_use]
+pub fn region_span(outer: &str) -> Option<(String, String)> {
+    stem(outer).map(|stem| (format!("{stem:0<6}"), format!("{stem:9<6}")))
+}
+
+/// What every code that it takes in begins with.
+fn stem(code: &str) -> Option<&str> {
+    let stem = code.trim_end_matches('0');
     let even = stem.len().div_ceil(2) * 2;
-    outer.len() == 6 && inner.len() == 6 && inner.starts_with(&outer[..even.min(6)])
+    (code.len() == 6).then(|| &code[..even.min(6)])
 }
 
 /// Levels that a tree may have; as many ids fit into a stored path.
@@ -135,6 +146,9 @@ mod tests {
             ("330110", "330111", false),
         ] {
             assert_eq!(region_covers(outer, inner), covers, "{outer} {inner}");
+            let (first, last) = region_span(outer).unwrap();
+            let inside = (first.as_str()..=last.as_str()).contains(&inner);
+            assert_eq!(inside, covers, "{outer} {inner}");
         }
     }
 }

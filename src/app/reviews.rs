@@ -41,10 +41,15 @@ pub async fn queue(
     reviews::queue(app.db.read(), &who.agency.id, &campaign, filter).await
 }
 
-/// Counts by step and state.
-pub async fn counts(app: &Shared, who: &Officer, slug: &str) -> Result<Vec<Count>> {
+/// Counts by step and state, of one place or of all.
+pub async fn counts(
+    app: &Shared,
+    who: &Officer,
+    slug: &str,
+    region: Option<&str>,
+) -> Result<Vec<Count>> {
     let campaign = campaigns::id_of(app, slug).await?;
-    reviews::counts(app.db.read(), &who.agency.id, &campaign).await
+    reviews::counts(app.db.read(), &who.agency.id, &campaign, region).await
 }
 
 /// Everything a reviewer needs of an entry.
