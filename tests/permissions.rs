@@ -131,6 +131,8 @@ const TABLE: &[(&str, &str, May)] = &[
     (ADMIN, "admitLate", Head(Act::AdmitLate)),
     (ADMIN, "listLateAdmissions", Head(Act::ReadTrail)),
     (ADMIN, "verifyTrail", Head(Act::ReadTrail)),
+    (ADMIN, "listCampaignTrail", Head(Act::ReadTrail)),
+    (ADMIN, "listTrail", ByRole(Act::ReadTrail)),
     (ADMIN, "loadNegativeLines", Head(Act::RunCampaign)),
     (ADMIN, "loadNegativeSheet", Head(Act::RunCampaign)),
     (ADMIN, "listNegativeLines", Head(Act::RunCampaign)),

@@ -46,6 +46,7 @@ mod m20261126_200400_add_account_openid;
 mod m20261126_210000_place_upload_parts;
 mod m20261127_090000_order_evidence;
 mod m20261127_090100_create_attachments;
+mod m20261130_160000_index_events_by_kind;
 mod regions;
 
 /// All steps in order.
@@ -96,6 +97,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_210000_place_upload_parts::Migration),
             Box::new(m20261127_090000_order_evidence::Migration),
             Box::new(m20261127_090100_create_attachments::Migration),
+            Box::new(m20261130_160000_index_events_by_kind::Migration),
         ]
     }
 }

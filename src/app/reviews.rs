@@ -1,5 +1,7 @@
 //! 逐级审核: the queue, an entry as officers see it, and their decisions.
 
+use std::collections::HashMap;
+
 use domain::actor::Officer;
 use domain::entry::{Entry, EntryState};
 use domain::event::Event;
@@ -26,7 +28,7 @@ use crate::db::events::{self, By};
 use crate::db::reviews::{self, Count, Filter, QueueRow};
 use crate::db::steps::{self, Step};
 use crate::db::together::Together;
-use crate::db::{content_checks, documents, entries, paper_receipts, quotas};
+use crate::db::{content_checks, documents, entries, officers, paper_receipts, quotas};
 use crate::error::{Error, Result, invalid};
 use crate::state::{App, Shared};
 
@@ -59,6 +61,8 @@ pub struct Dossier {
     pub entry: Entry,
     pub findings: Vec<Finding>,
     pub verdicts: Vec<finding_decision::Model>,
+    /// Names of those who decided, by id.
+    pub people: HashMap<String, String>,
     pub evidence: Vec<Shown>,
     /// Files that other entries have as well.
     pub same_files: Vec<SameFile>,
@@ -143,14 +147,20 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
         shown.virus?.advice(&file.slot, &file.file_name)
     });
     findings.extend(viruses);
+    let verdicts = reviews::verdicts(db, id, entry.round).await?;
+    let duties = reviews::of_entry(db, id).await?;
+    let mut deciders: Vec<String> = verdicts.iter().map(|v| v.officer_id.clone()).collect();
+    deciders.extend(duties.iter().filter_map(|d| d.decided_by.clone()));
+    deciders.extend(content.iter().filter_map(|c| c.decided_by.clone()));
     Ok(Dossier {
+        people: officers::names(db, deciders).await?,
         lines: negative_lines::met(app, &campaign, &entry, submitted_at).await?,
         changed: before
             .map(|b| differences(&b.written.answers, &entry.answers))
             .unwrap_or_default(),
         changed_files,
-        verdicts: reviews::verdicts(db, id, entry.round).await?,
-        duties: reviews::of_entry(db, id).await?,
+        verdicts,
+        duties,
         slip: reviews::slip(db, id, entry.round).await?,
         form: documents::of_round(db, id, entry.round).await?,
         stamps: documents::stamps(db, id, entry.round).await?,

@@ -5,18 +5,19 @@ use futures_util::FutureExt;
 use poem::Body;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path};
-use poem_openapi::payload::{Attachment, AttachmentType, Json};
+use poem_openapi::payload::{Attachment, AttachmentType};
 use poem_openapi::types::Any;
 use poem_openapi::{Object, OpenApi};
 use serde_json::Value;
 
 use super::content_checks::ContentCheckView;
 use super::negative_lines::MetView;
+use super::trail::PersonView;
 use super::{Group, may};
 use crate::app::reviews::{self, ChangedFiles, Dossier, NamedFile};
 use crate::app::same_files::SameFile;
 use crate::app::{campaigns, copies, forms, scans};
-use crate::db::events::{self, By};
+use crate::db::events::By;
 use crate::error::Error;
 use crate::http::caller::AsOfficer;
 use crate::http::download::Download;
@@ -24,7 +25,7 @@ use crate::http::input::{Versioned, versioned};
 use crate::http::jpeg::Jpeg;
 use crate::http::problem::Problem;
 use crate::http::stored;
-use crate::http::views::{CopySize, EntrySummary, EventView, EvidenceView, FindingView, SlipView};
+use crate::http::views::{CopySize, EntrySummary, EvidenceView, FindingView, SlipView};
 use crate::state::Shared;
 
 /// Operations on entries under review.
@@ -74,6 +75,9 @@ pub struct VerdictView {
     pub rule: String,
     pub accepted: bool,
     pub reason: String,
+    pub agency_id: String,
+    pub decided_by: PersonView,
+    pub decided_at: i64,
 }
 
 /// 相同材料: a file that other entries have as well.
@@ -110,6 +114,10 @@ pub struct DutyView {
     pub decision: Option<String>,
     #[oai(skip_serializing_if_is_none)]
     pub opinion: Option<String>,
+    #[oai(skip_serializing_if_is_none)]
+    pub decided_by: Option<PersonView>,
+    #[oai(skip_serializing_if_is_none)]
+    pub decided_at: Option<i64>,
 }
 
 /// A box and its stamp.
@@ -190,6 +198,9 @@ impl TryFrom<Dossier> for DossierView {
                     rule: v.rule,
                     accepted: v.accepted,
                     reason: v.reason,
+                    agency_id: v.agency_id,
+                    decided_by: PersonView::named(v.officer_id, &d.people),
+                    decided_at: v.decided_at,
                 })
                 .collect(),
             evidence: d.evidence.into_iter().map(EvidenceView::from).collect(),
@@ -206,6 +217,8 @@ impl TryFrom<Dossier> for DossierView {
                     state: x.state,
                     decision: x.decision,
                     opinion: x.opinion,
+                    decided_by: x.decided_by.map(|id| PersonView::named(id, &d.people)),
+                    decided_at: x.decided_at,
                 })
                 .collect(),
             slip: d.slip.map(SlipView::try_from).transpose()?,
@@ -218,7 +231,9 @@ impl TryFrom<Dossier> for DossierView {
                     state: s.state,
                 })
                 .collect(),
-            content_checks: d.content.into_iter().map(ContentCheckView::from).collect(),
+            content_checks: (d.content.into_iter())
+                .map(|row| ContentCheckView::of(row, &d.people))
+                .collect(),
             negative_lines: d.lines.into_iter().map(MetView::from).collect(),
             paper: d
                 .paper
@@ -361,27 +376,5 @@ impl Entries {
         Ok(Attachment::new(pdf)
             .attachment_type(AttachmentType::Attachment)
             .filename("申报表.pdf"))
-    }
-
-    /// 办理记录
-    #[oai(path = "/entries/:id/trail", method = "get", operation_id = "getTrail")]
-    async fn trail(
-        &self,
-        who: AsOfficer,
-        app: Data<&Shared>,
-        id: Path<String>,
-    ) -> Result<Json<Vec<EventView>>, Problem> {
-        may(&who, Act::ReadTrail)?;
-        crate::db::reviews::visible(app.db.read(), &who.0, &id)
-            .boxed()
-            .await?;
-        Ok(Json(
-            events::of_entry(app.db.read(), &id)
-                .boxed()
-                .await?
-                .into_iter()
-                .map(EventView::from)
-                .collect(),
-        ))
     }
 }

@@ -288,6 +288,8 @@ impl Entries {
     }
 
     /// 办理进度
+    ///
+    /// What concerns the applicant; what offices settle among themselves is left out, so `seq` has gaps.
     #[oai(
         path = "/entries/:id/timeline",
         method = "get",
@@ -305,7 +307,7 @@ impl Entries {
                 .boxed()
                 .await?
                 .into_iter()
-                .map(EventView::from)
+                .filter_map(EventView::for_applicant)
                 .collect(),
         ))
     }
