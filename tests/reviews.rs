@@ -561,3 +561,101 @@ async fn files_that_came_and_went_are_told_by_slot_name_and_digest() {
         json!([{ "slot": "pictures", "added": [file(&new)], "removed": [file(old)] }])
     );
 }
+
+/// Places of a county that are taken.
+async fn used_of(t: &TestApp, officer: &str, county: &str) -> i64 {
+    let path = format!("/admin/api/v1/campaigns/{SLUG}/quotas");
+    let lines = json_of(t.get(&path, officer), 200).await;
+    let mut lines = lines.as_array().unwrap().iter();
+    let its = lines.find(|l| l["quota"] == "county" && l["holder"] == county);
+    its.map_or(0, |l| l["used"].as_i64().unwrap())
+}
+
+#[tokio::test]
+async fn a_returned_choice_of_place_goes_to_the_other_county_and_takes_its_place_there() {
+    const OTHER: &str = "涡阳县委网信办";
+    let t = started().await;
+    let mut input = t.bozhou_input("谯城发布").await;
+    let m = Mending::returned(&t, input.clone(), "agency_id").await;
+    input["agency_id"] = json!(t.agency(SLUG, OTHER).await);
+    let mut region = input.clone();
+    region["region"] = json!("341621");
+    let refused = m.save(&region, 422).await;
+    assert_eq!(
+        (&refused["code"], &refused["violations"][0]["field"]),
+        (&json!("field_closed"), &json!("region"))
+    );
+    m.save(&input, 200).await;
+
+    // until it is handed in again, officers see what was
+    let city = t.reviewer(SLUG, "亳州市委网信办").await;
+    assert_eq!(used_of(&t, &city, COUNTY).await, 1);
+    let seen = m.again().await;
+    let changed = seen["changed"].as_array().unwrap();
+    assert_eq!(changed.len(), 1, "{seen}");
+    assert_eq!(changed[0]["field"], "agency_id");
+    assert_eq!(changed[0]["after"], input["agency_id"]);
+    assert_eq!(used_of(&t, &city, COUNTY).await, 0);
+    assert_eq!(used_of(&t, &city, OTHER).await, 1);
+    let other = t.reviewer(SLUG, OTHER).await;
+    let queue = format!("/admin/api/v1/campaigns/{SLUG}/queue");
+    let waiting = json_of(t.get(&queue, &other), 200).await;
+    assert_eq!(waiting[0]["entry_id"], m.id.as_str());
+    let waiting = json_of(t.get(&queue, &m.officer), 200).await;
+    assert_eq!(waiting, json!([]));
+}
+
+#[tokio::test]
+async fn a_returned_choice_is_refused_where_the_other_county_has_no_place_left() {
+    const OTHER: &str = "涡阳县委网信办";
+    let t = started().await;
+    let other = t.agency(SLUG, OTHER).await;
+    for name in ["甲号", "乙号", "丙号"] {
+        let owner = t.applicant(name).await;
+        let mut input = t.bozhou_input(name).await;
+        input["agency_id"] = json!(other);
+        let (id, version) = t.ready_draft(&owner, &input, SLUG, &FILES).await;
+        t.submit(&owner, &id, version).await;
+    }
+    let mut input = t.bozhou_input("谯城发布").await;
+    let m = Mending::returned(&t, input.clone(), "agency_id").await;
+    input["agency_id"] = json!(other);
+    m.save(&input, 200).await;
+    let version = m.own().await["version"].to_string();
+    let body = json!({ "declarations": t.declarations(&m.owner, &m.id).await });
+    let call = t.post(
+        &format!("/api/v1/entries/{}/submission", m.id),
+        &m.owner,
+        &body,
+    );
+    let call = call.header("if-match", version);
+    let call = call.header("idempotency-key", "hand-in-again");
+    let refused = json_of(call, 422).await;
+    assert_eq!(refused["violations"][0]["code"], "quota_used_up");
+    let city = t.reviewer(SLUG, "亳州市委网信办").await;
+    assert_eq!(used_of(&t, &city, COUNTY).await, 1, "it keeps what it held");
+}
+
+#[tokio::test]
+async fn a_returned_category_opens_what_it_asks_for_and_shows_as_it_was_until_handed_in() {
+    let t = started().await;
+    let mut input = t.bozhou_input("谯城发布").await;
+    let m = Mending::returned(&t, input.clone(), "category").await;
+    let open = m.own().await["reopened"].clone();
+    let open = open.as_array().unwrap();
+    assert!(open.contains(&json!("category_other")), "{open:?}");
+    input["category"] = json!("other");
+    input["answers"]["category_other"] = json!("行业协会");
+    m.save(&input, 200).await;
+    let seen = dossier(&t, &m.officer, &m.id).await;
+    assert_eq!(seen["category"], "government");
+    let seen = m.again().await;
+    assert_eq!(seen["category"], "other");
+    assert_eq!(
+        seen["changed"],
+        json!([
+            { "field": "category", "before": "government", "after": "other" },
+            { "field": "category_other", "before": null, "after": "行业协会" },
+        ])
+    );
+}

@@ -32,6 +32,16 @@ pub struct Entry {
     pub version: i64,
 }
 
+/// What is chosen before the form is filled, by the names under which a slip may reopen it; and in words.
+pub const CHOICES: [(&str, &str); 6] = [
+    ("subject", "申报对象"),
+    ("category", "申报类别"),
+    ("route", "申报途径"),
+    ("agency_id", "申报经由单位"),
+    ("unit_id", "所在单位"),
+    ("region", "所在地区"),
+];
+
 /// Where an entry stands. Which steps there are is the notice's affair.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]

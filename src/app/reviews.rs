@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::actor::Officer;
-use domain::entry::{Entry, EntryState};
+use domain::entry::{CHOICES, Entry, EntryState};
 use domain::event::Event;
 use domain::finding::Finding;
 use domain::form::Answers;
@@ -16,6 +16,7 @@ use entity::{
 };
 
 use super::campaigns::{self, Campaign};
+use super::entries::{Written, chosen_anew};
 use super::messages;
 use super::negative_lines::{self, Met};
 use super::same_files::{self, SameFile};
@@ -77,7 +78,7 @@ pub struct Dossier {
     pub content: Vec<content_check::Model>,
     /// Lines of negative lists that it meets, as of now.
     pub lines: Vec<Met>,
-    /// Fields whose answers changed since the round before: before and after.
+    /// Choices, and fields whose answers changed since the round before: before and after.
     pub changed: Vec<(String, serde_json::Value, serde_json::Value)>,
     /// Slots whose files changed since the round before.
     pub changed_files: Vec<ChangedFiles>,
@@ -108,12 +109,12 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
     // Officers see what was handed in, not what a returned applicant is writing now.
     let submitted = content(app, id, row.round).await?;
     let before = content(app, id, row.round - 1).await?;
-    let entry = Entry {
-        answers: submitted
-            .as_ref()
-            .map(|c| c.written.answers.clone())
-            .unwrap_or_default(),
-        ..current
+    let (row, entry) = match &submitted {
+        Some(c) => as_handed_in(row, current, c.written.clone()),
+        None => {
+            let answers = Answers::default();
+            (row, Entry { answers, ..current })
+        }
     };
     let handed_in = entries::submission(db, id, row.round).await?;
     let submitted_at = handed_in.as_ref().map(|s| s.submitted_at);
@@ -123,6 +124,10 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
     };
     let changed_files = match (&before, &submitted) {
         (Some(before), Some(after)) => changed_files(before, after),
+        _ => vec![],
+    };
+    let changed = match (&before, &submitted) {
+        (Some(before), Some(after)) => differences(&before.written, &after.written),
         _ => vec![],
     };
     let handed = submitted.map(|c| c.evidence).unwrap_or_default();
@@ -155,9 +160,7 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
     Ok(Dossier {
         people: officers::names(db, deciders).await?,
         lines: negative_lines::met(app, &campaign, &entry, submitted_at).await?,
-        changed: before
-            .map(|b| differences(&b.written.answers, &entry.answers))
-            .unwrap_or_default(),
+        changed,
         changed_files,
         verdicts,
         duties,
@@ -173,6 +176,25 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
         same_files,
         content,
     })
+}
+
+fn as_handed_in(row: entry::Model, entry: Entry, written: Written) -> (entry::Model, Entry) {
+    let row = entry::Model {
+        subject: written.choice.subject.clone(),
+        category: written.choice.category.clone(),
+        route: written.choice.route.clone(),
+        region_code: written.region.clone(),
+        ..row
+    };
+    let entry = Entry {
+        choice: written.choice,
+        agency_id: written.agency_id,
+        unit_id: written.unit_id,
+        region: written.region,
+        answers: written.answers,
+        ..entry
+    };
+    (row, entry)
 }
 
 /// Printed forms of an entry that arrived, each with its form.
@@ -236,9 +258,12 @@ fn without(these: &Content, others: &Content) -> Vec<(String, NamedFile)> {
 }
 
 fn differences(
-    before: &Answers,
-    after: &Answers,
+    before: &Written,
+    after: &Written,
 ) -> Vec<(String, serde_json::Value, serde_json::Value)> {
+    let chosen = chosen_anew(before, after).into_iter();
+    let chosen = chosen.map(|(key, before, after)| (key.to_owned(), before.into(), after.into()));
+    let (before, after) = (&before.answers, &after.answers);
     let mut keys: Vec<&String> = before.0.keys().chain(after.0.keys()).collect();
     keys.sort();
     keys.dedup();
@@ -247,10 +272,11 @@ fn differences(
             .and_then(|v| serde_json::to_value(v).ok())
             .unwrap_or_default()
     };
-    keys.into_iter()
+    let answers = keys.into_iter();
+    let answers = answers
         .filter(|k| before.0.get(*k) != after.0.get(*k))
-        .map(|k| (k.clone(), value(before, k), value(after, k)))
-        .collect()
+        .map(|k| (k.clone(), value(before, k), value(after, k)));
+    chosen.chain(answers).collect()
 }
 
 /// What an officer asks for; the slip's due date is counted here.
@@ -417,13 +443,15 @@ async fn left_to_a_person(db: &Conn, entry: &Entry) -> Result<(Vec<String>, Vec<
     Ok((undecided, rejected))
 }
 
-/// A slip names fields and evidence slots of the notice, or what a category has written out, so that something reopens.
+/// A slip names fields and evidence slots of the notice, what a category has written out, or a choice, so that something
+/// reopens. Places and chain are those of the new choice once it is handed in again.
 fn known_items(campaign: &Campaign, items: Vec<Violation>) -> Result<Vec<Violation>> {
     let notice = &campaign.notice;
     let known = |key: &str| {
         notice.form.field.iter().any(|f| f.key == key)
             || notice.evidence.iter().any(|e| e.key == key)
             || (key == CATEGORY_OTHER && notice.category.iter().any(|c| c.needs_text))
+            || CHOICES.iter().any(|(name, _)| *name == key)
     };
     if let Some(unknown) = items.iter().find(|i| !known(&i.field)) {
         return Err(invalid(
