@@ -38,6 +38,7 @@ pub mod same_files;
 pub mod scans;
 pub mod seals;
 pub mod sessions;
+pub mod slips;
 pub mod stamps;
 pub mod submissions;
 pub mod throttles;

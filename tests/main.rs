@@ -53,6 +53,7 @@ mod seals;
 mod second_factor;
 mod security;
 mod sign_in;
+mod slips;
 mod submissions;
 mod support;
 mod throttles;

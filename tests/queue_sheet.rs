@@ -142,3 +142,59 @@ async fn names_that_read_alike_are_found_while_both_live() {
     json_of(gone.header("if-match", version), 200).await;
     assert_eq!(found(true).await, [""; 0]);
 }
+
+#[tokio::test]
+async fn a_city_and_a_province_take_in_their_counties() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign("bozhou-2022").await;
+    let applicant = t.applicant("a").await;
+    let input = t.bozhou_input("谯城发布").await;
+    let (id, version) = t
+        .ready_draft(&applicant, &input, "bozhou-2022", &FILES)
+        .await;
+    t.submit(&applicant, &id, version).await;
+    let agency = t.agency("bozhou-2022", "谯城区委网信办").await;
+    let duties = entity::duty::Entity::find().all(t.app.db.read()).await;
+    let mut duties = duties.unwrap().into_iter();
+    let first = duties.find(|d| d.agency_id == agency).unwrap();
+    let elsewhere = ["341600", "341621", "341699", "341702", "340104", "410102"];
+    let mut changes = Together::default();
+    changes.insert((1..).zip(elsewhere).map(|(n, code)| entity::duty::Model {
+        id: new_id(),
+        round: first.round + n,
+        region_code: code.into(),
+        ..first.clone()
+    }));
+    t.app
+        .db
+        .write(move |tx| Box::pin(async move { changes.run(tx).await }))
+        .await
+        .unwrap();
+    let token = t.reviewer("bozhou-2022", "谯城区委网信办").await;
+    let queue = "/admin/api/v1/campaigns/bozhou-2022/queue";
+    for (region, codes) in [
+        ("341602", &["341602"][..]),
+        ("341600", &["341602", "341600", "341621", "341699"]),
+        (
+            "340000",
+            &["341602", "341600", "341621", "341699", "341702", "340104"],
+        ),
+        ("350000", &[]),
+        ("3416", &[]),
+    ] {
+        let rows = json_of(t.get(&format!("{queue}?region={region}"), &token), 200).await;
+        let rows = rows.as_array().unwrap().iter();
+        let found: Vec<_> = rows.map(|r| r["region"].as_str().unwrap()).collect();
+        assert_eq!(found, codes, "{region}");
+        let path = format!("{queue}/counts?region={region}");
+        let counts = json_of(t.get(&path, &token), 200).await;
+        let counts = counts.as_array().unwrap().iter();
+        let sum: i64 = counts.map(|c| c["count"].as_i64().unwrap()).sum();
+        assert_eq!(sum, codes.len() as i64, "{region}");
+        let book = bytes_of(t.get(&format!("{PATH}?region={region}"), &token)).await;
+        assert_eq!(sheet(book).matches("<row ").count(), codes.len() + 1);
+    }
+    let path = format!("{queue}/dossiers.zip?region=341600");
+    let archive = t.get(&path, &token).send().await.unwrap();
+    assert_eq!(archive.headers()["x-entries"], "1");
+}

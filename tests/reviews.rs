@@ -4,7 +4,9 @@ use domain::actor::Role;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use crate::support::{BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
+use crate::support::{
+    BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, blank_scan, bytes_of, json_of,
+};
 
 const SLUG: &str = "bozhou-2022";
 const COUNTY: &str = "谯城区委网信办";
@@ -272,6 +274,84 @@ async fn what_the_notice_leaves_to_a_person_is_decided_before_endorsement() {
     json_of(endorse(&t, &officer, &id, &version), 200).await;
 }
 
+#[tokio::test]
+async fn what_was_found_not_to_hold_cannot_be_endorsed_until_it_is_judged_anew() {
+    let t = started().await;
+    let token = t.applicant("a").await;
+    let mut input = t.bozhou_input("平台之声").await;
+    input["answers"]["operator_kind"] = json!("company");
+    let (id, version) = t.ready_draft(&token, &input, SLUG, &FILES).await;
+    t.submit(&token, &id, version).await;
+    let officer = t.reviewer(SLUG, COUNTY).await;
+    let seen = dossier(&t, &officer, &id).await;
+    let stamped = stamp(&t, &officer, &id, "county-cyberspace", &seen["digest"]);
+    json_of(stamped, 200).await;
+    let verdict = |token: &str, accepted: bool, reason: &str| {
+        let path = format!("/admin/api/v1/entries/{id}/findings/operator-kind/verdict");
+        let body = json!({ "accepted": accepted, "reason": reason });
+        t.put(&path, token, &body)
+    };
+    json_of(verdict(&officer, false, "由企业运营"), 200).await;
+    let seen = dossier(&t, &officer, &id).await;
+    let refused = json_of(endorse(&t, &officer, &id, &seen["version"]), 422).await;
+    assert_eq!(refused["code"], "finding_rejected");
+    let findings = seen["findings"].as_array().unwrap();
+    let asked = findings.iter().find(|f| f["rule"] == "operator-kind");
+    let clause = &asked.unwrap()["violation"]["clause"];
+    assert!(clause.is_string(), "{seen}");
+    assert_eq!(&refused["violations"][0]["clause"], clause);
+
+    // whose turn it is judges anew; nobody else does, and not once the turn is over
+    let elsewhere = t.reviewer(SLUG, "涡阳县委网信办").await;
+    json_of(verdict(&elsewhere, true, "已核实"), 404).await;
+    let city = t.reviewer(SLUG, "亳州市委网信办").await;
+    let refused = json_of(verdict(&city, true, "已核实"), 422).await;
+    assert_eq!(refused["code"], "not_your_step");
+    json_of(verdict(&officer, true, "主办方已函复"), 200).await;
+    let seen = dossier(&t, &officer, &id).await;
+    let verdicts = seen["verdicts"].as_array().unwrap();
+    assert_eq!(verdicts.len(), 1, "{seen}");
+    assert_eq!(verdicts[0]["accepted"], true);
+    json_of(endorse(&t, &officer, &id, &seen["version"]), 200).await;
+    let refused = json_of(verdict(&officer, false, "又有疑问"), 422).await;
+    assert_eq!(refused["code"], "not_your_step");
+    let trail = t.trail(&officer, &id).await;
+    let judged = trail.iter().filter(|l| l.contains("finding_decided"));
+    assert_eq!(judged.count(), 2, "{trail:?}");
+}
+
+#[tokio::test]
+async fn what_was_found_not_to_hold_is_returned_or_declined() {
+    for (act, body, state) in [
+        (
+            "return",
+            json!({ "items": [{ "field": "operator_kind", "message": "请核实" }] }),
+            "returned",
+        ),
+        ("decline", json!({ "reason": "由企业运营" }), "declined"),
+    ] {
+        let t = started().await;
+        let token = t.applicant("a").await;
+        let mut input = t.bozhou_input("平台之声").await;
+        input["answers"]["operator_kind"] = json!("company");
+        let (id, version) = t.ready_draft(&token, &input, SLUG, &FILES).await;
+        t.submit(&token, &id, version).await;
+        let officer = t.reviewer(SLUG, COUNTY).await;
+        let path = format!("/admin/api/v1/entries/{id}");
+        let no = json!({ "accepted": false, "reason": "由企业运营" });
+        let verdict = t.put(
+            &format!("{path}/findings/operator-kind/verdict"),
+            &officer,
+            &no,
+        );
+        json_of(verdict, 200).await;
+        let version = dossier(&t, &officer, &id).await["version"].to_string();
+        let call = t.post(&format!("{path}/{act}"), &officer, &body);
+        let done = json_of(call.header("if-match", version), 200).await;
+        assert_eq!(done["state"], state);
+    }
+}
+
 /// Places of the county that are taken.
 async fn used(t: &TestApp, officer: &str) -> i64 {
     let lines = json_of(
@@ -373,5 +453,209 @@ async fn files_that_others_have_too_are_shown_to_those_who_may_know() {
             &same["elsewhere"]
         ),
         (2, &json!(0))
+    );
+}
+
+/// What a returned applicant writes and attaches, until it is handed in again.
+struct Mending<'a> {
+    t: &'a TestApp,
+    owner: String,
+    officer: String,
+    id: String,
+}
+
+impl<'a> Mending<'a> {
+    /// Handed in, and returned for this.
+    async fn returned(t: &'a TestApp, input: Value, field: &str) -> Mending<'a> {
+        let owner = t.applicant("a").await;
+        let (id, version) = t.ready_draft(&owner, &input, SLUG, &FILES).await;
+        t.submit(&owner, &id, version).await;
+        let officer = t.reviewer(SLUG, COUNTY).await;
+        let it = Mending {
+            t,
+            owner,
+            officer,
+            id,
+        };
+        json_of(it.give_back(field).await, 200).await;
+        it
+    }
+
+    async fn give_back(&self, field: &str) -> reqwest::RequestBuilder {
+        let path = format!("/admin/api/v1/entries/{}", self.id);
+        let version = json_of(self.t.get(&path, &self.officer), 200).await["version"].to_string();
+        let slip = json!({ "items": [{ "field": field, "message": "请核对" }] });
+        let call = self.t.post(&format!("{path}/return"), &self.officer, &slip);
+        call.header("if-match", version)
+    }
+
+    async fn own(&self) -> Value {
+        let path = format!("/api/v1/entries/{}", self.id);
+        json_of(self.t.get(&path, &self.owner), 200).await
+    }
+
+    async fn save(&self, input: &Value, status: u16) -> Value {
+        let version = self.own().await["version"].to_string();
+        let path = format!("/api/v1/entries/{}", self.id);
+        let call = self.t.put(&path, &self.owner, input);
+        json_of(call.header("if-match", version), status).await
+    }
+
+    /// Hands it in again; the officer's view of it.
+    async fn again(&self) -> Value {
+        let version = self.own().await["version"].as_i64().unwrap();
+        self.t.submit(&self.owner, &self.id, version).await;
+        dossier(self.t, &self.officer, &self.id).await
+    }
+}
+
+#[tokio::test]
+async fn what_a_category_has_written_out_is_returned_like_a_field() {
+    let t = started().await;
+    let mut input = t.bozhou_input("谯城发布").await;
+    input["category"] = json!("other");
+    input["answers"]["category_other"] = json!("某类");
+    let m = Mending::returned(&t, input.clone(), "category_other").await;
+    assert_eq!(m.own().await["reopened"], json!(["category_other"]));
+    input["answers"]["category_other"] = json!("行业协会");
+    let mut more = input.clone();
+    more["answers"]["summary"] = json!("另写一段。".repeat(20));
+    assert_eq!(m.save(&more, 422).await["code"], "field_closed");
+    m.save(&input, 200).await;
+    assert_eq!(
+        m.again().await["changed"],
+        json!([{ "field": "category_other", "before": "某类", "after": "行业协会" }])
+    );
+}
+
+#[tokio::test]
+async fn where_no_category_has_it_written_out_a_slip_cannot_ask_for_it() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign_but(SLUG, |n| {
+        n.category.iter_mut().for_each(|c| c.needs_text = false)
+    })
+    .await;
+    let input = t.bozhou_input("谯城发布").await;
+    let m = Mending::returned(&t, input, "summary").await;
+    let seen = m.again().await;
+    assert_eq!(seen["changed"], json!([]));
+    let refused = json_of(m.give_back("category_other").await, 422).await;
+    assert_eq!(refused["violations"][0]["code"], "field_unknown");
+}
+
+#[tokio::test]
+async fn files_that_came_and_went_are_told_by_slot_name_and_digest() {
+    let t = started().await;
+    let m = Mending::returned(&t, t.bozhou_input("谯城发布").await, "pictures").await;
+    let evidence = m.own().await["evidence"].clone();
+    let mut files = evidence.as_array().unwrap().iter();
+    let old = files.find(|f| f["slot"] == "pictures").unwrap();
+    let path = format!("{}/api/v1/entries/{}/evidence/", t.base, m.id);
+    let gone = t.client.delete(path + old["id"].as_str().unwrap());
+    let gone = gone.bearer_auth(&m.owner).send().await.unwrap();
+    assert_eq!(gone.status(), 200);
+    let new = t.attach(&m.owner, &m.id, "pictures", blank_scan()).await;
+    let file = |f: &Value| json!({ "file_name": f["file_name"], "sha256": f["sha256"] });
+    assert_eq!(
+        m.again().await["changed_files"],
+        json!([{ "slot": "pictures", "added": [file(&new)], "removed": [file(old)] }])
+    );
+}
+
+/// Places of a county that are taken.
+async fn used_of(t: &TestApp, officer: &str, county: &str) -> i64 {
+    let path = format!("/admin/api/v1/campaigns/{SLUG}/quotas");
+    let lines = json_of(t.get(&path, officer), 200).await;
+    let mut lines = lines.as_array().unwrap().iter();
+    let its = lines.find(|l| l["quota"] == "county" && l["holder"] == county);
+    its.map_or(0, |l| l["used"].as_i64().unwrap())
+}
+
+#[tokio::test]
+async fn a_returned_choice_of_place_goes_to_the_other_county_and_takes_its_place_there() {
+    const OTHER: &str = "涡阳县委网信办";
+    let t = started().await;
+    let mut input = t.bozhou_input("谯城发布").await;
+    let m = Mending::returned(&t, input.clone(), "agency_id").await;
+    input["agency_id"] = json!(t.agency(SLUG, OTHER).await);
+    let mut region = input.clone();
+    region["region"] = json!("341621");
+    let refused = m.save(&region, 422).await;
+    assert_eq!(
+        (&refused["code"], &refused["violations"][0]["field"]),
+        (&json!("field_closed"), &json!("region"))
+    );
+    m.save(&input, 200).await;
+
+    // until it is handed in again, officers see what was
+    let city = t.reviewer(SLUG, "亳州市委网信办").await;
+    assert_eq!(used_of(&t, &city, COUNTY).await, 1);
+    let seen = m.again().await;
+    let changed = seen["changed"].as_array().unwrap();
+    assert_eq!(changed.len(), 1, "{seen}");
+    assert_eq!(changed[0]["field"], "agency_id");
+    assert_eq!(changed[0]["after"], input["agency_id"]);
+    assert_eq!(used_of(&t, &city, COUNTY).await, 0);
+    assert_eq!(used_of(&t, &city, OTHER).await, 1);
+    let other = t.reviewer(SLUG, OTHER).await;
+    let queue = format!("/admin/api/v1/campaigns/{SLUG}/queue");
+    let waiting = json_of(t.get(&queue, &other), 200).await;
+    assert_eq!(waiting[0]["entry_id"], m.id.as_str());
+    let waiting = json_of(t.get(&queue, &m.officer), 200).await;
+    assert_eq!(waiting, json!([]));
+}
+
+#[tokio::test]
+async fn a_returned_choice_is_refused_where_the_other_county_has_no_place_left() {
+    const OTHER: &str = "涡阳县委网信办";
+    let t = started().await;
+    let other = t.agency(SLUG, OTHER).await;
+    for name in ["甲号", "乙号", "丙号"] {
+        let owner = t.applicant(name).await;
+        let mut input = t.bozhou_input(name).await;
+        input["agency_id"] = json!(other);
+        let (id, version) = t.ready_draft(&owner, &input, SLUG, &FILES).await;
+        t.submit(&owner, &id, version).await;
+    }
+    let mut input = t.bozhou_input("谯城发布").await;
+    let m = Mending::returned(&t, input.clone(), "agency_id").await;
+    input["agency_id"] = json!(other);
+    m.save(&input, 200).await;
+    let version = m.own().await["version"].to_string();
+    let body = json!({ "declarations": t.declarations(&m.owner, &m.id).await });
+    let call = t.post(
+        &format!("/api/v1/entries/{}/submission", m.id),
+        &m.owner,
+        &body,
+    );
+    let call = call.header("if-match", version);
+    let call = call.header("idempotency-key", "hand-in-again");
+    let refused = json_of(call, 422).await;
+    assert_eq!(refused["violations"][0]["code"], "quota_used_up");
+    let city = t.reviewer(SLUG, "亳州市委网信办").await;
+    assert_eq!(used_of(&t, &city, COUNTY).await, 1, "it keeps what it held");
+}
+
+#[tokio::test]
+async fn a_returned_category_opens_what_it_asks_for_and_shows_as_it_was_until_handed_in() {
+    let t = started().await;
+    let mut input = t.bozhou_input("谯城发布").await;
+    let m = Mending::returned(&t, input.clone(), "category").await;
+    let open = m.own().await["reopened"].clone();
+    let open = open.as_array().unwrap();
+    assert!(open.contains(&json!("category_other")), "{open:?}");
+    input["category"] = json!("other");
+    input["answers"]["category_other"] = json!("行业协会");
+    m.save(&input, 200).await;
+    let seen = dossier(&t, &m.officer, &m.id).await;
+    assert_eq!(seen["category"], "government");
+    let seen = m.again().await;
+    assert_eq!(seen["category"], "other");
+    assert_eq!(
+        seen["changed"],
+        json!([
+            { "field": "category", "before": "government", "after": "other" },
+            { "field": "category_other", "before": null, "after": "行业协会" },
+        ])
     );
 }

@@ -96,6 +96,13 @@ pub fn region_covers(outer: &str, inner: &str) -> bool {
     outer.len() == 6 && inner.len() == 6 && inner.starts_with(region_stem(outer))
 }
 
+/// The first and the last code that a GB/T 2260 code takes in; nothing when it is none.
+#[must_use]
+pub fn region_span(outer: &str) -> Option<(String, String)> {
+    let stem = region_stem(outer);
+    (outer.len() == 6).then(|| (format!("{stem:0<6}"), format!("{stem:9<6}")))
+}
+
 /// How the codes begin that a code takes in: `34` for 340000, nothing for the whole country.
 #[must_use]
 pub fn region_stem(code: &str) -> &str {
@@ -155,6 +162,9 @@ mod tests {
             ("330110", "330111", false),
         ] {
             assert_eq!(region_covers(outer, inner), covers, "{outer} {inner}");
+            let (first, last) = region_span(outer).unwrap();
+            let inside = (first.as_str()..=last.as_str()).contains(&inner);
+            assert_eq!(inside, covers, "{outer} {inner}");
         }
     }
 }

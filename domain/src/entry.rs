@@ -32,6 +32,16 @@ pub struct Entry {
     pub version: i64,
 }
 
+/// What is chosen before the form is filled, by the names under which a slip may reopen it; and in words.
+pub const CHOICES: [(&str, &str); 6] = [
+    ("subject", "申报对象"),
+    ("category", "申报类别"),
+    ("route", "申报途径"),
+    ("agency_id", "申报经由单位"),
+    ("unit_id", "所在单位"),
+    ("region", "所在地区"),
+];
+
 /// Where an entry stands. Which steps there are is the notice's affair.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -103,13 +113,10 @@ impl Entry {
 /// What decides whether a submission is taken; the caller looked it up.
 #[derive(Debug, Clone)]
 pub struct Submission<'a> {
-    /// Is the window for applying open, or the slip's due date not past?
-    pub in_time: bool,
+    /// Why it is out of time: by the window for applying, or by the slip's due date.
+    pub too_late: Option<Refusal>,
     /// A named officer admitted this applicant after closing.
     pub admitted_late: bool,
-    /// Sentence about the window, for the refusal: when it opened and closed.
-    pub window: &'a str,
-    pub window_clause: Option<&'a str>,
     /// Faults that block.
     pub blocking: Vec<Violation>,
     /// Rules that warn or ask.
@@ -179,9 +186,8 @@ impl Entry {
         if !matches!(self.state, EntryState::Draft | EntryState::Returned { .. }) {
             return Err(not_open(&self.state));
         }
-        if !with.in_time && !with.admitted_late {
-            let clause = with.window_clause.unwrap_or_default();
-            return Err(Refusal::by_clause("window_closed", with.window, clause));
+        if let (Some(refusal), false) = (&with.too_late, with.admitted_late) {
+            return Err(refusal.clone());
         }
         if !with.blocking.is_empty() {
             return Err(Refusal::with(
@@ -192,7 +198,7 @@ impl Entry {
         }
         self.round += 1;
         self.version += 1;
-        self.late = self.late || !with.in_time;
+        self.late = self.late || with.too_late.is_some();
         self.receipt.get_or_insert_with(|| with.receipt.to_owned());
         self.digest = Some(with.digest.to_owned());
         self.state = EntryState::UnderReview {
@@ -268,10 +274,8 @@ pub(crate) mod tests {
 
     fn taken() -> Submission<'static> {
         Submission {
-            in_time: true,
+            too_late: None,
             admitted_late: false,
-            window: "申报时间为2022年5月23日至6月3日",
-            window_clause: Some("5月23日至6月3日"),
             blocking: vec![],
             warnings: vec![],
             receipt: "R1",
@@ -308,15 +312,11 @@ pub(crate) mod tests {
     #[test]
     fn after_closing_only_an_admitted_applicant_submits_and_is_marked_late() {
         let late = Submission {
-            in_time: false,
+            too_late: Some(Refusal::new("window_closed", "申报时间为5月23日至6月3日")),
             ..taken()
         };
         let refusal = draft().submit(&late).unwrap_err();
         assert_eq!(refusal.code, "window_closed");
-        assert_eq!(
-            refusal.violations[0].clause.as_deref(),
-            Some("5月23日至6月3日")
-        );
         let (entry, _) = draft()
             .submit(&Submission {
                 admitted_late: true,

@@ -47,6 +47,7 @@ mod m20261126_210000_place_upload_parts;
 mod m20261127_090000_order_evidence;
 mod m20261127_090100_create_attachments;
 mod m20261130_160000_create_installations;
+mod m20261130_160100_index_events_by_kind;
 mod m20261130_160200_add_late_withdrawal;
 mod m20261130_163000_return_nomination_lists;
 mod regions;
@@ -100,6 +101,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_090000_order_evidence::Migration),
             Box::new(m20261127_090100_create_attachments::Migration),
             Box::new(m20261130_160000_create_installations::Migration),
+            Box::new(m20261130_160100_index_events_by_kind::Migration),
             Box::new(m20261130_160200_add_late_withdrawal::Migration),
             Box::new(m20261130_163000_return_nomination_lists::Migration),
         ]

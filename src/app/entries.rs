@@ -1,10 +1,10 @@
 //! 申报: an applicant begins, saves and takes back an entry.
 
 use domain::actor::Applicant;
-use domain::entry::{Entry, EntryState};
+use domain::entry::{CHOICES, Entry, EntryState};
 use domain::event::Event;
 use domain::form::Answers;
-use domain::form_check::tidy_answers;
+use domain::form_check::{CATEGORY_OTHER, tidy_answers};
 use domain::notice::{Choice, Condition, StageAct};
 use domain::refusal::{Refusal, Violation};
 use entity::{entry, evidence};
@@ -182,19 +182,8 @@ pub async fn amend(
     let written = checks::sound(&campaign, written)?;
     let entry = entries::to_entry(&row, &app.sealing)?;
     let reopened = reopened(app, &entry).await?;
-    let fixed = (
-        &entry.choice,
-        &entry.agency_id,
-        &entry.unit_id,
-        &entry.region,
-    ) != (
-        &written.choice,
-        &written.agency_id,
-        &written.unit_id,
-        &written.region,
-    );
-    if fixed && entry.state != EntryState::Draft {
-        return Err(Refusal::new("field_closed", "退回补正时不能更改类别、途径和单位").into());
+    if entry.state != EntryState::Draft {
+        only_reopened(&entry.clone().into(), &written, &reopened)?;
     }
     let mut entry = entry.amend(written.answers, &reopened)?;
     (entry.choice, entry.agency_id, entry.unit_id, entry.region) = (
@@ -224,7 +213,55 @@ pub async fn amend(
         .await
 }
 
-/// Fields and slots that the open slip reopens.
+/// Refuses choices that the slip does not ask for.
+fn only_reopened(before: &Written, after: &Written, reopened: &[String]) -> Result<()> {
+    let closed = chosen_anew(before, after).into_iter().map(|c| c.0);
+    let closed = closed.filter(|key| !reopened.iter().any(|open| open == key));
+    let violation = |key: &str| Violation {
+        field: key.to_owned(),
+        code: "field_closed".into(),
+        message: "补正通知没有要求更改此项，不能改动".into(),
+        ..Violation::default()
+    };
+    let violations: Vec<Violation> = closed.map(violation).collect();
+    if violations.is_empty() {
+        return Ok(());
+    }
+    let message = "补正通知没有要求更改对象、类别、途径、单位或地区的，不能更改";
+    Err(Refusal::with("field_closed", message, violations).into())
+}
+
+/// A choice: its name, before and after.
+pub type ChosenAnew = (&'static str, Option<String>, Option<String>);
+
+/// The choices that two writings differ in.
+pub fn chosen_anew(before: &Written, after: &Written) -> Vec<ChosenAnew> {
+    let all = |w: &Written| {
+        let Written {
+            choice,
+            agency_id,
+            unit_id,
+            region,
+            ..
+        } = w.clone();
+        [
+            Some(choice.subject),
+            Some(choice.category),
+            Some(choice.route),
+            agency_id,
+            unit_id,
+            Some(region),
+        ]
+    };
+    let named = CHOICES.iter().map(|(key, _)| *key);
+    let both = all(before).into_iter().zip(all(after));
+    let changes = named.zip(both).map(|(key, (b, a))| (key, b, a));
+    changes
+        .filter(|(_, before, after)| before != after)
+        .collect()
+}
+
+/// Fields, slots and choices that the open slip reopens.
 pub async fn reopened(app: &Shared, entry: &Entry) -> Result<Vec<String>> {
     if !matches!(entry.state, EntryState::Returned { .. }) {
         return Ok(vec![]);
@@ -234,9 +271,24 @@ pub async fn reopened(app: &Shared, entry: &Entry) -> Result<Vec<String>> {
     };
     let items: Vec<Violation> = serde_json::from_str(&slip.items)?;
     let mut open: Vec<String> = items.into_iter().map(|i| i.field).collect();
-    // What hangs on a reopened answer opens with it, or a new answer could ask for a closed field.
+    // What hangs on a reopened answer or choice opens with it, or a new one could ask for a closed field.
     let notice = &campaigns::by_id(app, &entry.campaign_id).await?.notice;
-    let hangs = |when: &Condition| when.answer.iter().any(|a| open.contains(&a.field));
+    for (on, key) in [
+        ("subject", "category"),
+        ("category", CATEGORY_OTHER),
+        ("route", "agency_id"),
+    ] {
+        if open.iter().any(|o| o == on) {
+            open.push(key.to_owned());
+        }
+    }
+    let is_open = |key: &str| open.iter().any(|o| o == key);
+    let hangs = |when: &Condition| {
+        when.answer.iter().any(|a| is_open(&a.field))
+            || (is_open("subject") && !when.subject.is_empty())
+            || (is_open("category") && !when.category.is_empty())
+            || (is_open("route") && !when.route.is_empty())
+    };
     let fields = notice
         .form
         .field

@@ -51,24 +51,26 @@ pub async fn plan(
         at,
         due,
     };
-    let cause = match event {
+    let (cause, when) = match event {
         Event::EntryReturned { step, due_at, .. } => {
             // of one acceptance, this is what it is for
             plan_one(app, tx, entry, cause(Occasion::Returned, step, *due_at), at).await?;
-            if due_at - AHEAD > at {
-                let reminder = cause(Occasion::ReturnDue, step, *due_at);
-                plan_one(app, tx, entry, reminder, due_at - AHEAD).await?;
-            }
-            return Ok(());
+            (cause(Occasion::ReturnDue, step, *due_at), due_at - AHEAD)
         }
-        Event::EntryDeclined { step, .. } => cause(Occasion::Declined, step, 0),
+        Event::SlipExtended { step, due_at, .. } => {
+            (cause(Occasion::ReturnDue, step, *due_at), due_at - AHEAD)
+        }
+        Event::EntryDeclined { step, .. } => (cause(Occasion::Declined, step, 0), at),
         Event::StepPassed { step, next, .. } => match next {
-            Some(_) => cause(Occasion::StepPassed, step, 0),
-            None => cause(Occasion::Endorsed, step, 0),
+            Some(_) => (cause(Occasion::StepPassed, step, 0), at),
+            None => (cause(Occasion::Endorsed, step, 0), at),
         },
         _ => return Ok(()),
     };
-    plan_one(app, tx, entry, cause, at).await
+    match cause.occasion == Occasion::ReturnDue && when <= at {
+        true => Ok(()),
+        false => plan_one(app, tx, entry, cause, when).await,
+    }
 }
 
 /// Plans what a certificate on the register gives cause to.
@@ -257,7 +259,8 @@ async fn still_due(app: &App, entry: &entry::Model, cause: &Cause) -> Result<boo
     }
     let round = u32::try_from(cause.round).unwrap_or_default();
     let slip = reviews::slip(app.db.read(), &entry.id, round).await?;
-    Ok(slip.is_some_and(|slip| slip.answered_at.is_none()))
+    // one that was given more time is reminded of that
+    Ok(slip.is_some_and(|slip| slip.answered_at.is_none() && slip.due_at == cause.due))
 }
 
 /// Keeps what an applicant answered when asked for a template's messages. The same call again changes nothing.

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use documents::papers::{Cover, CoverRow, Paper, Receipt, ReceiptFile, Signer, Slip, SlipItem};
 use documents::render::RenderError;
 use domain::actor::Officer;
-use domain::entry::Entry;
+use domain::entry::{CHOICES, Entry};
+use domain::form_check::CATEGORY_OTHER;
 use domain::notice::{Notice, shanghai};
 use domain::refusal::{Refusal, Violation};
 use entity::{document, entry, evidence};
@@ -256,12 +257,15 @@ pub fn category(notice: &Notice, key: &str) -> String {
     found.map_or(key, |c| c.label.as_str()).to_owned()
 }
 
-/// A field or an evidence slot in words.
+/// A field, an evidence slot or a choice in words.
 pub fn item(notice: &Notice, key: &str) -> String {
     let field = notice.form.field.iter().find(|f| f.key == key);
     let slot = notice.evidence.iter().find(|e| e.key == key);
     let label = field.map(|f| f.label.as_str());
     let label = label.or(slot.map(|e| e.label.as_str()));
+    let choice = CHOICES.iter().find(|(name, _)| *name == key);
+    let label = label.or(choice.map(|(_, label)| *label));
+    let label = label.or((key == CATEGORY_OTHER).then_some("“其他”的具体类型"));
     label.unwrap_or(key).to_owned()
 }
 

@@ -1,23 +1,28 @@
 //! 逐级审核: the queue, an entry as officers see it, and their decisions.
 
+use std::collections::HashMap;
+
 use domain::actor::Officer;
-use domain::entry::Entry;
+use domain::entry::{CHOICES, Entry, EntryState};
 use domain::event::Event;
 use domain::finding::Finding;
 use domain::form::Answers;
-use domain::notice::Effect;
+use domain::form_check::CATEGORY_OTHER;
+use domain::notice::{Effect, StageAct};
 use domain::refusal::{Refusal, Violation};
-use domain::review::{Decision, Situation, Slip, decide as rule, slots_of};
+use domain::review::{Decision, Situation, Slip, decide as rule, due_at, slots_of};
 use entity::{
     content_check, document, duty, entry, evidence, finding_decision, paper_receipt, slip, stamp,
 };
 
 use super::campaigns::{self, Campaign};
+use super::entries::{Written, chosen_anew};
 use super::messages;
 use super::negative_lines::{self, Met};
 use super::nominations;
 use super::same_files::{self, SameFile};
 use super::scans::{self, Shown};
+use super::slips::{self, MOST_DAYS};
 use super::submissions::{Content, chain_of, duties};
 use crate::clock::new_id;
 use crate::db::Conn;
@@ -25,11 +30,9 @@ use crate::db::events::{self, By};
 use crate::db::reviews::{self, Count, Filter, QueueRow};
 use crate::db::steps::{self, Step};
 use crate::db::together::Together;
-use crate::db::{batches, content_checks, documents, entries, paper_receipts, quotas};
+use crate::db::{batches, content_checks, documents, entries, officers, paper_receipts, quotas};
 use crate::error::{Error, Result, invalid};
 use crate::state::{App, Shared};
-
-const DAY: i64 = 24 * 3_600_000;
 
 /// A page of the officer's agency's queue.
 pub async fn queue(
@@ -42,10 +45,15 @@ pub async fn queue(
     reviews::queue(app.db.read(), &who.agency.id, &campaign, filter).await
 }
 
-/// Counts by step and state.
-pub async fn counts(app: &Shared, who: &Officer, slug: &str) -> Result<Vec<Count>> {
+/// Counts by step and state, of one place or of all.
+pub async fn counts(
+    app: &Shared,
+    who: &Officer,
+    slug: &str,
+    region: Option<&str>,
+) -> Result<Vec<Count>> {
     let campaign = campaigns::id_of(app, slug).await?;
-    reviews::counts(app.db.read(), &who.agency.id, &campaign).await
+    reviews::counts(app.db.read(), &who.agency.id, &campaign, region).await
 }
 
 /// Everything a reviewer needs of an entry.
@@ -55,20 +63,42 @@ pub struct Dossier {
     pub entry: Entry,
     pub findings: Vec<Finding>,
     pub verdicts: Vec<finding_decision::Model>,
+    /// Names of those who decided, by id.
+    pub people: HashMap<String, String>,
     pub evidence: Vec<Shown>,
     /// Files that other entries have as well.
     pub same_files: Vec<SameFile>,
     /// Printed forms that arrived, each with its form.
     pub paper: Vec<(paper_receipt::Model, document::Model)>,
     pub duties: Vec<duty::Model>,
+    /// Of this round, once it was returned.
+    pub slip: Option<slip::Model>,
     pub form: Option<document::Model>,
     pub stamps: Vec<stamp::Model>,
     /// What WeChat, or a person, thought of the text and the files.
     pub content: Vec<content_check::Model>,
     /// Lines of negative lists that it meets, as of now.
     pub lines: Vec<Met>,
-    /// Fields whose answers changed since the round before: before and after.
+    /// Choices, and fields whose answers changed since the round before: before and after.
     pub changed: Vec<(String, serde_json::Value, serde_json::Value)>,
+    /// Slots whose files changed since the round before.
+    pub changed_files: Vec<ChangedFiles>,
+}
+
+/// What changed in a slot between two rounds; a file that was only put elsewhere in the order did not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedFiles {
+    pub slot: String,
+    pub added: Vec<NamedFile>,
+    pub removed: Vec<NamedFile>,
+}
+
+/// A file as it was handed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedFile {
+    /// Unknown of what was handed in before names were kept.
+    pub name: Option<String>,
+    pub sha256: String,
 }
 
 /// Loads the dossier of an entry in the officer's scope.
@@ -80,18 +110,26 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
     // Officers see what was handed in, not what a returned applicant is writing now.
     let submitted = content(app, id, row.round).await?;
     let before = content(app, id, row.round - 1).await?;
-    let entry = Entry {
-        answers: submitted
-            .as_ref()
-            .map(|c| c.written.answers.clone())
-            .unwrap_or_default(),
-        ..current
+    let (row, entry) = match &submitted {
+        Some(c) => as_handed_in(row, current, c.written.clone()),
+        None => {
+            let answers = Answers::default();
+            (row, Entry { answers, ..current })
+        }
     };
     let handed_in = entries::submission(db, id, row.round).await?;
     let submitted_at = handed_in.as_ref().map(|s| s.submitted_at);
     let mut findings: Vec<Finding> = match handed_in {
         Some(s) => serde_json::from_str(&s.findings)?,
         None => vec![],
+    };
+    let changed_files = match (&before, &submitted) {
+        (Some(before), Some(after)) => changed_files(before, after),
+        _ => vec![],
+    };
+    let changed = match (&before, &submitted) {
+        (Some(before), Some(after)) => differences(&before.written, &after.written),
+        _ => vec![],
     };
     let handed = submitted.map(|c| c.evidence).unwrap_or_default();
     let mut evidence = entries::evidence(db, id).await?;
@@ -115,13 +153,19 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
         shown.virus?.advice(&file.slot, &file.file_name)
     });
     findings.extend(viruses);
+    let verdicts = reviews::verdicts(db, id, entry.round).await?;
+    let duties = reviews::of_entry(db, id).await?;
+    let mut deciders: Vec<String> = verdicts.iter().map(|v| v.officer_id.clone()).collect();
+    deciders.extend(duties.iter().filter_map(|d| d.decided_by.clone()));
+    deciders.extend(content.iter().filter_map(|c| c.decided_by.clone()));
     Ok(Dossier {
+        people: officers::names(db, deciders).await?,
         lines: negative_lines::met(app, &campaign, &entry, submitted_at).await?,
-        changed: before
-            .map(|b| differences(&b.written.answers, &entry.answers))
-            .unwrap_or_default(),
-        verdicts: reviews::verdicts(db, id, entry.round).await?,
-        duties: reviews::of_entry(db, id).await?,
+        changed,
+        changed_files,
+        verdicts,
+        duties,
+        slip: reviews::slip(db, id, entry.round).await?,
         form: documents::of_round(db, id, entry.round).await?,
         stamps: documents::stamps(db, id, entry.round).await?,
         paper: paper(app, id).await?,
@@ -133,6 +177,25 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
         same_files,
         content,
     })
+}
+
+fn as_handed_in(row: entry::Model, entry: Entry, written: Written) -> (entry::Model, Entry) {
+    let row = entry::Model {
+        subject: written.choice.subject.clone(),
+        category: written.choice.category.clone(),
+        route: written.choice.route.clone(),
+        region_code: written.region.clone(),
+        ..row
+    };
+    let entry = Entry {
+        choice: written.choice,
+        agency_id: written.agency_id,
+        unit_id: written.unit_id,
+        region: written.region,
+        answers: written.answers,
+        ..entry
+    };
+    (row, entry)
 }
 
 /// Printed forms of an entry that arrived, each with its form.
@@ -160,10 +223,48 @@ pub(super) async fn content(app: &App, id: &str, round: i32) -> Result<Option<Co
     Ok(Some(serde_json::from_slice(&opened)?))
 }
 
+/// The same bytes may stand in a slot more than once, so files are paired off one by one.
+fn changed_files(before: &Content, after: &Content) -> Vec<ChangedFiles> {
+    let (gone, come) = (without(before, after), without(after, before));
+    let mut slots: Vec<&String> = gone.iter().chain(&come).map(|(slot, _)| slot).collect();
+    slots.sort();
+    slots.dedup();
+    let of = |files: &[(String, NamedFile)], slot: &str| {
+        let its = files.iter().filter(|(s, _)| s == slot);
+        its.map(|(_, file)| file.clone()).collect()
+    };
+    let change = |slot: &String| ChangedFiles {
+        added: of(&come, slot),
+        removed: of(&gone, slot),
+        slot: slot.clone(),
+    };
+    slots.into_iter().map(change).collect()
+}
+
+/// The files of one round that another does not have in the same slot.
+fn without(these: &Content, others: &Content) -> Vec<(String, NamedFile)> {
+    let mut others = others.evidence.clone();
+    let mut left = Vec::new();
+    for (at, file) in these.evidence.iter().enumerate() {
+        match others.iter().position(|other| other == file) {
+            Some(same) => drop(others.swap_remove(same)),
+            None => {
+                let (slot, sha256) = file.clone();
+                let name = these.file_names.get(at).cloned();
+                left.push((slot, NamedFile { name, sha256 }));
+            }
+        }
+    }
+    left
+}
+
 fn differences(
-    before: &Answers,
-    after: &Answers,
+    before: &Written,
+    after: &Written,
 ) -> Vec<(String, serde_json::Value, serde_json::Value)> {
+    let chosen = chosen_anew(before, after).into_iter();
+    let chosen = chosen.map(|(key, before, after)| (key.to_owned(), before.into(), after.into()));
+    let (before, after) = (&before.answers, &after.answers);
     let mut keys: Vec<&String> = before.0.keys().chain(after.0.keys()).collect();
     keys.sort();
     keys.dedup();
@@ -172,13 +273,16 @@ fn differences(
             .and_then(|v| serde_json::to_value(v).ok())
             .unwrap_or_default()
     };
-    keys.into_iter()
+    let answers = keys.into_iter();
+    let answers = answers
         .filter(|k| before.0.get(*k) != after.0.get(*k))
-        .map(|k| (k.clone(), value(before, k), value(after, k)))
-        .collect()
+        .map(|k| (k.clone(), value(before, k), value(after, k)));
+    chosen.chain(answers).collect()
 }
 
 /// What an officer asks for; the slip's due date is counted here.
+///
+/// The agency that returned an entry declines it too, once the slip's due date has passed.
 #[derive(Debug, Clone)]
 pub enum Asked {
     Endorse {
@@ -228,6 +332,10 @@ async fn decide_in(
     }
     let campaign = &campaigns::at(app, tx, &standing).await?;
     let entry = entries::to_entry(&row, &app.sealing)?;
+    if let (EntryState::Returned { .. }, Asked::Decline { reason }) = (&entry.state, &asked) {
+        campaign.require_open(StageAct::Review, "审核", now)?;
+        return slips::give_up(app, tx, who, row, entry, reason, now).await;
+    }
     let chain = chain_of(campaign, &entry)?;
     let key = entry.state.step().unwrap_or_default().to_owned();
     let at = chain
@@ -246,9 +354,9 @@ async fn decide_in(
         .map(|s| s.label.clone())
         .collect();
     // flags name every rule that warns or asks
-    let undecided = match row.flags.is_empty() {
-        true => vec![],
-        false => undecided(tx, &entry).await?,
+    let (undecided, rejected) = match row.flags.is_empty() {
+        true => (vec![], vec![]),
+        false => left_to_a_person(tx, &entry).await?,
     };
     let situation = Situation {
         step,
@@ -256,6 +364,7 @@ async fn decide_in(
         agency_id: &who.agency.id,
         unstamped: &unstamped,
         undecided: &undecided,
+        rejected: &rejected,
         stamps: stamps.len(),
         next: chain.get(at + 1).map(|(s, _)| s.key.as_str()),
     };
@@ -264,7 +373,7 @@ async fn decide_in(
         Asked::Decline { reason } => ("decline", reason.clone(), Decision::Decline { reason }),
         Asked::Return { items, days } => {
             let items = known_items(campaign, items)?;
-            let due_at = now + i64::from(days.unwrap_or(step.return_days).clamp(1, 60)) * DAY;
+            let due_at = due_at(now, days.unwrap_or(step.return_days).clamp(1, MOST_DAYS));
             (
                 "return",
                 String::new(),
@@ -329,27 +438,37 @@ async fn decide_in(
     Ok(new)
 }
 
-/// Rules left to a person (ask) that nobody has decided in this round.
-async fn undecided(db: &Conn, entry: &Entry) -> Result<Vec<String>> {
+/// Of what is left to a person (ask) in this round: rules that nobody has decided, and faults that were found to be some.
+async fn left_to_a_person(db: &Conn, entry: &Entry) -> Result<(Vec<String>, Vec<Violation>)> {
+    let (mut undecided, mut rejected) = (Vec::new(), Vec::new());
     let round = i32::try_from(entry.round).unwrap_or(i32::MAX);
     let Some(findings) = entries::findings(db, &entry.id, round).await? else {
-        return Ok(vec![]);
+        return Ok((undecided, rejected));
     };
-    let mut open: Vec<Finding> = serde_json::from_str(&findings)?;
-    open.retain(|f| f.effect == Effect::Ask);
-    if !open.is_empty() {
+    let mut asked: Vec<Finding> = serde_json::from_str(&findings)?;
+    asked.retain(|f| f.effect == Effect::Ask);
+    if !asked.is_empty() {
         let decided = reviews::verdicts(db, &entry.id, entry.round).await?;
-        open.retain(|f| !decided.iter().any(|d| d.rule == f.rule));
+        for finding in asked {
+            match decided.iter().find(|d| d.rule == finding.rule) {
+                None => undecided.push(finding.rule),
+                Some(verdict) if !verdict.accepted => rejected.push(finding.violation),
+                Some(_) => {}
+            }
+        }
     }
-    Ok(open.into_iter().map(|f| f.rule).collect())
+    Ok((undecided, rejected))
 }
 
-/// A slip names fields and evidence slots of the notice, so that something reopens.
+/// A slip names fields and evidence slots of the notice, what a category has written out, or a choice, so that something
+/// reopens. Places and chain are those of the new choice once it is handed in again.
 fn known_items(campaign: &Campaign, items: Vec<Violation>) -> Result<Vec<Violation>> {
     let notice = &campaign.notice;
     let known = |key: &str| {
         notice.form.field.iter().any(|f| f.key == key)
             || notice.evidence.iter().any(|e| e.key == key)
+            || (key == CATEGORY_OTHER && notice.category.iter().any(|c| c.needs_text))
+            || CHOICES.iter().any(|(name, _)| *name == key)
     };
     if let Some(unknown) = items.iter().find(|i| !known(&i.field)) {
         return Err(invalid(
@@ -399,7 +518,8 @@ fn require_turn(who: &Officer, duties: &[duty::Model]) -> Result<()> {
     }
 }
 
-/// A named officer judges a finding that the notice leaves to a person.
+/// A named officer judges a finding that the notice leaves to a person, or judges it anew: the last verdict counts, each is
+/// an event.
 pub async fn decide_finding(
     app: &Shared,
     who: &Officer,
@@ -412,7 +532,6 @@ pub async fn decide_finding(
         return Err(invalid("reason", "reason_missing", "请写明认定理由"));
     }
     let dossier = dossier(app, who, id).await?;
-    require_turn(who, &dossier.duties)?;
     if !dossier
         .findings
         .iter()
@@ -432,18 +551,24 @@ pub async fn decide_finding(
         reason: reason.clone(),
         decided_at: by.at,
     };
+    let who = who.clone();
     app.db
         .write(move |tx| {
             Box::pin(async move {
+                // an endorsement elsewhere looks at verdicts and ends the turn
+                events::hold(tx, &campaign).await?;
+                require_turn(&who, &reviews::of_entry(tx, &row.entry_id).await?)?;
                 let round = u32::try_from(row.round).unwrap_or_default();
-                if reviews::verdicts(tx, &row.entry_id, round)
-                    .await?
-                    .iter()
-                    .any(|v| v.rule == row.rule)
-                {
+                let mut before = reviews::verdicts(tx, &row.entry_id, round).await?;
+                before.retain(|v| v.rule == row.rule);
+                let before = before.pop();
+                let said = |v: &finding_decision::Model| {
+                    (v.agency_id.clone(), v.accepted, v.reason.clone())
+                };
+                if before.as_ref().map(said) == Some(said(&row)) {
                     return Err(Error::Conflict(Refusal::new(
                         "finding_decided",
-                        "该事项已有认定结论",
+                        "该事项已有相同的认定结论",
                     )));
                 }
                 let event = Event::FindingDecided {
@@ -452,7 +577,10 @@ pub async fn decide_finding(
                     reason,
                 };
                 let entry = row.entry_id.clone();
-                reviews::keep_verdict(tx, row).await?;
+                match before {
+                    Some(before) => reviews::supersede_verdict(tx, &before.id, row).await?,
+                    None => reviews::keep_verdict(tx, row).await?,
+                }
                 events::append(tx, &campaign, &entry, &by, &event).await
             })
         })

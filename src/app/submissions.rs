@@ -9,6 +9,7 @@ use domain::entry::{Entry, EntryState, Submission};
 use domain::event::Event;
 use domain::finding::{Finding, blocking};
 use domain::notice::{Effect, StageAct};
+use domain::refusal::Refusal;
 use domain::review::Chain;
 use entity::{duty, entry, evidence, submission};
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,9 @@ pub struct Content {
     pub declarations: Vec<String>,
     /// Slot and SHA-256 of every file.
     pub evidence: Vec<(String, String)>,
+    /// How each was called, in the same order; none where it was handed in before this was kept.
+    #[serde(default)]
+    pub file_names: Vec<String>,
 }
 
 /// Hands an entry in: rules, places, accounts, submission, duties and event in one commit; answered after it.
@@ -209,22 +213,20 @@ impl HandingIn {
                 .iter()
                 .map(|f| (f.slot.clone(), f.sha256.clone()))
                 .collect(),
+            file_names: files.iter().map(|f| f.file_name.clone()).collect(),
         })?;
         let digest = sha256_hex(content.as_bytes());
-        let (window, clause) = campaign.when(StageAct::Apply);
-        let in_time = self.in_time(db, &campaign, &before, &files).await?;
-        let admitted = match in_time {
-            true => None,
-            false => {
+        let too_late = self.too_late(db, &campaign, &before, &files).await?;
+        let admitted = match &too_late {
+            None => None,
+            Some(_) => {
                 late_admissions::open(db, &campaign.head.id, &self.who.id, Some(id), now).await?
             }
         };
         let first_step = steps.first().map_or("", |(step, _)| step.key.as_str());
         let (entry, event) = before.clone().submit(&Submission {
-            in_time,
+            too_late,
             admitted_late: admitted.is_some(),
-            window: &window,
-            window_clause: clause.as_deref(),
             blocking,
             warnings: warnings.clone(),
             receipt: &format!("{}-{}", campaign.notice.region, random_code(10)),
@@ -234,7 +236,7 @@ impl HandingIn {
         let mut changes = Together::default();
         self.take_places(db, &mut changes, &check, checked.ledger)
             .await?;
-        if let (false, Some(admission)) = (in_time, &admitted) {
+        if let Some(admission) = &admitted {
             late_admissions::set_entry(db, &admission.id, id).await?;
         }
         let submission = submission::Model {
@@ -274,31 +276,36 @@ impl HandingIn {
         })
     }
 
-    /// A first submission within the window, or in the grace after it when a file was on its way as it closed; an answer to
-    /// a slip by its due date.
-    async fn in_time(
+    /// In time is a first submission within the window, or in the grace after it when a file was on its way as it closed; an
+    /// answer to a slip by its due date.
+    async fn too_late(
         &self,
         db: &Conn,
         campaign: &Campaign,
         entry: &Entry,
         files: &[evidence::Model],
-    ) -> Result<bool> {
+    ) -> Result<Option<Refusal>> {
         if matches!(entry.state, EntryState::Returned { .. })
-            && let Some(slip) = reviews::slip(db, &entry.id, entry.round).await?
+            && let Some(row) = reviews::slip(db, &entry.id, entry.round).await?
         {
-            return Ok(self.now <= slip.due_at);
+            let slip = reviews::to_slip(&row)?;
+            return Ok(slip.is_overdue(self.now).then(|| slip.overdue()));
         }
         if campaign.is_open(StageAct::Apply, self.now) {
-            return Ok(true);
+            return Ok(None);
         }
-        let Some(grace) = campaign.grace(self.now) else {
-            return Ok(false);
-        };
-        let came: Vec<String> = (files.iter())
-            .filter(|f| f.created_at >= grace.opens)
-            .map(|f| f.id.clone())
-            .collect();
-        uploads::begun_before(db, came, grace.opens).await
+        if let Some(grace) = campaign.grace(self.now) {
+            let came: Vec<String> = (files.iter())
+                .filter(|f| f.created_at >= grace.opens)
+                .map(|f| f.id.clone())
+                .collect();
+            if uploads::begun_before(db, came, grace.opens).await? {
+                return Ok(None);
+            }
+        }
+        let (window, clause) = campaign.when(StageAct::Apply);
+        let clause = clause.unwrap_or_default();
+        Ok(Some(Refusal::by_clause("window_closed", window, &clause)))
     }
 
     /// Places and accounts of the round before are given back first.

@@ -2,14 +2,18 @@
 
 use std::cmp::Ordering;
 
+use domain::agency::Agency;
 use domain::event::Event;
-use entity::{event, event_head};
+use entity::{agency, event, event_head};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, UpdateMany};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set, UpdateMany,
+};
 use sha2::{Digest, Sha256};
 
 use super::Conn;
 use super::event_heads;
+use super::officers::path_of;
 use super::together::Together;
 use crate::clock::new_id;
 use crate::error::{Error, Result};
@@ -311,6 +315,46 @@ fn fault(row: &event::Model, seq: i64, hash: &str) -> Option<&'static str> {
         return Some("changed");
     }
     (row.prev_hash != hash).then_some("out of order")
+}
+
+/// Whose events of a chain are asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Whose<'a> {
+    Everybody,
+    /// What officers of this agency and of those below it did; for one that has none above it, what the system did as well.
+    Below(&'a Agency),
+}
+
+/// A page of a chain, newest first.
+pub async fn newest(
+    db: &Conn,
+    chain: &str,
+    whose: Whose<'_>,
+    kind: Option<&str>,
+    before: Option<i64>,
+    limit: u64,
+) -> Result<Vec<event::Model>> {
+    use event::Column as E;
+    let mut rows = event::Entity::find().filter(E::CampaignId.eq(chain));
+    if let Whose::Below(top) = whose {
+        let inside = agency::Entity::find()
+            .select_only()
+            .column(agency::Column::Id)
+            .filter(agency::Column::Path.starts_with(path_of(top)));
+        let theirs = E::AgencyId.in_subquery(sea_orm::QueryTrait::into_query(inside));
+        rows = match top.path.len() {
+            1 => rows.filter(theirs.or(E::ActorKind.eq("system"))),
+            _ => rows.filter(theirs),
+        };
+    }
+    if let Some(kind) = kind {
+        rows = rows.filter(E::Kind.eq(kind));
+    }
+    if let Some(before) = before {
+        rows = rows.filter(E::Seq.lt(before));
+    }
+    let page = rows.order_by_desc(E::Seq).limit(limit);
+    Ok(page.all(db).await?)
 }
 
 /// The events of one entry, oldest first.

@@ -1,5 +1,7 @@
 //! Agencies, officers and their sign-ins.
 
+use std::collections::HashMap;
+
 use domain::actor::{Officer, Role};
 use domain::agency::{Agency, Tier};
 use entity::{agency, campaign_agency, officer, officer_session};
@@ -94,6 +96,23 @@ pub async fn any(db: &Conn) -> Result<bool> {
 /// By id.
 pub async fn get(db: &Conn, id: &str) -> Result<Option<officer::Model>> {
     Ok(officer::Entity::find_by_id(id).one(db).await?)
+}
+
+/// Names of officers by id, of those who left too.
+pub async fn names(db: &Conn, mut ids: Vec<String>) -> Result<HashMap<String, String>> {
+    ids.sort();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(String, String)> = officer::Entity::find()
+        .select_only()
+        .columns([officer::Column::Id, officer::Column::Name])
+        .filter(officer::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Row → value, with its agency.

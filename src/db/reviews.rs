@@ -1,7 +1,8 @@
 //! Duties, slips and verdicts: the review queue. What an officer may see is decided in the query.
 
 use domain::actor::Officer;
-use domain::review::{Duty, DutyState};
+use domain::agency::region_span;
+use domain::review::{Duty, DutyState, Slip};
 use entity::{agency, duty, entry, finding_decision, slip};
 use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 use sea_orm::{
@@ -21,6 +22,7 @@ pub struct Filter {
     pub state: String,
     pub step: Option<String>,
     pub category: Option<String>,
+    /// GB/T 2260 code: a province and a city take in their parts.
     pub region: Option<String>,
     pub late: Option<bool>,
     pub flagged: Option<bool>,
@@ -59,14 +61,13 @@ fn filtered(agency: &str, campaign: &str, filter: &Filter) -> sea_orm::Select<du
         .filter(D::AgencyId.eq(agency))
         .filter(D::CampaignId.eq(campaign))
         .filter(D::State.eq(&filter.state));
-    for (column, value) in [
-        (D::Step, &filter.step),
-        (D::Category, &filter.category),
-        (D::RegionCode, &filter.region),
-    ] {
+    for (column, value) in [(D::Step, &filter.step), (D::Category, &filter.category)] {
         if let Some(value) = value {
             query = query.filter(column.eq(value));
         }
+    }
+    if let Some(region) = &filter.region {
+        query = query.filter(inside(region));
     }
     for (column, value) in [(D::Late, filter.late), (D::Flagged, filter.flagged)] {
         if let Some(value) = value {
@@ -82,6 +83,15 @@ fn filtered(agency: &str, campaign: &str, filter: &Filter) -> sea_orm::Select<du
         Some(true) => query.filter(Expr::exists(namesake(campaign))),
         Some(false) => query.filter(Expr::exists(namesake(campaign)).not()),
         None => query,
+    }
+}
+
+/// A place and everything in it; a county is one code, for which an index also keeps the order.
+fn inside(region: &str) -> Expr {
+    let code = duty::Column::RegionCode;
+    match region_span(region) {
+        Some((first, last)) if first < last => code.between(first, last),
+        _ => code.eq(region),
     }
 }
 
@@ -148,10 +158,19 @@ pub struct Count {
     pub count: i64,
 }
 
-/// Counts of an agency's queue.
-pub async fn counts(db: &Conn, agency: &str, campaign: &str) -> Result<Vec<Count>> {
+/// Counts of an agency's queue, of one place or of all.
+pub async fn counts(
+    db: &Conn,
+    agency: &str,
+    campaign: &str,
+    region: Option<&str>,
+) -> Result<Vec<Count>> {
     use duty::Column as D;
-    let query = duty::Entity::find()
+    let mut duties = duty::Entity::find();
+    if let Some(region) = region {
+        duties = duties.filter(inside(region));
+    }
+    let query = duties
         .select_only()
         .columns([D::Step, D::State])
         .column_as(D::Id.count(), "count")
@@ -306,6 +325,22 @@ pub async fn slip(db: &Conn, entry: &str, round: u32) -> Result<Option<slip::Mod
         .await?)
 }
 
+/// Row → value.
+pub fn to_slip(row: &slip::Model) -> Result<Slip> {
+    Ok(Slip {
+        items: serde_json::from_str(&row.items)?,
+        due_at: row.due_at,
+    })
+}
+
+/// The change of a slip's due date.
+#[must_use]
+pub fn extending(id: &str, due_at: i64) -> UpdateMany<slip::Entity> {
+    slip::Entity::update_many()
+        .col_expr(slip::Column::DueAt, Expr::value(due_at))
+        .filter(slip::Column::Id.eq(id))
+}
+
 /// Verdicts on findings of a round.
 pub async fn verdicts(db: &Conn, entry: &str, round: u32) -> Result<Vec<finding_decision::Model>> {
     use finding_decision::Column as F;
@@ -314,6 +349,24 @@ pub async fn verdicts(db: &Conn, entry: &str, round: u32) -> Result<Vec<finding_
         .filter(F::Round.eq(round))
         .all(db)
         .await?)
+}
+
+/// Puts a verdict in the place of an older one on the same finding, which the events still tell.
+pub async fn supersede_verdict(tx: &Conn, old: &str, new: finding_decision::Model) -> Result<()> {
+    let change = finding_decision::ActiveModel {
+        agency_id: Set(new.agency_id),
+        officer_id: Set(new.officer_id),
+        accepted: Set(new.accepted),
+        reason: Set(new.reason),
+        decided_at: Set(new.decided_at),
+        ..Default::default()
+    };
+    finding_decision::Entity::update_many()
+        .set(change)
+        .filter(finding_decision::Column::Id.eq(old))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// Keeps a verdict.

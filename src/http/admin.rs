@@ -22,6 +22,7 @@ mod reviews;
 mod seals;
 mod sessions;
 mod stamps;
+mod trail;
 
 use domain::permission::{Act, require};
 use poem_openapi::{OpenApiService, Tags};
@@ -72,6 +73,7 @@ type Operations = (
         certificates::Certificates,
         deliverables::Deliverables,
         content_checks::ContentChecks,
+        trail::Trail,
     ),
 );
 
@@ -101,6 +103,7 @@ pub fn service() -> OpenApiService<Operations, ()> {
                 certificates::Certificates,
                 deliverables::Deliverables,
                 content_checks::ContentChecks,
+                trail::Trail,
             ),
         ),
         "tuixuan admin API",

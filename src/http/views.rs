@@ -3,6 +3,7 @@
 mod campaigns;
 mod files;
 
+use domain::event::Event;
 use domain::finding::Finding;
 use domain::notice::Effect;
 use domain::quota::QuotaNeed;
@@ -134,7 +135,7 @@ impl From<(QuotaNeed, u32)> for QuotaView {
     }
 }
 
-/// Something that happened.
+/// Something that happened to an entry, as its applicant is told of it.
 #[derive(Object)]
 pub struct EventView {
     pub seq: i64,
@@ -149,17 +150,20 @@ pub struct EventView {
     pub hash: String,
 }
 
-impl From<event::Model> for EventView {
-    fn from(e: event::Model) -> EventView {
-        EventView {
+impl EventView {
+    /// Of what the applicant is told; the rest is the offices' business.
+    pub fn for_applicant(e: event::Model) -> Option<EventView> {
+        let body = serde_json::from_str(&e.body).ok()?;
+        let told = Event::from_parts(&e.kind, body)?.for_applicant()?;
+        Some(EventView {
             seq: e.seq,
             at: e.at,
             kind: e.kind,
             actor_kind: e.actor_kind,
             agency_id: e.agency_id,
-            body: Any(serde_json::from_str(&e.body).unwrap_or_default()),
+            body: Any(told),
             hash: e.hash,
-        }
+        })
     }
 }
 

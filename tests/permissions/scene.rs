@@ -271,6 +271,7 @@ pub async fn request(
             .json(&json!({ "entries": [{ "id": s.entry, "version": 0 }], "opinion": "同意" })),
         (ADMIN, "endorseEntry") => stale(request, json!({ "opinion": "同意" })),
         (ADMIN, "declineEntry") => stale(request, json!({ "reason": "不符" })),
+        (ADMIN, "extendSlip") => stale(request, json!({ "days": 3, "reason": "理由" })),
         (ADMIN, "returnEntry") => stale(
             request,
             json!({ "items": [{ "field": "summary", "message": "请补充" }] }),

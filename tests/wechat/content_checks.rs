@@ -325,8 +325,12 @@ async fn a_person_decides_once_and_it_is_recorded() {
     assert_eq!(decided["state"], "review");
     assert_eq!(
         decided["verdict"],
-        json!({ "accepted": true, "reason": "经核实无问题", "decided_at": IN_BOZHOU_WINDOW })
+        json!({
+            "accepted": true, "reason": "经核实无问题", "decided_at": IN_BOZHOU_WINDOW,
+            "decided_by": decided["verdict"]["decided_by"],
+        })
     );
+    assert_eq!(decided["verdict"]["decided_by"]["name"], "王某");
     assert_eq!(queue(true).await, 0);
     let (kinds, _) = s.t.campaign_events(SLUG).await;
     assert_eq!(kinds.last().map(String::as_str), Some("content_decided"));

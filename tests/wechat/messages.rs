@@ -17,6 +17,8 @@ use crate::support::{BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, json_of};
 const SLUG: &str = "bozhou-2022";
 const RETURNED: &str = "template-returned";
 const DAY: i64 = 24 * 3_600_000;
+/// 2022-05-28 23:59:59.999 in Asia/Shanghai: the slip's last instant.
+const DUE: i64 = 1_653_753_599_999;
 
 fn fields(of: &[(&str, &str)]) -> BTreeMap<String, String> {
     let owned = of
@@ -175,7 +177,7 @@ async fn who_accepted_is_told_once_by_the_rules_of_the_fields() {
         json!({
             "thing1": { "value": "谯城发布，一个名字很长很长的政务新媒体…" },
             "phrase2": { "value": "退回补正" },
-            "time3": { "value": "2022年5月28日 10:00" },
+            "time3": { "value": "2022年5月28日 23:59" },
             "thing4": { "value": "请修改后重新提交" },
         })
     );
@@ -201,12 +203,32 @@ async fn the_reminder_comes_a_day_before_the_end_unless_answered() {
     s.subscribe(RETURNED, true).await;
     s.give_back().await;
     assert_eq!(s.send().await, 1);
-    s.t.clock.set(IN_BOZHOU_WINDOW + 2 * DAY - 1);
+    s.t.clock.set(DUE - DAY - 1);
     assert_eq!(s.send().await, 0);
-    s.t.clock.set(IN_BOZHOU_WINDOW + 2 * DAY);
+    s.t.clock.set(DUE - DAY);
     assert_eq!(s.send().await, 1);
     let messages = s.t.wechat.messages();
     assert_eq!(messages[1]["data"]["phrase2"]["value"], "即将到期");
+
+    // another, given more time: reminded of that, and of that only
+    let s = scene().await;
+    for _ in 0..3 {
+        s.subscribe(RETURNED, true).await;
+    }
+    s.give_back().await;
+    s.send().await;
+    let longer = json!({ "days": 5, "reason": "证照补办需要时间" });
+    let path = format!("/admin/api/v1/entries/{}/slip", s.entry);
+    let call = s.t.put(&path, &s.reviewer, &longer);
+    let version = (s.version + 1).to_string();
+    json_of(call.header("if-match", version), 200).await;
+    s.t.clock.set(DUE - DAY);
+    s.send().await;
+    assert_eq!(s.t.wechat.messages().len(), 1);
+    s.t.clock.set(DUE + DAY);
+    s.send().await;
+    let messages = s.t.wechat.messages();
+    assert_eq!(messages[1]["data"]["time3"]["value"], "2022年5月30日 23:59");
 
     // another, answered in time
     let s = scene().await;
@@ -221,7 +243,7 @@ async fn the_reminder_comes_a_day_before_the_end_unless_answered() {
     .await;
     s.t.submit(&s.owner, &s.entry, own["version"].as_i64().unwrap())
         .await;
-    s.t.clock.set(IN_BOZHOU_WINDOW + 2 * DAY);
+    s.t.clock.set(DUE - DAY);
     assert_eq!(s.send().await, 1);
     assert_eq!(s.t.wechat.messages().len(), 1);
     assert_eq!(s.outbox().await, [ended("sent", ""), ended("dropped", "")]);

@@ -40,6 +40,7 @@ fn situation<'a>(step: &'a ReviewStep, duties: &'a [Duty]) -> Situation<'a> {
         agency_id: "wang",
         unstamped: &[],
         undecided: &[],
+        rejected: &[],
         stamps: 1,
         next: Some("city"),
     }
@@ -209,6 +210,24 @@ fn what_cannot_be_decided_is_refused() {
         ),
         "finding_undecided"
     );
+    let rejected = [Violation {
+        code: "operator_kind".into(),
+        clause: Some("由企业运营的须……".into()),
+        ..Violation::default()
+    }];
+    let refusal = decide(
+        under_review(),
+        &Situation {
+            rejected: &rejected,
+            ..situation(&step, &open)
+        },
+        agree(),
+    )
+    .unwrap_err();
+    assert_eq!(
+        (refusal.code, refusal.violations.as_slice()),
+        ("finding_rejected", &rejected[..])
+    );
     let mut done = duties(DutyState::Open);
     done[0].state = DutyState::Done;
     assert_eq!(
@@ -252,4 +271,83 @@ fn a_step_is_over_with_its_own_stage() {
     }
     let applying = stage(&[StageAct::Apply, StageAct::Review]);
     assert_eq!(in_stage(&step, &applying, closes, &first, closes), Ok(()));
+}
+
+fn returned() -> Entry {
+    Entry {
+        state: EntryState::Returned {
+            step: "county".into(),
+        },
+        ..under_review()
+    }
+}
+
+/// 2022-05-25 10:00 and 2022-05-28 23:59:59.999 in Asia/Shanghai.
+const RETURNED: i64 = 1_653_444_000_000;
+const DUE: i64 = 1_653_753_599_999;
+
+#[test]
+fn a_slip_is_due_at_the_end_of_its_last_day() {
+    for now in [RETURNED, DUE - 3 * 86_400_000, DUE - 4 * 86_400_000 + 1] {
+        assert_eq!(due_at(now, 3), DUE, "{now}");
+    }
+    let slip = Slip {
+        due_at: DUE,
+        items: vec![Violation {
+            clause: Some("1500字".into()),
+            ..slip().items.remove(0)
+        }],
+    };
+    assert!(!slip.is_overdue(DUE));
+    assert!(slip.is_overdue(DUE + 1));
+    let told = slip.overdue();
+    assert!(told.message.contains("2022年5月28日 23:59:59"), "{told}");
+    let item = &told.violations[0];
+    assert_eq!(
+        (item.field.as_str(), item.clause.as_deref()),
+        ("summary", Some("1500字"))
+    );
+}
+
+#[test]
+fn an_overdue_entry_is_given_up_or_gets_more_time_and_one_in_time_only_the_latter() {
+    let slip = || Slip {
+        due_at: DUE,
+        ..slip()
+    };
+    let code = |done: Result<(Entry, Event), Refusal>| done.unwrap_err().code;
+    assert_eq!(
+        code(slip().give_up(returned(), "未补正", DUE)),
+        "slip_running"
+    );
+    assert_eq!(
+        code(slip().give_up(returned(), " ", DUE + 1)),
+        "reason_missing"
+    );
+    assert_eq!(
+        code(slip().give_up(under_review(), "未补正", DUE + 1)),
+        "not_returned"
+    );
+    let (entry, event) = slip().give_up(returned(), "未补正", DUE + 1).unwrap();
+    assert_eq!(
+        (entry.state.as_str(), entry.state.step()),
+        ("declined", Some("county"))
+    );
+    assert_eq!(event.parts().0, "entry_declined");
+    assert_eq!(
+        code(slip().extend(under_review(), DUE + 1, "来函说明")),
+        "not_returned"
+    );
+    assert_eq!(
+        code(slip().extend(returned(), DUE, "来函说明")),
+        "slip_not_extended"
+    );
+    assert_eq!(
+        code(slip().extend(returned(), DUE + 1, "")),
+        "reason_missing"
+    );
+    let mut longer = slip();
+    let (entry, event) = longer.extend(returned(), DUE + 1, "来函说明").unwrap();
+    assert_eq!((entry.state, longer.due_at), (returned().state, DUE + 1));
+    assert_eq!(event.parts().0, "slip_extended");
 }

@@ -1,4 +1,5 @@
 import type { Agency, EventView, Notice } from '@/api/types'
+import { when } from './words'
 
 /** A line of the timeline (办理进度). */
 export interface Line {
@@ -17,6 +18,7 @@ interface Body {
   receipt?: string
   late?: boolean
   items?: { message: string }[]
+  due_at?: number
   key?: string
   number?: number
 }
@@ -37,6 +39,7 @@ export function lines(events: EventView[], notice: Notice, agencies: Agency[]): 
       case 'entry_endorsed': line(`${step(body.step)}：同意，等待共同审核的单位`, body.opinion ?? '', 'good'); break
       case 'step_passed': line(body.next ? `${step(body.step)}：同意，转入${step(body.next)}` : `${step(body.step)}：同意，审核完成`, body.opinion ?? '', 'good'); break
       case 'entry_returned': line(`${step(body.step)}：退回补正`, (body.items ?? []).map((i) => i.message).join('；'), 'bad'); break
+      case 'slip_extended': line(`补正期限延至 ${when(body.due_at ?? 0)}`, body.reason ?? ''); break
       case 'entry_declined': line(`${step(body.step)}：不予推荐`, body.reason ?? '', 'bad'); break
       case 'form_stamped': line('申报表已盖章', '', 'good'); break
       case 'paper_received': line('收到纸质申报表'); break

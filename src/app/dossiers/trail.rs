@@ -62,6 +62,10 @@ fn what(notice: &Notice, kind: &str, body: &Value) -> String {
         "step_passed" => with(format!("{}：同意", step()), text("opinion")),
         "entry_returned" => with(format!("{}：退回补正", step()), items(notice, body)),
         "entry_declined" => with(format!("{}：不予推荐", step()), text("reason")),
+        "slip_extended" => {
+            let due = second(body["due_at"].as_i64().unwrap_or_default());
+            with(format!("{}：补正期限延至{due}", step()), text("reason"))
+        }
         "finding_decided" if body["accepted"] == true => with("认定：通过".into(), text("reason")),
         "finding_decided" => with("认定：不通过".into(), text("reason")),
         "deliverable_handed_in" => {

@@ -1,5 +1,7 @@
 //! 内容安全: what WeChat could not judge, or did not pass, is decided by a person.
 
+use std::collections::HashMap;
+
 use domain::permission::Act;
 use entity::content_check;
 use futures_util::FutureExt;
@@ -9,6 +11,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi};
 
 use super::reviews::VerdictInput;
+use super::trail::PersonView;
 use super::{Group, may};
 use crate::app::content_checks;
 use crate::http::caller::AsOfficer;
@@ -67,11 +70,14 @@ pub enum ContentState {
 pub struct ContentVerdictView {
     pub accepted: bool,
     pub reason: String,
+    #[oai(skip_serializing_if_is_none)]
+    pub decided_by: Option<PersonView>,
     pub decided_at: i64,
 }
 
-impl From<content_check::Model> for ContentCheckView {
-    fn from(row: content_check::Model) -> ContentCheckView {
+impl ContentCheckView {
+    /// With the names of those who decided.
+    pub fn of(row: content_check::Model, names: &HashMap<String, String>) -> ContentCheckView {
         let kind = match row.kind.as_str() {
             "text" => ContentKind::Text,
             "picture" => ContentKind::Picture,
@@ -95,6 +101,7 @@ impl From<content_check::Model> for ContentCheckView {
             verdict: decided.map(|(accepted, decided_at)| ContentVerdictView {
                 accepted,
                 reason: row.reason.unwrap_or_default(),
+                decided_by: row.decided_by.map(|id| PersonView::named(id, names)),
                 decided_at,
             }),
         }

@@ -80,6 +80,7 @@ impl Dossiers {
         state: Query<Option<String>>,
         step: Query<Option<String>>,
         category: Query<Option<String>>,
+        /// GB/T 2260 code; a province and a city take in their parts.
         region: Query<Option<String>>,
         late: Query<Option<bool>>,
         flagged: Query<Option<bool>>,

@@ -5,18 +5,19 @@ use futures_util::FutureExt;
 use poem::Body;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path};
-use poem_openapi::payload::{Attachment, AttachmentType, Json};
+use poem_openapi::payload::{Attachment, AttachmentType};
 use poem_openapi::types::Any;
 use poem_openapi::{Object, OpenApi};
 use serde_json::Value;
 
 use super::content_checks::ContentCheckView;
 use super::negative_lines::MetView;
+use super::trail::PersonView;
 use super::{Group, may};
-use crate::app::reviews::{self, Dossier};
+use crate::app::reviews::{self, ChangedFiles, Dossier, NamedFile};
 use crate::app::same_files::SameFile;
 use crate::app::{campaigns, copies, forms, scans};
-use crate::db::events::{self, By};
+use crate::db::events::By;
 use crate::error::Error;
 use crate::http::caller::AsOfficer;
 use crate::http::download::Download;
@@ -24,7 +25,7 @@ use crate::http::input::{Versioned, versioned};
 use crate::http::jpeg::Jpeg;
 use crate::http::problem::Problem;
 use crate::http::stored;
-use crate::http::views::{CopySize, EntrySummary, EventView, EvidenceView, FindingView};
+use crate::http::views::{CopySize, EntrySummary, EvidenceView, FindingView, SlipView};
 use crate::state::Shared;
 
 /// Operations on entries under review.
@@ -46,6 +47,9 @@ pub struct DossierView {
     /// Files that other entries of the campaign have as well, byte for byte.
     pub same_files: Vec<SameFileView>,
     pub duties: Vec<DutyView>,
+    /// 补正通知 of this round, once it was returned.
+    #[oai(skip_serializing_if_is_none)]
+    pub slip: Option<SlipView>,
     pub stamps: Vec<StampView>,
     /// Content checks (内容安全) of the text and the files; none where they are off.
     pub content_checks: Vec<ContentCheckView>,
@@ -55,6 +59,8 @@ pub struct DossierView {
     pub paper: Vec<PaperView>,
     /// What changed since the round before.
     pub changed: Vec<ChangeView>,
+    /// Slots whose files changed since the round before.
+    pub changed_files: Vec<FileChangeView>,
     /// SHA-256 of what was handed in; stamps are bound to it.
     #[oai(skip_serializing_if_is_none)]
     pub digest: Option<String>,
@@ -69,6 +75,9 @@ pub struct VerdictView {
     pub rule: String,
     pub accepted: bool,
     pub reason: String,
+    pub agency_id: String,
+    pub decided_by: PersonView,
+    pub decided_at: i64,
 }
 
 /// 相同材料: a file that other entries have as well.
@@ -105,6 +114,10 @@ pub struct DutyView {
     pub decision: Option<String>,
     #[oai(skip_serializing_if_is_none)]
     pub opinion: Option<String>,
+    #[oai(skip_serializing_if_is_none)]
+    pub decided_by: Option<PersonView>,
+    #[oai(skip_serializing_if_is_none)]
+    pub decided_at: Option<i64>,
 }
 
 /// A box and its stamp.
@@ -135,6 +148,37 @@ pub struct ChangeView {
     pub after: Any<Value>,
 }
 
+/// Files of a slot that came or went.
+#[derive(Object)]
+pub struct FileChangeView {
+    pub slot: String,
+    pub added: Vec<NamedFileView>,
+    pub removed: Vec<NamedFileView>,
+}
+
+/// A file as it was handed in.
+#[derive(Object)]
+pub struct NamedFileView {
+    /// Absent where it was handed in before names were kept.
+    #[oai(skip_serializing_if_is_none)]
+    pub file_name: Option<String>,
+    pub sha256: String,
+}
+
+impl From<ChangedFiles> for FileChangeView {
+    fn from(changed: ChangedFiles) -> FileChangeView {
+        let file = |f: NamedFile| NamedFileView {
+            file_name: f.name,
+            sha256: f.sha256,
+        };
+        FileChangeView {
+            slot: changed.slot,
+            added: changed.added.into_iter().map(file).collect(),
+            removed: changed.removed.into_iter().map(file).collect(),
+        }
+    }
+}
+
 impl TryFrom<Dossier> for DossierView {
     type Error = Problem;
 
@@ -154,6 +198,9 @@ impl TryFrom<Dossier> for DossierView {
                     rule: v.rule,
                     accepted: v.accepted,
                     reason: v.reason,
+                    agency_id: v.agency_id,
+                    decided_by: PersonView::named(v.officer_id, &d.people),
+                    decided_at: v.decided_at,
                 })
                 .collect(),
             evidence: d.evidence.into_iter().map(EvidenceView::from).collect(),
@@ -170,8 +217,11 @@ impl TryFrom<Dossier> for DossierView {
                     state: x.state,
                     decision: x.decision,
                     opinion: x.opinion,
+                    decided_by: x.decided_by.map(|id| PersonView::named(id, &d.people)),
+                    decided_at: x.decided_at,
                 })
                 .collect(),
+            slip: d.slip.map(SlipView::try_from).transpose()?,
             stamps: d
                 .stamps
                 .into_iter()
@@ -181,7 +231,9 @@ impl TryFrom<Dossier> for DossierView {
                     state: s.state,
                 })
                 .collect(),
-            content_checks: d.content.into_iter().map(ContentCheckView::from).collect(),
+            content_checks: (d.content.into_iter())
+                .map(|row| ContentCheckView::of(row, &d.people))
+                .collect(),
             negative_lines: d.lines.into_iter().map(MetView::from).collect(),
             paper: d
                 .paper
@@ -201,6 +253,9 @@ impl TryFrom<Dossier> for DossierView {
                     before: Any(before),
                     after: Any(after),
                 })
+                .collect(),
+            changed_files: (d.changed_files.into_iter())
+                .map(FileChangeView::from)
                 .collect(),
             digest: d.row.digest,
             form_code: d.form.map(|f| f.code),
@@ -321,27 +376,5 @@ impl Entries {
         Ok(Attachment::new(pdf)
             .attachment_type(AttachmentType::Attachment)
             .filename("申报表.pdf"))
-    }
-
-    /// 办理记录
-    #[oai(path = "/entries/:id/trail", method = "get", operation_id = "getTrail")]
-    async fn trail(
-        &self,
-        who: AsOfficer,
-        app: Data<&Shared>,
-        id: Path<String>,
-    ) -> Result<Json<Vec<EventView>>, Problem> {
-        may(&who, Act::ReadTrail)?;
-        crate::db::reviews::visible(app.db.read(), &who.0, &id)
-            .boxed()
-            .await?;
-        Ok(Json(
-            events::of_entry(app.db.read(), &id)
-                .boxed()
-                .await?
-                .into_iter()
-                .map(EventView::from)
-                .collect(),
-        ))
     }
 }

@@ -18,7 +18,8 @@ use super::officers::{
 };
 use super::paper_receipts::PaperReceiptInput;
 use super::reviews::{
-    BatchInput, BatchItem, DeclineInput, EndorsementInput, ReturnInput, ReturnItem, VerdictInput,
+    BatchInput, BatchItem, DeclineInput, EndorsementInput, ExtensionInput, ReturnInput, ReturnItem,
+    VerdictInput,
 };
 use super::seals::{KindView, SealInput, SealReasonInput};
 use super::sessions::{PasswordInput, SignInInput, TotpInput};
@@ -172,6 +173,15 @@ impl Example for ReturnItem {
             field: "summary".into(),
             message: "请补充2021年以来文明创建活动的成效".into(),
             clause: Some("图文案例需展示案例亮点、实效等方面内容".into()),
+        }
+    }
+}
+
+impl Example for ExtensionInput {
+    fn example() -> ExtensionInput {
+        ExtensionInput {
+            days: 3,
+            reason: "申报人来函说明，证照补办需要时间".into(),
         }
     }
 }

@@ -68,6 +68,7 @@ impl Queue {
         state: Query<Option<String>>,
         step: Query<Option<String>>,
         category: Query<Option<String>>,
+        /// GB/T 2260 code; a province and a city take in their parts.
         region: Query<Option<String>>,
         late: Query<Option<bool>>,
         flagged: Query<Option<bool>>,
@@ -128,6 +129,7 @@ impl Queue {
         state: Query<Option<String>>,
         step: Query<Option<String>>,
         category: Query<Option<String>>,
+        /// GB/T 2260 code; a province and a city take in their parts.
         region: Query<Option<String>>,
         late: Query<Option<bool>>,
         flagged: Query<Option<bool>>,
@@ -163,9 +165,13 @@ impl Queue {
         who: AsOfficer,
         app: Data<&Shared>,
         slug: Path<String>,
+        /// GB/T 2260 code; a province and a city take in their parts.
+        region: Query<Option<String>>,
     ) -> Result<Json<Vec<CountView>>, Problem> {
         may(&who, Act::ReadEntries)?;
-        let counts = reviews::counts(&app, &who.0, &slug).boxed().await?;
+        let counts = reviews::counts(&app, &who.0, &slug, region.0.as_deref())
+            .boxed()
+            .await?;
         Ok(Json(
             counts
                 .into_iter()

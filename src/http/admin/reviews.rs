@@ -11,11 +11,11 @@ use poem_openapi::{Object, OpenApi};
 
 use super::{Group, may};
 use crate::app::reviews::{self, Asked};
-use crate::app::virus_checks;
+use crate::app::{slips, virus_checks};
 use crate::http::caller::AsOfficer;
 use crate::http::input::{Versioned, version, versioned};
 use crate::http::problem::Problem;
-use crate::http::views::EntrySummary;
+use crate::http::views::{EntrySummary, SlipView};
 use crate::state::Shared;
 
 /// Decisions of a batch under way at once: as many as a commit may have.
@@ -38,7 +38,7 @@ pub struct EndorsementInput {
 pub struct ReturnInput {
     #[oai(validator(min_items = 1, max_items = 100))]
     pub items: Vec<ReturnItem>,
-    /// Days to answer; the notice's when not said.
+    /// Days to answer, the last one to its end; the notice's when not said.
     pub days: Option<u32>,
 }
 
@@ -46,7 +46,8 @@ pub struct ReturnInput {
 #[derive(Object)]
 #[oai(deny_unknown_fields, example)]
 pub struct ReturnItem {
-    /// Key of a form field or evidence slot.
+    /// Key of a form field or evidence slot; `category_other` is what a category has written out; `subject`, `category`, `route`,
+    /// `agency_id`, `unit_id` and `region` are choices, by which places and offices are those of the new one.
     #[oai(validator(max_length = 60))]
     pub field: String,
     #[oai(validator(min_length = 1, max_length = 500))]
@@ -54,6 +55,17 @@ pub struct ReturnItem {
     /// The notice's own words.
     #[oai(validator(max_length = 300))]
     pub clause: Option<String>,
+}
+
+/// 延长补正期限.
+#[derive(Object)]
+#[oai(deny_unknown_fields, example)]
+pub struct ExtensionInput {
+    /// Days from today; the last one counts to its end.
+    #[oai(validator(minimum(value = "1"), maximum(value = "60")))]
+    pub days: u32,
+    #[oai(validator(min_length = 1, max_length = 500))]
+    pub reason: String,
 }
 
 /// 不予推荐.
@@ -158,7 +170,34 @@ impl Reviews {
             .await
     }
 
+    /// 延长补正期限
+    ///
+    /// By the agency that returned the entry, before or after the slip's due date.
+    #[oai(
+        path = "/entries/:id/slip",
+        method = "put",
+        operation_id = "extendSlip"
+    )]
+    async fn extend_slip(
+        &self,
+        who: AsOfficer,
+        app: Data<&Shared>,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        body: Json<ExtensionInput>,
+    ) -> Result<Versioned<SlipView>, Problem> {
+        may(&who, Act::Review)?;
+        let version = version(if_match.0.as_deref())?;
+        let ExtensionInput { days, reason } = body.0;
+        let (row, slip) = slips::extend(&app, &who.0, &id, version, days, reason)
+            .boxed()
+            .await?;
+        Ok(versioned(SlipView::try_from(slip)?, row.version))
+    }
+
     /// 不予推荐
+    ///
+    /// A returned entry too, by the agency that returned it, once the slip's due date has passed.
     #[oai(
         path = "/entries/:id/decline",
         method = "post",
@@ -245,6 +284,8 @@ impl Reviews {
     }
 
     /// 认定须人工判断的事项
+    ///
+    /// Again, while it is the agency's turn: the last verdict counts. One that is not accepted keeps the entry from being endorsed.
     #[oai(
         path = "/entries/:id/findings/:rule/verdict",
         method = "put",

@@ -113,7 +113,7 @@ pub struct EntryView {
     pub region: String,
     pub answers: Any<Value>,
     pub evidence: Vec<EvidenceView>,
-    /// Fields and slots that may be changed now; all of them in a draft.
+    /// Fields, slots and choices (`category`, `region` …) that may be changed now; all of them in a draft.
     #[oai(skip_serializing_if_is_none)]
     pub reopened: Option<Vec<String>>,
     pub round: u32,
@@ -288,6 +288,8 @@ impl Entries {
     }
 
     /// 办理进度
+    ///
+    /// What concerns the applicant; what offices settle among themselves is left out, so `seq` has gaps.
     #[oai(
         path = "/entries/:id/timeline",
         method = "get",
@@ -305,7 +307,7 @@ impl Entries {
                 .boxed()
                 .await?
                 .into_iter()
-                .map(EventView::from)
+                .filter_map(EventView::for_applicant)
                 .collect(),
         ))
     }
