@@ -344,3 +344,33 @@ async fn a_scan_of_which_the_scanner_cannot_tell_is_the_officers_business() {
     let received = bytes_of(t.get(&format!("{path}/scan"), &province)).await;
     assert!(received.starts_with(b"%PDF"));
 }
+
+/// Every look at the clock falls into another second.
+#[tokio::test]
+async fn a_lists_stamp_outlives_its_seal_however_long_it_took_to_set() {
+    let (t, city, _) = started(IN_WINDOW).await;
+    let own = t.agency("shanxi-2024", "山西省委网信办").await;
+    let organiser = t.officer(&own, &[Role::Organiser]).await;
+    save(&t, &city, "0", &list(&[row("media", "并州")]), 200).await;
+    let clock = t.clock.clone();
+    let ticking = tokio::spawn(async move {
+        for second in 1.. {
+            clock.set(IN_WINDOW + second * 1000);
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    });
+    seal(&t, &city, 200).await;
+    ticking.abort();
+    let _ = ticking.await;
+    t.clock.set(t.app.now() + 60_000);
+    let seals = json_of(t.get("/admin/api/v1/seals", &organiser), 200).await;
+    let revocation = format!(
+        "/admin/api/v1/seals/{}/revocation",
+        seals[0]["id"].as_str().unwrap()
+    );
+    let revoke = t.post(&revocation, &organiser, &json!({ "reason": "换章" }));
+    json_of(revoke.header("if-match", "1"), 200).await;
+    let path = format!("{}/form/verification", path_of(&t, &city).await);
+    let report = json_of(t.get(&path, &city), 200).await;
+    assert_eq!(report["valid"], true, "{report}");
+}

@@ -106,6 +106,12 @@ pub enum Event {
         before: String,
         serial: String,
     },
+    /// A stamp that was planned will not be set: refused, failed, or cut off.
+    StampGivenUp {
+        slot: String,
+        seal: String,
+        serial: String,
+    },
     /// The paper original of a form arrived; `older` when it is of a round that is over.
     PaperReceived {
         code: String,

@@ -16,6 +16,7 @@ use crate::app::campaigns::{self, Campaign};
 use crate::app::stamps::{self, Pressing};
 use crate::app::{forms, seals, virus_checks};
 use crate::clock::new_id;
+use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::{documents as rows, nominations, officers};
 use crate::error::{Error, Result};
@@ -194,24 +195,27 @@ pub async fn stamp(
         filled: stamps::is_filled(&live, SEAL, app.now()),
     })?;
     let pressing = stamps::take_up(app, who, &sheet.campaign, None).await?;
-    let by = By::officer(who, app.now());
-    let form = ensure(app, &sheet, &by).await?;
+    let form = ensure(app, &sheet, &By::officer(who, app.now())).await?;
     let plan = plan(app, who, &sheet, &form, opinion, &pressing).await?;
-    let bytes = app.files.get(&form.sha256).await?;
-    let done = match stamps::sign(app, who, &plan, &form, bytes, pressing).await {
-        Ok(stamped) => {
-            let after = app.files.put(&stamped).await?;
-            mark(app, &by, &sheet, &plan, &form, after).await
-        }
-        Err(error) => Err(error),
-    };
+    let done = carry_out(app, who, &sheet, &plan, &form, pressing).await;
     if done.is_err() {
-        let given_up = app
-            .db
-            .write(move |tx| Box::pin(async move { rows::give_up(tx, &plan.id).await }));
-        given_up.await?;
+        stamps::abandon(app, plan, By::officer(who, app.now())).await?;
     }
     done
+}
+
+async fn carry_out(
+    app: &Shared,
+    who: &Officer,
+    sheet: &Sheet,
+    plan: &stamp::Model,
+    form: &document::Model,
+    pressing: Pressing,
+) -> Result<document::Model> {
+    let bytes = app.files.get(&form.sha256).await?;
+    let stamped = stamps::sign(app, who, plan, form, bytes, pressing).await?;
+    let after = app.files.put(&stamped).await?;
+    mark(app, who, sheet, plan, form, after).await
 }
 
 /// Writes down what is going to be signed, before the key is used.
@@ -248,11 +252,11 @@ async fn plan(
         .write(move |tx| {
             Box::pin(async move {
                 // it may have been suspended since it was chosen
-                seals::still_usable(tx, &seal, &row.agency_id, &by).await?;
+                seals::still_usable(tx, &row, &by).await?;
                 let live = rows::stamps(tx, &row.entry_id, round).await?;
                 let mut filled = stamps::is_filled(&live, SEAL, by.at);
                 if let (false, Some(old)) = (filled, live.first()) {
-                    filled = !rows::give_up(tx, &old.id).await?;
+                    filled = !stamps::give_up(tx, old, &by).await?;
                 }
                 if filled {
                     let message = "推荐表已经盖章，或正在盖章";
@@ -268,37 +272,51 @@ async fn plan(
         .await
 }
 
-/// The form moves on to its stamped bytes, unless the list was changed or sent meanwhile.
+/// The form moves on to its stamped bytes, unless the list was changed or sent meanwhile, or seal or key taken out of use.
 async fn mark(
     app: &Shared,
-    by: &By,
+    who: &Officer,
     sheet: &Sheet,
     plan: &stamp::Model,
     form: &document::Model,
     after: String,
 ) -> Result<document::Model> {
-    let (by, seen, plan, form) = (by.clone(), sheet.row.clone(), plan.clone(), form.clone());
-    app.db
-        .write(move |tx| {
-            Box::pin(async move {
-                let now = nominations::get(tx, &seen.id).await?;
-                if now.round != seen.round || now.state != seen.state {
-                    let message = "盖章期间推荐表有变动，未盖章，请重新查看";
-                    return Err(Refusal::new("digest_changed", message).into());
-                }
-                rows::move_on(tx, &form, &after).await?;
-                rows::done(tx, &plan.id, &after, by.at).await?;
-                let body = json!({ "list": seen.id, "before": form.sha256, "after": after, "seal": plan.seal_id, "serial": plan.serial, "digest": form.digest });
-                let kind = "nomination_stamped";
-                events::append_raw(tx, &seen.campaign_id, None, &by, kind, &body).await?;
-                Ok(document::Model {
-                    sha256: after,
-                    version: form.version + 1,
-                    ..form
-                })
-            })
+    // the end of the time in which the stamp was set: after the signature says when it was made
+    let by = By::officer(who, app.now());
+    let (seen, plan, form) = (sheet.row.clone(), plan.clone(), form.clone());
+    let marked = app.db.write(move |tx| {
+        Box::pin(async move {
+            let done = mark_now(tx, &by, &seen, &plan, form, after).await;
+            stamps::settled(tx, &plan, &by, done).await
         })
-        .await
+    });
+    Ok(marked.await??)
+}
+
+async fn mark_now(
+    tx: &Conn,
+    by: &By,
+    seen: &nomination_list::Model,
+    plan: &stamp::Model,
+    form: document::Model,
+    after: String,
+) -> Result<document::Model> {
+    let now = nominations::get(tx, &seen.id).await?;
+    if now.round != seen.round || now.state != seen.state {
+        let message = "盖章期间推荐表有变动，未盖章，请重新查看";
+        return Err(Refusal::new("digest_changed", message).into());
+    }
+    seals::still_usable(tx, plan, by).await?;
+    rows::done(tx, &plan.id, &after, by.at).await?;
+    rows::move_on(tx, &form, &after).await?;
+    let body = json!({ "list": seen.id, "before": form.sha256, "after": after, "seal": plan.seal_id, "serial": plan.serial, "digest": form.digest });
+    let kind = "nomination_stamped";
+    events::append_raw(tx, &seen.campaign_id, None, by, kind, &body).await?;
+    Ok(document::Model {
+        sha256: after,
+        version: form.version + 1,
+        ..form
+    })
 }
 
 /// Keeps a scan of the list stamped with ink, in the place of an earlier one. A PDF, judged from its bytes.
