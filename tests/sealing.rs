@@ -303,3 +303,75 @@ async fn a_stamp_that_would_not_be_found_valid_is_not_set() {
     assert_eq!(live_stamps(&t).await, 0);
     assert!(before == bytes_of(t.get(&path, &county)).await);
 }
+
+/// Whose seals are on a form that is valid.
+async fn stamped_by(t: &TestApp, token: &str, entry: &str) -> Vec<String> {
+    let report = verified(t, token, entry).await;
+    assert_eq!(report["valid"], true, "{report}");
+    let all = report["signatures"].as_array().unwrap().iter();
+    all.map(|s| s["agency"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// What an organiser changes of an agency's name.
+async fn rename(t: &TestApp, organiser: &str, agency: &str, name: &str) {
+    let path = format!("/admin/api/v1/agencies/{}", t.agency(SLUG, agency).await);
+    let seen = json_of(t.get(&path, organiser), 200).await;
+    let body = json!({
+        "name": name, "tier": seen["tier"], "system": seen["system"], "region": seen["region"],
+        "parent_id": seen["parent_id"],
+    });
+    let put = t.put(&path, organiser, &body);
+    json_of(put.header("if-match", seen["version"].to_string()), 200).await;
+}
+
+#[tokio::test]
+async fn an_agency_of_another_name_stamps_under_that_name() {
+    const RENAMED: &str = "谯城区委网络安全和信息化委员会办公室";
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let organiser = organiser(&t).await;
+    let county = t.reviewer(SLUG, COUNTY).await;
+    let first = handed_in(&t, "谯城发布").await;
+    let second = handed_in(&t, "谯城政务").await;
+    let third = handed_in(&t, "谯城文旅").await;
+    stamp(&t, &county, &first, "county-cyberspace", 200).await;
+    rename(&t, &organiser, COUNTY, RENAMED).await;
+    for entry in [&second, &third] {
+        // the third finds the certificate of the second
+        stamp(&t, &county, entry, "county-cyberspace", 200).await;
+        assert_eq!(stamped_by(&t, &county, entry).await, [RENAMED]);
+    }
+    assert_eq!(stamped_by(&t, &county, &first).await, [COUNTY]);
+    use entity::agency_key::Entity as Keys;
+    assert_eq!(Keys::find().count(t.app.db.read()).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_key_from_elsewhere_is_refused_under_another_name_and_says_what_to_do() {
+    let (t, _) = with_service().await;
+    register(&t, COUNTY, json!({ "service": "county-seal" }), 200).await;
+    let entry = handed_in(&t, "谯城发布").await;
+    let county = t.reviewer(SLUG, COUNTY).await;
+    rename(&t, &organiser(&t).await, COUNTY, "谯城区网信办").await;
+    let refused = stamp(&t, &county, &entry, "county-cyberspace", 422).await;
+    assert_eq!(refused["code"], "seal_other_name");
+    assert!(refused.to_string().contains("谯城区网信办"), "{refused}");
+    assert_eq!(live_stamps(&t).await, 0);
+}
+
+#[tokio::test]
+async fn a_certificate_that_does_not_hold_yet_is_refused() {
+    let (t, _) = with_service().await;
+    let seal = json!({
+        "agency_id": t.agency(SLUG, COUNTY).await, "kind": "official", "name": "公章", "key": { "service": "county-seal" },
+        "valid_from": IN_BOZHOU_WINDOW - 86_400_000, "valid_until": IN_BOZHOU_WINDOW + 86_400_000,
+    });
+    let call = t.post(SEALS, &organiser(&t).await, &seal);
+    json_of(call.header("idempotency-key", new_id()), 200).await;
+    let entry = handed_in(&t, "谯城发布").await;
+    let county = t.reviewer(SLUG, COUNTY).await;
+    t.clock.set(IN_BOZHOU_WINDOW - 3_600_000);
+    let refused = stamp(&t, &county, &entry, "county-cyberspace", 422).await;
+    assert_eq!(refused["code"], "seal_certificate_not_valid");
+}

@@ -353,6 +353,11 @@ pub(super) async fn sign(
                     Refusal::new("opinion_too_long", "意见过长，盖章处印不下，请缩短后再盖章")
                         .into()
                 }
+                StampError::OtherAgency(agency) => keys::other_name(&agency),
+                StampError::OutOfValidity => {
+                    let message = "印章的证书不在有效期内，未盖章，请由主办方登记证书有效的印章";
+                    Refusal::new("seal_certificate_not_valid", message).into()
+                }
                 StampError::Sealer(error) => keys::not_sealed(error),
                 StampError::Timestamp(error) => proofs::not_attested(&error),
                 other => Error::Bug(other.to_string()),
