@@ -341,7 +341,11 @@ async fn open(settings: Settings) -> Result<Shared, Box<dyn std::error::Error>> 
 async fn serve(app: Shared, greet: impl FnOnce(std::net::SocketAddr)) -> Outcome {
     let unfit = |fault: String| format!("section oss of the settings: {fault}");
     app.files.check().await.map_err(unfit)?;
-    let tasks = [housekeeping::start(&app), virus_checks::start(&app)];
+    let tasks = [
+        Some(housekeeping::recover(&app)),
+        housekeeping::start(&app),
+        virus_checks::start(&app),
+    ];
     let sender = outbox::start(&app);
     let listen = &app.settings.server.listen;
     let listener = TcpListener::bind(listen)

@@ -50,6 +50,7 @@ mod seals;
 mod second_factor;
 mod security;
 mod sign_in;
+mod stamps;
 mod submissions;
 mod support;
 mod throttles;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use super::uploads;
+use super::{stamps, uploads};
 use crate::db::{objects, uploads as rows};
 use crate::error::{Error, Result};
 use crate::files::{Files, Swept};
@@ -24,6 +24,23 @@ pub fn start(app: &Shared) -> Option<JoinHandle<()>> {
     (!every.is_zero()).then(|| sweep_every(app, Duration::from_secs(HOUR).min(every), every))
 }
 
+/// Gives up what a process that ended had planned to stamp: now, and once more when the last of it holds no more.
+#[must_use]
+pub fn recover(app: &Shared) -> JoinHandle<()> {
+    const HOLD: Duration = Duration::from_millis(stamps::PLAN_HOLDS.unsigned_abs());
+    let app = app.clone();
+    tokio::spawn(async move {
+        for pause in [Duration::ZERO, HOLD] {
+            tokio::time::sleep(pause).await;
+            match stamps::clear(&app).await {
+                Ok(0) => {}
+                Ok(cleared) => tracing::info!(cleared, "{cleared} planned stamps given up"),
+                Err(error) => tracing::warn!("planned stamps are left until later: {error}"),
+            }
+        }
+    })
+}
+
 /// The first time within `first`, then every so often; never in step with other processes.
 #[must_use]
 pub fn sweep_every(app: &Shared, first: Duration, every: Duration) -> JoinHandle<()> {
@@ -36,10 +53,12 @@ pub fn sweep_every(app: &Shared, first: Duration, every: Duration) -> JoinHandle
                     seen = done.swept.seen,
                     removed = done.swept.removed,
                     uploads = done.uploads,
-                    "swept: {} files looked at, {} removed that nobody mentions; {} uploads given up",
+                    stamps = done.stamps,
+                    "swept: {} files looked at, {} removed that nobody mentions; {} uploads and {} planned stamps given up",
                     done.swept.seen,
                     done.swept.removed,
-                    done.uploads
+                    done.uploads,
+                    done.stamps
                 ),
                 Err(error) => {
                     tracing::warn!("sweeping was broken off, until next time: {}", told(&error))
@@ -60,17 +79,24 @@ pub struct Done {
     pub swept: Swept,
     /// Uploads that nobody went on with.
     pub uploads: usize,
+    /// Stamps that were planned and never set.
+    pub stamps: usize,
 }
 
-/// Clears away uploads that are over and files that no row mentions.
+/// Clears away uploads and planned stamps that are over, and files that no row mentions.
 pub async fn sweep(app: &Shared) -> Result<Done> {
     let uploads = uploads::clear(app).await?;
+    let stamps = stamps::clear(app).await?;
     let age = Duration::from_secs(app.settings.files.orphan_hours * HOUR);
     let known = |keys: Vec<String>| async move { objects::mentioned(app.db.read(), &keys).await };
     let mut swept = app.files.sweep(age, known).await?;
     let open = |ids: Vec<String>| async move { rows::among(app.db.read(), ids).await };
     swept += app.files.sweep_uploads(age, open).await?;
-    Ok(Done { swept, uploads })
+    Ok(Done {
+        swept,
+        uploads,
+        stamps,
+    })
 }
 
 /// What is wrong with an object that rows mention.

@@ -27,7 +27,7 @@ use crate::error::{Error, Result};
 use crate::state::Shared;
 
 /// A plan that was not carried out within this time is taken as given up.
-const PLAN_HOLDS: i64 = 60_000;
+pub(super) const PLAN_HOLDS: i64 = 60_000;
 
 /// What an officer asks for.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +68,16 @@ pub(super) async fn abandon(app: &Shared, plan: stamp::Model, by: By) -> Result<
     app.db
         .write(move |tx| Box::pin(async move { give_up(tx, &plan, &by).await }))
         .await
+}
+
+/// Gives up every plan that holds no more: its caller went away, or its process ended. Several processes may.
+pub async fn clear(app: &Shared) -> Result<usize> {
+    let now = app.now();
+    let mut cleared = 0;
+    for plan in rows::planned_by(app.db.read(), now - PLAN_HOLDS).await? {
+        cleared += usize::from(abandon(app, plan, By::system(now)).await?);
+    }
+    Ok(cleared)
 }
 
 /// Gives a plan up and tells so in the trail; false when it is not planned any more.

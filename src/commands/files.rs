@@ -89,9 +89,9 @@ pub async fn bring(app: &Shared, to: &str, after: &str, remove: bool) -> Outcome
 /// Clears away what nobody mentions.
 pub async fn sweep(app: &Shared) -> Outcome {
     let done = housekeeping::sweep(app).await?;
-    let (swept, uploads) = (done.swept, done.uploads);
+    let (swept, uploads, stamps) = (done.swept, done.uploads, done.stamps);
     say!(
-        "{} files looked at, {} removed that nobody mentions; {uploads} uploads given up",
+        "{} files looked at, {} removed that nobody mentions; {uploads} uploads and {stamps} planned stamps given up",
         swept.seen,
         swept.removed
     );
