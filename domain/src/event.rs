@@ -130,6 +130,13 @@ pub enum Event {
 }
 
 impl Event {
+    /// Reads back what [`Event::parts`] gave; `None` for a kind that is not known here.
+    #[must_use]
+    pub fn of(kind: &str, mut body: serde_json::Value) -> Option<Event> {
+        body.as_object_mut()?.insert("kind".into(), kind.into());
+        serde_json::from_value(body).ok()
+    }
+
     /// The word under which it is stored, and the rest as JSON.
     #[must_use]
     pub fn parts(&self) -> (String, serde_json::Value) {
