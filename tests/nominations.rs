@@ -374,3 +374,67 @@ async fn a_lists_stamp_outlives_its_seal_however_long_it_took_to_set() {
     let report = json_of(t.get(&path, &city), 200).await;
     assert_eq!(report["valid"], true, "{report}");
 }
+
+/// Codes of what is told of a list's scan, all of which only warn.
+fn told(listed: &Value) -> Vec<&str> {
+    let findings = listed["scan"]["findings"].as_array().unwrap();
+    assert!(findings.iter().all(|f| f["effect"] == "warn"), "{listed}");
+    let codes = findings.iter();
+    codes
+        .map(|f| f["violation"]["code"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_lists_scan_is_looked_at_and_its_paper_is_received_by_its_code() {
+    const DESK: &str = "/admin/api/v1/paper-receipts";
+    let (t, city, province) = started(IN_WINDOW).await;
+    save(&t, &city, "0", &list(&[row("media", "并州")]), 200).await;
+    let path = path_of(&t, &city).await;
+    let plain = bytes_of(t.get(&format!("{path}/form"), &city)).await;
+    scan(&t, &city, "1", plain, 200).await;
+    let mine = json_of(t.get(MINE, &city), 200).await;
+    assert_eq!(mine["scan"]["boxes"][0]["slot"], "agency");
+    assert_ne!(mine["scan"]["boxes"][0]["sight"], "seen");
+    assert_eq!(told(&mine).len(), 1, "{mine}");
+
+    let first = seal(&t, &city, 200).await["code"].clone();
+    let sealed = bytes_of(t.get(&format!("{path}/form"), &city)).await;
+    scan(&t, &city, "2", sealed.clone(), 200).await;
+    let mine = json_of(t.get(MINE, &city), 200).await;
+    assert_eq!(mine["scan"]["form_code"], first);
+    assert_eq!(mine["scan"]["boxes"][0]["sight"], "seen");
+    assert_eq!(told(&mine), Vec::<&str>::new(), "{mine}");
+
+    save(&t, &city, "3", &list(&[row("media", "汾河")]), 200).await;
+    assert!(json_of(t.get(MINE, &city), 200).await["scan"].is_null());
+    scan(&t, &city, "4", sealed, 200).await;
+    let mine = json_of(t.get(MINE, &city), 200).await;
+    assert_eq!(told(&mine), ["scan_older_round"]);
+    let message = mine["scan"]["findings"][0]["violation"]["message"].as_str();
+    assert!(message.unwrap().contains("第1次保存"), "{mine}");
+
+    let second = seal(&t, &city, 200).await["code"].clone();
+    let receive = async |code: &Value, status: u16| {
+        json_of(t.post(DESK, &province, &json!({ "code": code })), status).await
+    };
+    receive(&second, 404).await;
+    dispatch(&t, &city, "5", 200).await;
+    let seen = json_of(t.get(ALL, &province), 200).await;
+    assert_eq!(told(&seen[0]), ["scan_older_round"]);
+    let arrived = receive(&second, 200).await;
+    assert_eq!(arrived["nomination"]["agency"], "太原市委网信办");
+    assert!(arrived["warning"].is_null() && arrived["entry"].is_null());
+    assert_eq!(receive(&second, 200).await, arrived);
+    let older = receive(&first, 200).await;
+    assert_eq!(
+        (&older["round"], &older["current_round"]),
+        (&json!(1), &json!(2))
+    );
+    assert!(older["warning"].as_str().unwrap().contains("第1次保存"));
+    let elsewhere = t.reviewer("shanxi-2024", "大同市委网信办").await;
+    json_of(t.post(DESK, &elsewhere, &json!({ "code": second })), 404).await;
+    let (kinds, _) = t.campaign_events("shanxi-2024").await;
+    let told = kinds.iter().filter(|k| *k == "nomination_paper_received");
+    assert_eq!(told.count(), 2);
+}

@@ -11,6 +11,7 @@ use domain::refusal::Refusal;
 use entity::nomination_list;
 
 use super::campaigns::{self, Campaign};
+use super::scans::{self, Looked};
 use super::virus_checks;
 use crate::clock::new_id;
 use crate::db::events::{self, By};
@@ -34,6 +35,8 @@ pub struct Listed {
     pub digest: Option<String>,
     /// It carries the body's seal, set here.
     pub stamped: bool,
+    /// What was seen on its scan.
+    pub scan: Option<Looked>,
 }
 
 /// The officer's agency's own list; absent when the notice asks none of it.
@@ -115,6 +118,7 @@ async fn listed(
             let (id, round) = (&r.id, r.round.unwrap_or_default());
             stamped.iter().any(|(i, n)| i == id && *n == round)
         }),
+        scan: scans::of_list(app, row.as_ref(), &list).await?,
         row,
         agency,
         list,

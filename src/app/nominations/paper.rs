@@ -18,7 +18,8 @@ use crate::app::{forms, seals, virus_checks};
 use crate::clock::new_id;
 use crate::db::Conn;
 use crate::db::events::{self, By};
-use crate::db::{documents as rows, nominations, officers};
+use crate::db::together::Together;
+use crate::db::{documents as rows, nominations, officers, scans};
 use crate::error::{Error, Result};
 use crate::security::{random_code, sha256_hex};
 use crate::state::Shared;
@@ -319,7 +320,8 @@ async fn mark_now(
     })
 }
 
-/// Keeps a scan of the list stamped with ink, in the place of an earlier one. A PDF, judged from its bytes.
+/// Keeps a scan of the list stamped with ink, in the place of an earlier one. A PDF, judged from its bytes; what is seen on it
+/// is told as advice.
 pub async fn keep_scan(
     app: &Shared,
     who: &Officer,
@@ -344,6 +346,7 @@ pub async fn keep_scan(
         }));
     }
     let sha256 = app.files.put(&bytes).await?;
+    let scan = look(app, who, id, bytes).await?;
     let (by, app2) = (By::officer(who, app.now()), app.clone());
     app.db
         .write(move |tx| {
@@ -368,6 +371,7 @@ pub async fn keep_scan(
                     ..row
                 };
                 nominations::save(tx, new, version).await?;
+                keep_look(tx, scan).await?;
                 let kind = "nomination_scanned";
                 events::append_raw(tx, &campaign, None, &by, kind, &body).await
             })
@@ -375,6 +379,25 @@ pub async fn keep_scan(
         .await?;
     virus_checks::wake(app);
     Ok(())
+}
+
+/// Compares a scan with the list's form, which is drawn for it where the pack has one.
+async fn look(app: &Shared, who: &Officer, id: &str, bytes: Vec<u8>) -> Result<scans::Row> {
+    let sheet = sheet(app, who, id).await?;
+    match ensure(app, &sheet, &By::officer(who, app.now())).await {
+        // no template, or a character that no font draws
+        Ok(_) | Err(Error::Absent | Error::Refused(_)) => {}
+        Err(other) => return Err(other),
+    }
+    crate::app::scans::look_at_list(app, id, bytes).await
+}
+
+async fn keep_look(tx: &Conn, (scan, boxes): scans::Row) -> Result<()> {
+    scans::remove(tx, &scan.evidence_id).await?;
+    let mut changes = Together::default();
+    changes.insert([scan]);
+    changes.insert(boxes);
+    changes.run(tx).await
 }
 
 /// The scan; absent where there is none.
