@@ -26,7 +26,7 @@ pub struct Arrived {
 pub enum Of {
     Entry(Box<entry::Model>),
     /// With the body that recommends.
-    List(nomination_list::Model, Agency),
+    List(Box<nomination_list::Model>, Box<Agency>),
 }
 
 impl Of {
@@ -96,7 +96,8 @@ async fn find(tx: &Conn, who: &Officer, id: &str) -> Result<Of> {
         Err(Error::Absent) => {
             let list = nominations::visible(tx, &who.agency, id).await?;
             let agency = officers::agency(tx, &list.agency_id).await?;
-            Ok(Of::List(list, agency.ok_or(Error::Absent)?))
+            let agency = agency.ok_or(Error::Absent)?;
+            Ok(Of::List(Box::new(list), Box::new(agency)))
         }
         Err(other) => Err(other),
     }
