@@ -197,3 +197,22 @@ fn lacking(bytes: Vec<u8>) -> Vec<String> {
         .map(|name| name.as_str().unwrap().to_owned())
         .collect()
 }
+
+#[tokio::test]
+async fn a_file_with_other_bytes_than_were_handed_in_is_noted_and_not_listed() {
+    let t = TestApp::start_on_disk(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let (id, _) = submitted(&t, "谯城发布").await;
+    let county = t.reviewer(SLUG, "谯城区委网信办").await;
+    let picture = hex::encode(Sha256::digest(picture()));
+    let folder = &t.app.settings.files.folder;
+    std::fs::write(folder.join(&picture[..2]).join(&picture), b"rotten").unwrap();
+    let path = format!("{ADMIN}/entries/{id}/dossier.zip");
+    let zip = bytes_of(t.get(&path, &county)).await;
+    let name = "evidence/01-pictures-材料.png";
+    assert!(lacking(zip.clone()).contains(&format!("{name}.未附.txt")));
+    let mut zip = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
+    let manifest: Value = serde_json::from_reader(zip.by_name("manifest.json").unwrap()).unwrap();
+    let mut listed = manifest["files"].as_array().unwrap().iter();
+    assert!(!listed.any(|file| file["name"] == name));
+}

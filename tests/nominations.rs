@@ -1,10 +1,16 @@
 //! 山西: cities recommend one account a category, sealed and in time; the province sees who has not registered.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use documents::authority::{KeyPair, to_pem};
 use serde_json::{Value, json};
 use tuixuan::app::virus_checks;
+use tuixuan::clock::new_id;
+use tuixuan::config::{Secret, Settings};
 use tuixuan::db::together::Together;
+use tuixuan::sealing_service::stand_in::{self, Fault};
 
 use domain::actor::Role;
 
@@ -343,6 +349,68 @@ async fn a_scan_of_which_the_scanner_cannot_tell_is_the_officers_business() {
     let province = t.reviewer("shanxi-2024", "山西省委网信办").await;
     let received = bytes_of(t.get(&format!("{path}/scan"), &province)).await;
     assert!(received.starts_with(b"%PDF"));
+}
+
+/// A service whose city keeps its key in a sealing service; tokens of the city and of the province's organiser.
+async fn with_sealing_service() -> (TestApp, Arc<stand_in::Memory>, String, String) {
+    let root = KeyPair::root("签章服务", IN_WINDOW).unwrap();
+    let key = root.issue("太原市委网信办", IN_WINDOW).unwrap();
+    let keys = HashMap::from([("city-seal".to_owned(), key)]);
+    let (url, service) = stand_in::start("127.0.0.1:0", keys, "shared")
+        .await
+        .unwrap();
+    let file = std::env::temp_dir().join(format!("tuixuan-root-{}.pem", new_id()));
+    std::fs::write(&file, to_pem(&root.certificate).unwrap()).unwrap();
+    let settings = |s: &mut Settings| {
+        s.seals.roots = vec![file.clone()];
+        s.seals.service_url = url;
+        s.seals.service_secret = Secret("shared".into());
+    };
+    let t = TestApp::start_with(IN_WINDOW, settings).await;
+    std::fs::remove_file(file).unwrap();
+    t.campaign("shanxi-2024").await;
+    let city = t.reviewer("shanxi-2024", "太原市委网信办").await;
+    let top = t.agency("shanxi-2024", "山西省委网信办").await;
+    let organiser = t.officer(&top, &[Role::Organiser]).await;
+    (t, service, city, organiser)
+}
+
+#[tokio::test]
+async fn a_lists_seal_taken_out_of_use_while_its_service_answers_sets_no_stamp() {
+    let (t, service, city, organiser) = with_sealing_service().await;
+    let body = json!({
+        "agency_id": t.agency("shanxi-2024", "太原市委网信办").await, "kind": "official", "name": "公章",
+        "key": { "service": "city-seal" }, "valid_from": IN_WINDOW, "valid_until": IN_WINDOW + 86_400_000,
+    });
+    let register = t.post("/admin/api/v1/seals", &organiser, &body);
+    let kept = json_of(register.header("idempotency-key", new_id()), 200).await;
+    let act = async |what: &str, version: &str| {
+        let id = kept["id"].as_str().unwrap();
+        let path = format!("/admin/api/v1/seals/{id}/{what}");
+        let call = t.post(&path, &organiser, &json!({ "reason": "核对" }));
+        json_of(call.header("if-match", version), 200).await
+    };
+    save(&t, &city, "0", &list(&[row("media", "并州")]), 200).await;
+    service.script([Fault::Slow(Duration::from_secs(2))]);
+    let asked = service.asked().len();
+    let meanwhile = async {
+        while service.asked().len() == asked {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        act("suspension", "1").await
+    };
+    let (refused, _) = tokio::join!(seal(&t, &city, 422), meanwhile);
+    assert_eq!(refused["code"], "seal_suspended");
+    let mine = json_of(t.get(MINE, &city), 200).await;
+    assert_eq!(mine["stamped"], false);
+    let (kinds, _) = t.campaign_events("shanxi-2024").await;
+    let last = kinds.last_chunk::<2>().unwrap();
+    assert_eq!(
+        last,
+        &["nomination_stamp_planned", "nomination_stamp_given_up"]
+    );
+    act("resumption", "2").await;
+    seal(&t, &city, 200).await;
 }
 
 /// Every look at the clock falls into another second.
