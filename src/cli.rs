@@ -370,7 +370,11 @@ async fn check(app: &Shared, for_what: Use) -> Outcome {
 }
 
 async fn serve(app: Shared, greet: impl FnOnce(std::net::SocketAddr)) -> Outcome {
-    let tasks = [housekeeping::start(&app), virus_checks::start(&app)];
+    let tasks = [
+        Some(housekeeping::recover(&app)),
+        housekeeping::start(&app),
+        virus_checks::start(&app),
+    ];
     let sender = outbox::start(&app);
     let listen = &app.settings.server.listen;
     let listener = TcpListener::bind(listen)

@@ -353,3 +353,69 @@ async fn an_applicant_has_the_certificates_of_its_entries_and_of_no_other() {
         "revoked"
     );
 }
+
+/// Numbers and names on the register, in the order in which they were issued.
+async fn numbers(t: &TestApp, organiser: &str) -> Vec<String> {
+    let register = json_of(t.get(REGISTER, organiser), 200).await;
+    let all = register.as_array().unwrap().iter().rev();
+    let told = |c: &Value| {
+        let text = |key: &str| c[key].as_str().unwrap().to_owned();
+        format!("{} {}", text("number"), text("name"))
+    };
+    all.map(told).collect()
+}
+
+#[tokio::test]
+async fn entries_keep_their_numbers_whatever_is_endorsed_or_printed_later() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let city = organiser(&t, "亳州市委网信办").await;
+    let owner = t.applicant("owner").await;
+    let mut ids = Vec::new();
+    for (name, category) in [
+        ("药都发布", "government"),
+        ("涡阳发布", "government"),
+        ("亳州晚报", "commercial"),
+    ] {
+        let mut input = t.bozhou_input(name).await;
+        input["category"] = json!(category);
+        ids.push(t.ready_draft(&owner, &input, SLUG, &[]).await.0);
+    }
+    let print = async |category: &str| {
+        let mut list = issued(&[]);
+        list["endorsed"] = json!(category);
+        names(bytes_of(t.post(PRINT, &city, &list)).await)
+    };
+    endorse(&t, &ids[1]).await;
+    endorse(&t, &ids[2]).await;
+    let first = ["001-bozhou-2022-001-涡阳发布.pdf", "manifest.json"];
+    assert_eq!(print("government").await, first);
+    // another category goes on with the series
+    let commercial = ["001-bozhou-2022-002-亳州晚报.pdf", "manifest.json"];
+    assert_eq!(print("commercial").await, commercial);
+    // one that was begun before is endorsed after
+    endorse(&t, &ids[0]).await;
+    let both = [
+        "001-bozhou-2022-003-药都发布.pdf",
+        "002-bozhou-2022-001-涡阳发布.pdf",
+        "manifest.json",
+    ];
+    for _ in 0..2 {
+        assert_eq!(print("government").await, both);
+    }
+    assert_eq!(print("commercial").await, commercial);
+    let all = [
+        "bozhou-2022-001 涡阳发布",
+        "bozhou-2022-002 亳州晚报",
+        "bozhou-2022-003 药都发布",
+    ];
+    assert_eq!(numbers(&t, &city).await, all);
+
+    // what was withdrawn is printed no more, and its number goes to nobody
+    let register = json_of(t.get(REGISTER, &city), 200).await;
+    let last = register[0]["id"].as_str().unwrap();
+    let path = format!("{REGISTER}/{last}/revocation");
+    json_of(t.post(&path, &city, &json!({ "reason": "取消" })), 200).await;
+    assert_eq!(print("government").await, first);
+    assert_eq!(numbers(&t, &city).await, all);
+}

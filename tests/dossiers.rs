@@ -83,6 +83,10 @@ async fn an_archive_has_the_originals_and_their_signatures_hold() {
         .iter()
         .map(|e| e["kind"].as_str().unwrap());
     assert_eq!(kinds.filter(|kind| *kind == "form_stamped").count(), 1);
+    crate::papers::assert_told(
+        &pdf,
+        &["签名完好", "覆盖整个文件", "证书未被吊销", "准备盖章"],
+    );
     // an independent reader finds the same signed file inside the PDF
     if let Some(inside) = attached(&pdf) {
         assert_eq!(inside, stamped);
@@ -148,4 +152,67 @@ async fn a_queue_has_a_folder_for_each_entry_under_its_filters_and_that_it_was_t
     let (kinds, _) = t.campaign_events(SLUG).await;
     let taken = kinds.iter().filter(|kind| *kind == "dossiers_exported");
     assert_eq!(taken.count(), 2);
+}
+
+#[tokio::test]
+async fn what_is_gone_of_one_entry_is_told_in_its_place_and_the_others_follow() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let (broken, of_broken) = submitted(&t, "谯城发布").await;
+    let (_, of_whole) = submitted(&t, "药都发布").await;
+    let county = t.reviewer(SLUG, "谯城区委网信办").await;
+    let path = format!("{ADMIN}/entries/{broken}/form");
+    let form = bytes_of(t.get(&path, &county)).await;
+    let form = hex::encode(Sha256::digest(form));
+    t.app.files.delete(&form).await.unwrap();
+    let files = opened(bytes_of(t.get(QUEUE, &county)).await);
+    let its = |receipt: &str| -> Vec<&str> {
+        let inside = format!("{receipt}/");
+        let names = files.keys().filter_map(|name| name.strip_prefix(&inside));
+        names.collect()
+    };
+    assert_eq!(its(&of_broken), ["错误.txt"]);
+    assert_eq!(its(&of_whole).len(), 2 + FILES.len());
+    let told = std::str::from_utf8(&files[&format!("{of_broken}/错误.txt")]).unwrap();
+    assert!(told.contains("卷宗未能生成"), "{told}");
+    assert!(!told.contains(&form), "{told}");
+
+    // every file of both is the same picture
+    let picture = hex::encode(Sha256::digest(picture()));
+    t.app.files.delete(&picture).await.unwrap();
+    let files = opened(bytes_of(t.get(QUEUE, &county)).await);
+    let notes = files.keys().filter(|name| name.ends_with(".未附.txt"));
+    assert_eq!(notes.count(), FILES.len());
+    let manifest = lacking(bytes_of(t.get(QUEUE, &county)).await);
+    assert_eq!(manifest.len(), 1 + FILES.len());
+    assert!(manifest.contains(&format!("{of_broken}/错误.txt")));
+}
+
+/// What the manifest of an archive says is lacking.
+fn lacking(bytes: Vec<u8>) -> Vec<String> {
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let manifest: Value = serde_json::from_reader(zip.by_name("manifest.json").unwrap()).unwrap();
+    let names = manifest["lacking"].as_array().unwrap().iter();
+    names
+        .map(|name| name.as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_file_with_other_bytes_than_were_handed_in_is_noted_and_not_listed() {
+    let t = TestApp::start_on_disk(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let (id, _) = submitted(&t, "谯城发布").await;
+    let county = t.reviewer(SLUG, "谯城区委网信办").await;
+    let picture = hex::encode(Sha256::digest(picture()));
+    let folder = &t.app.settings.files.folder;
+    std::fs::write(folder.join(&picture[..2]).join(&picture), b"rotten").unwrap();
+    let path = format!("{ADMIN}/entries/{id}/dossier.zip");
+    let zip = bytes_of(t.get(&path, &county)).await;
+    let name = "evidence/01-pictures-材料.png";
+    assert!(lacking(zip.clone()).contains(&format!("{name}.未附.txt")));
+    let mut zip = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
+    let manifest: Value = serde_json::from_reader(zip.by_name("manifest.json").unwrap()).unwrap();
+    let mut listed = manifest["files"].as_array().unwrap().iter();
+    assert!(!listed.any(|file| file["name"] == name));
 }

@@ -54,6 +54,7 @@ mod second_factor;
 mod security;
 mod sign_in;
 mod slips;
+mod stamps;
 mod submissions;
 mod support;
 mod throttles;

@@ -1,10 +1,16 @@
 //! 山西: cities recommend one account a category, sealed and in time; the province sees who has not registered.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use documents::authority::{KeyPair, to_pem};
 use serde_json::{Value, json};
 use tuixuan::app::virus_checks;
+use tuixuan::clock::new_id;
+use tuixuan::config::{Secret, Settings};
 use tuixuan::db::together::Together;
+use tuixuan::sealing_service::stand_in::{self, Fault};
 
 use domain::actor::Role;
 
@@ -365,4 +371,160 @@ async fn a_list_comes_back_only_while_it_can_be_sent_again() {
     let city = t.reviewer("shanxi-2024", "太原市委网信办").await;
     // as it was: its seal is still on it
     assert_eq!(dispatch(&t, &city, "3", 200).await["stamped"], true);
+}
+
+/// A service whose city keeps its key in a sealing service; tokens of the city and of the province's organiser.
+async fn with_sealing_service() -> (TestApp, Arc<stand_in::Memory>, String, String) {
+    let root = KeyPair::root("签章服务", IN_WINDOW).unwrap();
+    let key = root.issue("太原市委网信办", IN_WINDOW).unwrap();
+    let keys = HashMap::from([("city-seal".to_owned(), key)]);
+    let (url, service) = stand_in::start("127.0.0.1:0", keys, "shared")
+        .await
+        .unwrap();
+    let file = std::env::temp_dir().join(format!("tuixuan-root-{}.pem", new_id()));
+    std::fs::write(&file, to_pem(&root.certificate).unwrap()).unwrap();
+    let settings = |s: &mut Settings| {
+        s.seals.roots = vec![file.clone()];
+        s.seals.service_url = url;
+        s.seals.service_secret = Secret("shared".into());
+    };
+    let t = TestApp::start_with(IN_WINDOW, settings).await;
+    std::fs::remove_file(file).unwrap();
+    t.campaign("shanxi-2024").await;
+    let city = t.reviewer("shanxi-2024", "太原市委网信办").await;
+    let top = t.agency("shanxi-2024", "山西省委网信办").await;
+    let organiser = t.officer(&top, &[Role::Organiser]).await;
+    (t, service, city, organiser)
+}
+
+#[tokio::test]
+async fn a_lists_seal_taken_out_of_use_while_its_service_answers_sets_no_stamp() {
+    let (t, service, city, organiser) = with_sealing_service().await;
+    let body = json!({
+        "agency_id": t.agency("shanxi-2024", "太原市委网信办").await, "kind": "official", "name": "公章",
+        "key": { "service": "city-seal" }, "valid_from": IN_WINDOW, "valid_until": IN_WINDOW + 86_400_000,
+    });
+    let register = t.post("/admin/api/v1/seals", &organiser, &body);
+    let kept = json_of(register.header("idempotency-key", new_id()), 200).await;
+    let act = async |what: &str, version: &str| {
+        let id = kept["id"].as_str().unwrap();
+        let path = format!("/admin/api/v1/seals/{id}/{what}");
+        let call = t.post(&path, &organiser, &json!({ "reason": "核对" }));
+        json_of(call.header("if-match", version), 200).await
+    };
+    save(&t, &city, "0", &list(&[row("media", "并州")]), 200).await;
+    service.script([Fault::Slow(Duration::from_secs(2))]);
+    let asked = service.asked().len();
+    let meanwhile = async {
+        while service.asked().len() == asked {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        act("suspension", "1").await
+    };
+    let (refused, _) = tokio::join!(seal(&t, &city, 422), meanwhile);
+    assert_eq!(refused["code"], "seal_suspended");
+    let mine = json_of(t.get(MINE, &city), 200).await;
+    assert_eq!(mine["stamped"], false);
+    let (kinds, _) = t.campaign_events("shanxi-2024").await;
+    let last = kinds.last_chunk::<2>().unwrap();
+    assert_eq!(
+        last,
+        &["nomination_stamp_planned", "nomination_stamp_given_up"]
+    );
+    act("resumption", "2").await;
+    seal(&t, &city, 200).await;
+}
+
+/// Every look at the clock falls into another second.
+#[tokio::test]
+async fn a_lists_stamp_outlives_its_seal_however_long_it_took_to_set() {
+    let (t, city, _) = started(IN_WINDOW).await;
+    let own = t.agency("shanxi-2024", "山西省委网信办").await;
+    let organiser = t.officer(&own, &[Role::Organiser]).await;
+    save(&t, &city, "0", &list(&[row("media", "并州")]), 200).await;
+    let clock = t.clock.clone();
+    let ticking = tokio::spawn(async move {
+        for second in 1.. {
+            clock.set(IN_WINDOW + second * 1000);
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    });
+    seal(&t, &city, 200).await;
+    ticking.abort();
+    let _ = ticking.await;
+    t.clock.set(t.app.now() + 60_000);
+    let seals = json_of(t.get("/admin/api/v1/seals", &organiser), 200).await;
+    let revocation = format!(
+        "/admin/api/v1/seals/{}/revocation",
+        seals[0]["id"].as_str().unwrap()
+    );
+    let revoke = t.post(&revocation, &organiser, &json!({ "reason": "换章" }));
+    json_of(revoke.header("if-match", "1"), 200).await;
+    let path = format!("{}/form/verification", path_of(&t, &city).await);
+    let report = json_of(t.get(&path, &city), 200).await;
+    assert_eq!(report["valid"], true, "{report}");
+}
+
+/// Codes of what is told of a list's scan, all of which only warn.
+fn told(listed: &Value) -> Vec<&str> {
+    let findings = listed["scan"]["findings"].as_array().unwrap();
+    assert!(findings.iter().all(|f| f["effect"] == "warn"), "{listed}");
+    let codes = findings.iter();
+    codes
+        .map(|f| f["violation"]["code"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_lists_scan_is_looked_at_and_its_paper_is_received_by_its_code() {
+    const DESK: &str = "/admin/api/v1/paper-receipts";
+    let (t, city, province) = started(IN_WINDOW).await;
+    save(&t, &city, "0", &list(&[row("media", "并州")]), 200).await;
+    let path = path_of(&t, &city).await;
+    let plain = bytes_of(t.get(&format!("{path}/form"), &city)).await;
+    scan(&t, &city, "1", plain, 200).await;
+    let mine = json_of(t.get(MINE, &city), 200).await;
+    assert_eq!(mine["scan"]["boxes"][0]["slot"], "agency");
+    assert_ne!(mine["scan"]["boxes"][0]["sight"], "seen");
+    assert_eq!(told(&mine).len(), 1, "{mine}");
+
+    let first = seal(&t, &city, 200).await["code"].clone();
+    let sealed = bytes_of(t.get(&format!("{path}/form"), &city)).await;
+    scan(&t, &city, "2", sealed.clone(), 200).await;
+    let mine = json_of(t.get(MINE, &city), 200).await;
+    assert_eq!(mine["scan"]["form_code"], first);
+    assert_eq!(mine["scan"]["boxes"][0]["sight"], "seen");
+    assert_eq!(told(&mine), Vec::<&str>::new(), "{mine}");
+
+    save(&t, &city, "3", &list(&[row("media", "汾河")]), 200).await;
+    assert!(json_of(t.get(MINE, &city), 200).await["scan"].is_null());
+    scan(&t, &city, "4", sealed, 200).await;
+    let mine = json_of(t.get(MINE, &city), 200).await;
+    assert_eq!(told(&mine), ["scan_older_round"]);
+    let message = mine["scan"]["findings"][0]["violation"]["message"].as_str();
+    assert!(message.unwrap().contains("第1次保存"), "{mine}");
+
+    let second = seal(&t, &city, 200).await["code"].clone();
+    let receive = async |code: &Value, status: u16| {
+        json_of(t.post(DESK, &province, &json!({ "code": code })), status).await
+    };
+    receive(&second, 404).await;
+    dispatch(&t, &city, "5", 200).await;
+    let seen = json_of(t.get(ALL, &province), 200).await;
+    assert_eq!(told(&seen[0]), ["scan_older_round"]);
+    let arrived = receive(&second, 200).await;
+    assert_eq!(arrived["nomination"]["agency"], "太原市委网信办");
+    assert!(arrived["warning"].is_null() && arrived["entry"].is_null());
+    assert_eq!(receive(&second, 200).await, arrived);
+    let older = receive(&first, 200).await;
+    assert_eq!(
+        (&older["round"], &older["current_round"]),
+        (&json!(1), &json!(2))
+    );
+    assert!(older["warning"].as_str().unwrap().contains("第1次保存"));
+    let elsewhere = t.reviewer("shanxi-2024", "大同市委网信办").await;
+    json_of(t.post(DESK, &elsewhere, &json!({ "code": second })), 404).await;
+    let (kinds, _) = t.campaign_events("shanxi-2024").await;
+    let told = kinds.iter().filter(|k| *k == "nomination_paper_received");
+    assert_eq!(told.count(), 2);
 }

@@ -26,6 +26,7 @@ fn codes(scan: &Value) -> Vec<&str> {
         "scan_no_seal",
         "scan_code_unread",
         "scan_older_round",
+        "scan_pages",
     ];
     let told: Vec<String> = findings.iter().map(code).collect();
     let named = known
@@ -163,4 +164,42 @@ async fn a_sealed_form_is_known_by_its_code_and_is_older_a_round_later() {
         paper["warning"].as_str().unwrap().contains("第1次提交"),
         "{paper}"
     );
+}
+
+/// A page with colour and no seal.
+fn with_a_red_line() -> Vec<u8> {
+    let mut page = image::load_from_memory(&blank_scan()).unwrap().into_rgb8();
+    for (x, y) in (60..540).flat_map(|x| (70..80).map(move |y| (x, y))) {
+        page.put_pixel(x, y, image::Rgb([210, 25, 30]));
+    }
+    let mut out = std::io::Cursor::new(Vec::new());
+    page.write_to(&mut out, image::ImageFormat::Png).unwrap();
+    out.into_inner()
+}
+
+#[tokio::test]
+async fn the_units_own_box_and_the_number_of_pages_are_looked_for() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let owner = t.applicant("owner").await;
+    let (id, version) = draft(&t, &owner).await;
+    let file = t.attach(&owner, &id, FORM, with_a_red_line()).await;
+    let finding = &file["scan"]["findings"][0]["violation"];
+    assert_eq!(box_of(&file["scan"], "unit")["sight"], "not_seen");
+    assert_eq!(finding["code"], "scan_no_seal", "{file}");
+    let message = finding["message"].as_str().unwrap();
+    assert!(message.contains("单位推荐意见"), "{message}");
+
+    let away = format!("{}/api/v1/entries/{id}/evidence/", t.base);
+    let away = t.client.delete(away + file["id"].as_str().unwrap());
+    assert_eq!(away.bearer_auth(&owner).send().await.unwrap().status(), 200);
+    t.attach(&owner, &id, FORM, blank_scan()).await;
+    t.submit(&owner, &id, version + 3).await;
+    let officer = t.reviewer(SLUG, COUNTY).await;
+    bytes_of(t.get(&format!("/admin/api/v1/entries/{id}/form"), &officer)).await;
+    let seen = json_of(t.get(&format!("/admin/api/v1/entries/{id}"), &officer), 200).await;
+    let files = seen["evidence"].as_array().unwrap();
+    let shown = files.iter().find(|f| f["slot"] == FORM).unwrap();
+    let told = ["scan_no_colour", "scan_code_unread", "scan_pages"];
+    assert_eq!(codes(&shown["scan"]), told);
 }

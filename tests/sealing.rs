@@ -138,7 +138,12 @@ async fn a_key_of_an_unknown_root_is_not_taken() {
 
 /// A service that holds the county's key, and an application that trusts its root.
 async fn with_service() -> (TestApp, Arc<Memory>) {
-    let root = KeyPair::root("签章服务", IN_BOZHOU_WINDOW).unwrap();
+    with_service_since(IN_BOZHOU_WINDOW).await
+}
+
+/// The same with a root that was made at another time.
+async fn with_service_since(root: i64) -> (TestApp, Arc<Memory>) {
+    let root = KeyPair::root("签章服务", root).unwrap();
     let key = root.issue(COUNTY, IN_BOZHOU_WINDOW).unwrap();
     let keys = HashMap::from([("county-seal".to_owned(), key)]);
     let (url, memory) = stand_in::start("127.0.0.1:0", keys, "shared")
@@ -224,4 +229,149 @@ async fn a_seal_on_other_algorithms_than_the_campaign_is_refused() {
     let refused = tuixuan::app::keys::behind(&t.app, &officer, &seals[0], suite).await;
     let refused = refused.err().unwrap().to_string();
     assert!(refused.starts_with("seal_key_unfit"), "{refused}");
+}
+
+async fn change_seal(t: &TestApp, token: &str, seal: &Value, what: &str) {
+    let path = format!("{SEALS}/{}/{what}", seal["id"].as_str().unwrap());
+    let call = t.post(&path, token, &json!({ "reason": "停止使用" }));
+    json_of(call.header("if-match", seal["version"].to_string()), 200).await;
+}
+
+#[tokio::test]
+async fn a_seal_taken_out_of_use_while_its_service_answers_sets_no_stamp() {
+    for (what, code) in [
+        ("suspension", "seal_suspended"),
+        ("revocation", "seal_revoked"),
+    ] {
+        let (t, service) = with_service().await;
+        let seal = register(&t, COUNTY, json!({ "service": "county-seal" }), 200).await;
+        let entry = handed_in(&t, "谯城发布").await;
+        let county = t.reviewer(SLUG, COUNTY).await;
+        let organiser = organiser(&t).await;
+        let path = format!("/admin/api/v1/entries/{entry}/form");
+        let before = bytes_of(t.get(&path, &county)).await;
+        service.script([Fault::Slow(Duration::from_millis(600))]);
+        let asked = service.asked().len();
+        let meanwhile = async {
+            while service.asked().len() == asked {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            change_seal(&t, &organiser, &seal, what).await;
+        };
+        let stamping = stamp(&t, &county, &entry, "county-cyberspace", 422);
+        let (refused, ()) = tokio::join!(stamping, meanwhile);
+        assert_eq!(refused["code"], code);
+        assert_eq!(live_stamps(&t).await, 0);
+        assert!(before == bytes_of(t.get(&path, &county)).await);
+        let trail = t.trail(&county, &entry).await;
+        let told: Vec<&str> = trail.iter().rev().take(2).map(String::as_str).collect();
+        assert_eq!(
+            told,
+            [
+                "officer stamp_given_up slot=county-cyberspace",
+                "officer stamp_planned slot=county-cyberspace"
+            ]
+        );
+        // the box is free for a seal that may be used
+        let body = json!({
+            "agency_id": t.agency(SLUG, COUNTY).await, "kind": "official", "name": "新公章",
+            "valid_from": IN_BOZHOU_WINDOW, "valid_until": IN_BOZHOU_WINDOW + 86_400_000,
+        });
+        let call = t.post(SEALS, &organiser, &body);
+        json_of(call.header("idempotency-key", new_id()), 200).await;
+        stamp(&t, &county, &entry, "county-cyberspace", 200).await;
+        let report = verified(&t, &county, &entry).await;
+        assert_eq!(report["valid"], true, "{report}");
+    }
+}
+
+/// Roots hold for ten years, and a key may outlive its root.
+#[tokio::test]
+async fn a_stamp_that_would_not_be_found_valid_is_not_set() {
+    const HOUR: i64 = 3_600_000;
+    let nearly_over = IN_BOZHOU_WINDOW + HOUR - 10 * 365 * 24 * HOUR;
+    let (t, _) = with_service_since(nearly_over).await;
+    register(&t, COUNTY, json!({ "service": "county-seal" }), 200).await;
+    let entry = handed_in(&t, "谯城发布").await;
+    let county = t.reviewer(SLUG, COUNTY).await;
+    let path = format!("/admin/api/v1/entries/{entry}/form");
+    let before = bytes_of(t.get(&path, &county)).await;
+    t.clock.set(IN_BOZHOU_WINDOW + HOUR + 1000);
+    let county = t.reviewer(SLUG, COUNTY).await;
+    let refused = stamp(&t, &county, &entry, "county-cyberspace", 422).await;
+    assert_eq!(refused["code"], "seal_untrusted");
+    assert_eq!(live_stamps(&t).await, 0);
+    assert!(before == bytes_of(t.get(&path, &county)).await);
+}
+
+/// Whose seals are on a form that is valid.
+async fn stamped_by(t: &TestApp, token: &str, entry: &str) -> Vec<String> {
+    let report = verified(t, token, entry).await;
+    assert_eq!(report["valid"], true, "{report}");
+    let all = report["signatures"].as_array().unwrap().iter();
+    all.map(|s| s["agency"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// What an organiser changes of an agency's name.
+async fn rename(t: &TestApp, organiser: &str, agency: &str, name: &str) {
+    let path = format!("/admin/api/v1/agencies/{}", t.agency(SLUG, agency).await);
+    let seen = json_of(t.get(&path, organiser), 200).await;
+    let body = json!({
+        "name": name, "tier": seen["tier"], "system": seen["system"], "region": seen["region"],
+        "parent_id": seen["parent_id"],
+    });
+    let put = t.put(&path, organiser, &body);
+    json_of(put.header("if-match", seen["version"].to_string()), 200).await;
+}
+
+#[tokio::test]
+async fn an_agency_of_another_name_stamps_under_that_name() {
+    const RENAMED: &str = "谯城区委网络安全和信息化委员会办公室";
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let organiser = organiser(&t).await;
+    let county = t.reviewer(SLUG, COUNTY).await;
+    let first = handed_in(&t, "谯城发布").await;
+    let second = handed_in(&t, "谯城政务").await;
+    let third = handed_in(&t, "谯城文旅").await;
+    stamp(&t, &county, &first, "county-cyberspace", 200).await;
+    rename(&t, &organiser, COUNTY, RENAMED).await;
+    for entry in [&second, &third] {
+        // the third finds the certificate of the second
+        stamp(&t, &county, entry, "county-cyberspace", 200).await;
+        assert_eq!(stamped_by(&t, &county, entry).await, [RENAMED]);
+    }
+    assert_eq!(stamped_by(&t, &county, &first).await, [COUNTY]);
+    use entity::agency_key::Entity as Keys;
+    assert_eq!(Keys::find().count(t.app.db.read()).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_key_from_elsewhere_is_refused_under_another_name_and_says_what_to_do() {
+    let (t, _) = with_service().await;
+    register(&t, COUNTY, json!({ "service": "county-seal" }), 200).await;
+    let entry = handed_in(&t, "谯城发布").await;
+    let county = t.reviewer(SLUG, COUNTY).await;
+    rename(&t, &organiser(&t).await, COUNTY, "谯城区网信办").await;
+    let refused = stamp(&t, &county, &entry, "county-cyberspace", 422).await;
+    assert_eq!(refused["code"], "seal_other_name");
+    assert!(refused.to_string().contains("谯城区网信办"), "{refused}");
+    assert_eq!(live_stamps(&t).await, 0);
+}
+
+#[tokio::test]
+async fn a_certificate_that_does_not_hold_yet_is_refused() {
+    let (t, _) = with_service().await;
+    let seal = json!({
+        "agency_id": t.agency(SLUG, COUNTY).await, "kind": "official", "name": "公章", "key": { "service": "county-seal" },
+        "valid_from": IN_BOZHOU_WINDOW - 86_400_000, "valid_until": IN_BOZHOU_WINDOW + 86_400_000,
+    });
+    let call = t.post(SEALS, &organiser(&t).await, &seal);
+    json_of(call.header("idempotency-key", new_id()), 200).await;
+    let entry = handed_in(&t, "谯城发布").await;
+    let county = t.reviewer(SLUG, COUNTY).await;
+    t.clock.set(IN_BOZHOU_WINDOW - 3_600_000);
+    let refused = stamp(&t, &county, &entry, "county-cyberspace", 422).await;
+    assert_eq!(refused["code"], "seal_certificate_not_valid");
 }

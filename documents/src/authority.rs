@@ -156,6 +156,11 @@ pub fn is_trusted(
     })
 }
 
+/// Is the certificate (DER) this agency's, by its name?
+pub fn is_of(certificate: &[u8], agency: &str) -> Result<bool, KeyError> {
+    Ok(trust::is_of(&parse(certificate)?, agency))
+}
+
 /// What the key in a certificate (DER) signs with; `None` for a kind of key that we do not know.
 #[must_use]
 pub fn algorithm(certificate: &[u8]) -> Option<Algorithm> {

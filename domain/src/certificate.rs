@@ -1,5 +1,7 @@
 //! 证书登记: a number stands for one honour, however often it is printed.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::refusal::{Refusal, Violation};
@@ -48,6 +50,12 @@ impl Kind {
             .into_iter()
             .find(|k| k.as_str() == word)
     }
+}
+
+/// The numbers of a campaign's own series that are not taken, in order: `slug-001`, `slug-002`.
+pub fn series<'a>(slug: &'a str, taken: &'a HashSet<String>) -> impl Iterator<Item = String> + 'a {
+    let all = (1_u32..).map(move |n| format!("{slug}-{n:03}"));
+    all.filter(|number| !taken.contains(number))
 }
 
 /// May it be printed under the number of one that was issued? Only the same, and only while that is not withdrawn: whoever
@@ -126,6 +134,14 @@ mod tests {
         assert_eq!(told.code, "certificate_revoked");
         assert_eq!(revoke(false), Ok(()));
         assert_eq!(revoke(true).unwrap_err().code, "certificate_revoked");
+    }
+
+    #[test]
+    fn a_series_goes_on_with_what_is_free() {
+        let taken = ["bozhou-001", "bozhou-003", "3", "other-002"];
+        let taken = taken.map(str::to_owned).into();
+        let next: Vec<String> = series("bozhou", &taken).take(3).collect();
+        assert_eq!(next, ["bozhou-002", "bozhou-004", "bozhou-005"]);
     }
 
     #[test]

@@ -115,6 +115,12 @@ pub enum Event {
         before: String,
         serial: String,
     },
+    /// A stamp that was planned will not be set: refused, failed, or cut off.
+    StampGivenUp {
+        slot: String,
+        seal: String,
+        serial: String,
+    },
     /// The paper original of a form arrived; `older` when it is of a round that is over.
     PaperReceived {
         code: String,
@@ -227,7 +233,8 @@ impl Event {
             | Event::FindingDecided { .. }
             | Event::ContentDecided { .. }
             | Event::FormRendered { .. }
-            | Event::StampPlanned { .. } => return None,
+            | Event::StampPlanned { .. }
+            | Event::StampGivenUp { .. } => return None,
         })
     }
 }

@@ -36,6 +36,8 @@ pub struct Archive {
     sink: Sink,
     out: mpsc::Sender<io::Result<Bytes>>,
     manifest: Vec<Listed>,
+    /// Names of the notes on what is not in it.
+    lacking: Vec<String>,
 }
 
 /// A file of the archive.
@@ -87,6 +89,7 @@ where
             sink,
             out,
             manifest: Vec::new(),
+            lacking: Vec::new(),
         };
         let done = match fill(archive).await {
             Ok(archive) => archive.finish().await,
@@ -118,19 +121,28 @@ impl Archive {
         Ok(())
     }
 
-    /// Puts a stored file in under a name, and makes sure that it is the one that is meant.
-    pub async fn copy(&mut self, name: &str, object: files::Pieces, sha256: &str) -> Result<()> {
+    /// Puts a note in, in the place of what should be there; the manifest names it once more as what is lacking.
+    pub async fn note(&mut self, name: &str, text: &str) -> Result<()> {
+        self.lacking.push(name.to_owned());
+        self.put(name, text.as_bytes()).await
+    }
+
+    /// Puts a stored file in under a name, and makes sure that it is the one that is meant. False when it could not be read to
+    /// its end or is another: what came of it stays, and the manifest does not list it.
+    pub async fn copy(&mut self, name: &str, object: files::Pieces, sha256: &str) -> Result<bool> {
         self.begin(name)?;
         let mut object = pin!(files::checked(object, sha256.to_owned()));
         let mut length = 0;
         while let Some(piece) = object.next().await {
-            let piece = piece?;
+            let Ok(piece) = piece else {
+                return Ok(false);
+            };
             length += piece.len() as u64;
             self.zip.write_all(&piece)?;
             self.send().await?;
         }
         self.list(name, length, sha256.to_owned());
-        Ok(())
+        Ok(true)
     }
 
     fn begin(&mut self, name: &str) -> Result<()> {
@@ -147,8 +159,9 @@ impl Archive {
     }
 
     async fn finish(mut self) -> Result<()> {
-        let manifest = serde_json::to_vec_pretty(&serde_json::json!({ "files": self.manifest }))?;
-        self.put(MANIFEST, &manifest).await?;
+        let told = serde_json::json!({ "files": self.manifest, "lacking": self.lacking });
+        self.put(MANIFEST, &serde_json::to_vec_pretty(&told)?)
+            .await?;
         let Archive { zip, sink, out, .. } = self;
         zip.finish().map_err(fault)?;
         send(&out, sink.take()).await

@@ -9,7 +9,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use documents::papers::{self, Paper, Plaque, Signer};
-use domain::certificate::{Certificate, Kind};
+use domain::certificate::{Certificate, Kind, series};
 use domain::refusal::Violation;
 use domain::text::tidy;
 use futures_util::Stream;
@@ -20,6 +20,7 @@ pub use register::{Issued, by_code, list, of_entry, paper, revoke};
 use super::archive::{self, Archive};
 use super::campaigns::Campaign;
 use super::forms;
+use crate::db::certificates as rows;
 use crate::db::entries;
 use crate::db::events::By;
 use crate::error::{Error, Result, invalid};
@@ -72,23 +73,50 @@ struct Sheet {
     code: Option<String>,
 }
 
-/// Endorsed entries of a category, numbered in the order in which they were begun.
-pub async fn endorsed(app: &Shared, campaign: &Campaign, category: &str) -> Result<Vec<Honoured>> {
+/// Ids and names of a category's endorsed entries, in the order in which they were begun.
+pub async fn endorsed(
+    app: &Shared,
+    campaign: &Campaign,
+    category: &str,
+) -> Result<Vec<(String, String)>> {
     let known = campaign.notice.category.iter().any(|c| c.key == category);
     if !known {
         let message = "通知中没有此类别";
         return Err(invalid("endorsed", "category_unknown", message));
     }
     let most = MOST as u64 + 1;
-    let found = entries::endorsed(app.db.read(), &campaign.head.id, category, most).await?;
-    let numbered = found.into_iter().enumerate();
-    Ok(numbered
-        .map(|(n, (id, name))| Honoured {
+    entries::endorsed(app.db.read(), &campaign.head.id, category, most).await
+}
+
+/// A category's endorsed entries with their numbers. One on the register keeps its number; the others take the next that are
+/// free in the campaign, whatever their category. An entry whose certificate was withdrawn is left out.
+pub async fn numbered(
+    app: &Shared,
+    campaign: &Campaign,
+    category: &str,
+    kind: Kind,
+) -> Result<Vec<Honoured>> {
+    let found = endorsed(app, campaign, category).await?;
+    let register = rows::given(app.db.read(), &campaign.head.id, kind).await?;
+    let taken: HashSet<String> = register.iter().map(|g| g.number.clone()).collect();
+    let mut free = series(&campaign.head.slug, &taken);
+    let mut honoured = Vec::new();
+    for (id, name) in found {
+        let own = register.iter().filter(|g| g.entry_id.as_ref() == Some(&id));
+        let own: Vec<_> = own.collect();
+        let number = match own.iter().find(|g| g.revoked_at.is_none()) {
+            Some(given) => Some(given.number.clone()),
+            None if own.is_empty() => free.next(),
+            None => None,
+        };
+        let entry = Some(id);
+        honoured.extend(number.map(|number| Honoured {
             name,
-            number: format!("{}-{:03}", campaign.head.slug, n + 1),
-            entry: Some(id),
-        })
-        .collect())
+            number,
+            entry,
+        }));
+    }
+    Ok(honoured)
 }
 
 /// Print files of a list, made one after the other while they are sent, so that memory stays flat; with how many there

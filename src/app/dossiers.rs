@@ -15,7 +15,7 @@ use domain::actor::Officer;
 use domain::agency::Agency;
 use domain::notice::Notice;
 use domain::virus::VirusState;
-use entity::{document, event, evidence};
+use entity::{deliverable, document, entry, event, evidence};
 use futures_util::Stream;
 use serde_json::{Value, json};
 
@@ -103,9 +103,8 @@ pub async fn of_batch(app: &Shared, who: &Officer, id: &str) -> Result<(u64, Pie
     let (app, who) = (app.clone(), who.clone());
     let fill = move |mut archive: Archive| async move {
         for row in rows {
-            let gathered = gather(&app, &who, &row.id).await?;
             let receipt = row.receipt.as_deref().unwrap_or(&row.id);
-            add(&app, &mut archive, &format!("{receipt}/"), &gathered).await?;
+            add_one(&app, &who, &mut archive, &row.id, receipt).await?;
         }
         Ok::<Archive, Error>(archive)
     };
@@ -141,9 +140,8 @@ async fn add_all(
         let page = reviews::queue(app.db.read(), &who.agency.id, campaign, &filter).await?;
         for row in &page {
             if added.insert(row.entry_id.clone()) {
-                let gathered = gather(app, who, &row.entry_id).await?;
                 let receipt = row.receipt.as_deref().unwrap_or(&row.entry_id);
-                add(app, archive, &format!("{receipt}/"), &gathered).await?;
+                add_one(app, who, archive, &row.entry_id, receipt).await?;
             }
         }
         match page.last() {
@@ -151,6 +149,36 @@ async fn add_all(
             None => return Ok(()),
         }
     }
+}
+
+/// Puts one of many entries in. One that cannot be gathered leaves a note in its folder, and the others follow.
+async fn add_one(
+    app: &Shared,
+    who: &Officer,
+    archive: &mut Archive,
+    id: &str,
+    receipt: &str,
+) -> Result<()> {
+    let folder = format!("{receipt}/");
+    match gather(app, who, id).await {
+        Ok(gathered) => add(app, archive, &folder, &gathered).await,
+        Err(error) => {
+            let told = lacking(id, "该申报的卷宗未能生成", &error);
+            archive.note(&format!("{folder}错误.txt"), &told).await
+        }
+    }
+}
+
+/// What a person reads in the place of something that could not be put in.
+fn lacking(entry: &str, what: &str, error: &Error) -> String {
+    tracing::warn!(entry, %error, "part of a dossier is left out");
+    let why = match error {
+        Error::Refused(no) | Error::Conflict(no) => no.message.as_str(),
+        Error::Absent => "找不到有关记录或文件",
+        Error::Busy => "系统繁忙",
+        _ => "读取或制作时出错",
+    };
+    format!("{what}：{why}。其余内容不受影响；请稍后重新导出，仍不成功的请联系管理员。")
 }
 
 async fn gather(app: &Shared, who: &Officer, id: &str) -> Result<Gathered> {
@@ -176,10 +204,14 @@ async fn gather(app: &Shared, who: &Officer, id: &str) -> Result<Gathered> {
 
 /// Puts an entry's files into a folder of an archive.
 async fn add(app: &Shared, archive: &mut Archive, folder: &str, g: &Gathered) -> Result<()> {
-    let name = |name: &str| format!("{folder}{name}");
-    let pdf = draw(app, g).await?;
-    archive.put(&name("dossier.pdf"), &pdf).await?;
-    drop(pdf);
+    let (id, name) = (&g.dossier.row.id, |name: &str| format!("{folder}{name}"));
+    match draw(app, g).await {
+        Ok(pdf) => archive.put(&name("dossier.pdf"), &pdf).await?,
+        Err(error) => {
+            let told = lacking(id, "卷宗的PDF文件未能生成", &error);
+            archive.note(&name("错误.txt"), &told).await?;
+        }
+    }
     if let Some((_, bytes, report)) = &g.form {
         archive.put(&name("form.pdf"), bytes).await?;
         let report = serde_json::to_vec_pretty(report)?;
@@ -190,31 +222,51 @@ async fn add(app: &Shared, archive: &mut Archive, folder: &str, g: &Gathered) ->
         let called = archive::file_name(&file.file_name);
         let called = name(&format!("evidence/{:02}-{}-{called}", n + 1, file.slot));
         if let Some(Err(refusal)) = shown.virus.map(VirusState::may_leave) {
-            let told = format!("{called}.未附.txt");
-            archive.put(&told, refusal.message.as_bytes()).await?;
+            let note = format!("{called}.未附.txt");
+            archive.note(&note, &refusal.message).await?;
             continue;
         }
-        let (object, _) = app.files.open_object(&file.sha256).await?;
-        archive.copy(&called, object, &file.sha256).await?;
+        let fault = match app.files.open_object(&file.sha256).await {
+            Ok((object, _)) => match archive.copy(&called, object, &file.sha256).await? {
+                true => continue,
+                false => Error::Outside(format!("files: {} is not whole", file.sha256)),
+            },
+            Err(error) => error,
+        };
+        let told = lacking(id, "该材料未能附上，同名文件如有也不完整", &fault);
+        archive.note(&format!("{called}.未附.txt"), &told).await?;
     }
     let row = &g.dossier.row;
     for piece in crate::db::deliverables::of_entry(app.db.read(), &row.id).await? {
         let number = u32::try_from(piece.number).unwrap_or_default();
         let called = name(&format!("deliverables/{}-{number:02}", piece.name));
-        match deliverables::pdf(app, row, &piece.name, Some(number)).await {
-            Ok(pdf) => archive.put(&format!("{called}.pdf"), &pdf).await?,
-            // the notice has no form for it
-            Err(Error::Absent) => {
-                let written = crate::db::deliverables::answers(&piece, &app.sealing)?;
-                let written = serde_json::to_vec_pretty(&written)?;
-                archive.put(&format!("{called}.json"), &written).await?;
+        match written(app, row, &piece, number).await {
+            Ok((kind, bytes)) => archive.put(&format!("{called}.{kind}"), &bytes).await?,
+            Err(error) => {
+                let told = lacking(id, "该后续材料未能附上", &error);
+                archive.note(&format!("{called}.未附.txt"), &told).await?;
             }
-            Err(fault) => return Err(fault),
         }
     }
     let trail: Vec<Value> = g.trail.iter().map(trail::stored).collect();
     let trail = serde_json::to_vec_pretty(&trail)?;
     archive.put(&name("trail.json"), &trail).await
+}
+
+/// A piece (后续材料) as PDF, or as JSON where the notice has no form for it; with which of the two it is.
+async fn written(
+    app: &Shared,
+    row: &entry::Model,
+    piece: &deliverable::Model,
+    number: u32,
+) -> Result<(&'static str, Vec<u8>)> {
+    match deliverables::pdf(app, row, &piece.name, Some(number)).await {
+        Err(Error::Absent) => {
+            let answers = crate::db::deliverables::answers(piece, &app.sealing)?;
+            Ok(("json", serde_json::to_vec_pretty(&answers)?))
+        }
+        pdf => Ok(("pdf", pdf?)),
+    }
 }
 
 /// Draws the PDF, as of the last thing that happened. A character that no font has is printed as its number.
@@ -355,6 +407,21 @@ fn seal(notice: &Notice, s: &SignatureReport) -> DossierSeal {
         yes(s.intact, "签名完好", "签名不符"),
         yes(s.trusted, "证书可信", "证书不可信"),
     ];
+    verdict.push(yes(s.covers_whole_file, "覆盖整个文件", "覆盖至本次签章"));
+    if let Some(t) = &s.timestamp {
+        let kind = yes(t.trusted, "时间戳", "不受信任的时间戳");
+        let at = t.at.trim_end_matches("+08:00").replace('T', " ");
+        verdict.push(format!("{kind}：{at}，{}", t.authority));
+    }
+    // of one that was, a remark tells
+    if s.withdrawn_at.is_none() {
+        verdict.push(yes(
+            s.withdrawal_checked,
+            "证书未被吊销",
+            "未查证书吊销情况",
+        ));
+    }
+    verdict.extend(s.remarks.iter().cloned());
     verdict.extend(s.changes.iter().map(|c| format!("其后改动：{c}")));
     DossierSeal {
         slot: trail::slot(notice, &s.slot),

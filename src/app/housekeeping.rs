@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use super::installation::{self, Unfit, Use};
-use super::uploads;
+use super::{stamps, uploads};
 use crate::db::{objects, uploads as rows};
 use crate::error::{Error, Result};
 use crate::files::{Files, Most, Swept};
@@ -25,6 +25,23 @@ pub fn start(app: &Shared) -> Option<JoinHandle<()>> {
     (!every.is_zero()).then(|| sweep_every(app, Duration::from_secs(HOUR).min(every), every))
 }
 
+/// Gives up what a process that ended had planned to stamp: now, and once more when the last of it holds no more.
+#[must_use]
+pub fn recover(app: &Shared) -> JoinHandle<()> {
+    const HOLD: Duration = Duration::from_millis(stamps::PLAN_HOLDS.unsigned_abs());
+    let app = app.clone();
+    tokio::spawn(async move {
+        for pause in [Duration::ZERO, HOLD] {
+            tokio::time::sleep(pause).await;
+            match stamps::clear(&app).await {
+                Ok(0) => {}
+                Ok(cleared) => tracing::info!(cleared, "{cleared} planned stamps given up"),
+                Err(error) => tracing::warn!("planned stamps are left until later: {error}"),
+            }
+        }
+    })
+}
+
 /// The first time within `first`, then every so often; never in step with other processes.
 #[must_use]
 pub fn sweep_every(app: &Shared, first: Duration, every: Duration) -> JoinHandle<()> {
@@ -37,10 +54,12 @@ pub fn sweep_every(app: &Shared, first: Duration, every: Duration) -> JoinHandle
                     seen = done.swept.seen,
                     removed = done.swept.removed,
                     uploads = done.uploads,
-                    "swept: {} files looked at, {} removed that nobody mentions; {} uploads given up",
+                    stamps = done.stamps,
+                    "swept: {} files looked at, {} removed that nobody mentions; {} uploads and {} planned stamps given up",
                     done.swept.seen,
                     done.swept.removed,
-                    done.uploads
+                    done.uploads,
+                    done.stamps
                 ),
                 Err(error) => {
                     tracing::warn!("sweeping was broken off, until next time: {}", told(&error))
@@ -61,10 +80,12 @@ pub struct Done {
     pub swept: Swept,
     /// Uploads that nobody went on with.
     pub uploads: usize,
+    /// Stamps that were planned and never set.
+    pub stamps: usize,
 }
 
-/// Clears away uploads that are over and files that no row mentions; nothing where the store is another database's. `most` is
-/// what bounds it.
+/// Clears away uploads and planned stamps that are over, and files that no row mentions; nothing where the store is another
+/// database's. `most` is what bounds it.
 pub async fn sweep(app: &Shared, most: Most) -> Result<Done> {
     let unfit = |unfit| match unfit {
         Unfit::Broken(error) => error,
@@ -72,12 +93,17 @@ pub async fn sweep(app: &Shared, most: Most) -> Result<Done> {
     };
     installation::check(app, Use::Either).await.map_err(unfit)?;
     let uploads = uploads::clear(app).await?;
+    let stamps = stamps::clear(app).await?;
     let age = Duration::from_secs(app.settings.files.orphan_hours * HOUR);
     let known = |keys: Vec<String>| async move { objects::mentioned(app.db.read(), &keys).await };
     let mut swept = app.files.sweep(age, most, known).await?;
     let open = |ids: Vec<String>| async move { rows::among(app.db.read(), ids).await };
     swept += app.files.sweep_uploads(age, open).await?;
-    Ok(Done { swept, uploads })
+    Ok(Done {
+        swept,
+        uploads,
+        stamps,
+    })
 }
 
 /// What is wrong with an object that rows mention.

@@ -60,7 +60,8 @@ pub fn is_embedded(seal: &seal::Model) -> Result<bool> {
 }
 
 /// A key behind a seal, ready to sign, and its certificate's serial number. The embedded authority makes one at the seal's
-/// first use in a suite; a seal whose own key is of another suite, or has expired, is refused.
+/// first use in a suite, and another once the agency has another name; a seal whose own key is of another suite, has expired, or
+/// is certified under another name is refused.
 pub async fn behind(
     app: &Shared,
     who: &Officer,
@@ -69,9 +70,11 @@ pub async fn behind(
 ) -> Result<(Arc<dyn Sealer>, String)> {
     let source = rows::to_seal(seal)?.source;
     let words: Vec<&str> = suite.algorithms().iter().map(|a| a.as_str()).collect();
-    let row = match rows::key_of(app.db.read(), &seal.id, &words, app.now()).await? {
-        Some(row) => row,
-        None if source == KeySource::Embedded => issue(app, who, seal, suite.embedded()).await?,
+    let found = rows::key_of(app.db.read(), &seal.id, &words, app.now()).await?;
+    let row = match found {
+        Some(row) if is_named(&row, &who.agency.name)? => row,
+        _ if source == KeySource::Embedded => issue(app, who, seal, suite.embedded()).await?,
+        Some(_) => return Err(other_name(&who.agency.name)),
         None => {
             let message = "印章没有适用于本活动签名算法的有效证书，不能盖章";
             return Err(Refusal::new("seal_key_unfit", message).into());
@@ -79,6 +82,20 @@ pub async fn behind(
     };
     let serial = row.serial.clone();
     Ok((sealer(app, source, row)?, serial))
+}
+
+/// Is the key's certificate the agency's by the name it has now?
+fn is_named(row: &agency_key::Model, agency: &str) -> Result<bool> {
+    let certificate = BASE64.decode(&row.certificate).map_err(bug)?;
+    certificates::is_of(&certificate, agency).map_err(bug)
+}
+
+/// The seal is certified under another name than the agency has.
+pub fn other_name(agency: &str) -> Error {
+    let message = format!(
+        "印章证书上的单位名称不是“{agency}”，不能盖章，请由主办方停用此印章，另行登记以现名称签发证书的印章"
+    );
+    Refusal::new("seal_other_name", message).into()
 }
 
 fn sealer(app: &App, source: KeySource, row: agency_key::Model) -> Result<Arc<dyn Sealer>> {
@@ -132,11 +149,18 @@ async fn issue(
         not_after: now + AGENCY_VALID,
         ..row
     };
-    let (by, seal) = (By::officer(who, now), seal.id.clone());
+    let (by, seal, name) = (
+        By::officer(who, now),
+        seal.id.clone(),
+        who.agency.name.clone(),
+    );
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                if let Some(first) = rows::key_of(tx, &seal, &[algorithm.as_str()], now).await? {
+                let first = rows::key_of(tx, &seal, &[algorithm.as_str()], now).await?;
+                if let Some(first) = first
+                    && is_named(&first, &name)?
+                {
                     return Ok(first);
                 }
                 keep(tx, &row, "seal_key_issued", &by).await?;

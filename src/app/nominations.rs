@@ -13,6 +13,7 @@ use entity::nomination_list;
 
 use super::campaigns::{self, Campaign};
 use super::checks::Bodies;
+use super::scans::{self, Looked};
 use super::virus_checks;
 use crate::clock::new_id;
 use crate::db::Conn;
@@ -38,6 +39,8 @@ pub struct Listed {
     pub digest: Option<String>,
     /// It carries the body's seal, set here.
     pub stamped: bool,
+    /// What was seen on its scan.
+    pub scan: Option<Looked>,
 }
 
 /// The officer's agency's own list; absent when the notice asks none of it.
@@ -182,6 +185,7 @@ async fn listed(
             let (id, round) = (&r.id, r.round.unwrap_or_default());
             stamped.iter().any(|(i, n)| i == id && *n == round)
         }),
+        scan: scans::of_list(app, row.as_ref(), &list).await?,
         row,
         agency,
         list,

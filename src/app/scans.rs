@@ -1,11 +1,13 @@
 //! 盖章扫描件: looked at when it arrives, compared with the form that it ought to show, told as advice.
 
-use documents::scan::{Form, Look, Scan, Sight as Seen};
+use documents::scan::{BoxLook, Form, Look, Scan, Sight as Seen};
 use domain::entry::Entry;
 use domain::finding::Finding;
-use domain::scan::{Issued, Scanned, Sight, advise, form_code};
+use domain::nomination::{SEAL, SEAL_LABEL};
+use domain::notice::NominationList;
+use domain::scan::{Asked, Issued, Paper, Scanned, Sight, advise, form_code, own_boxes};
 use domain::virus::VirusState;
-use entity::{document, evidence, scan, scan_box};
+use entity::{document, evidence, nomination_list, scan, scan_box};
 use tokio::sync::Semaphore;
 
 use super::campaigns::Campaign;
@@ -47,17 +49,19 @@ pub async fn look(
     if !slots.iter().any(|s| s.key == file.slot && s.stamped_form) {
         return Ok(None);
     }
+    let of = Of {
+        id: &file.id,
+        owner: &file.entry_id,
+        at: file.created_at,
+    };
     let Some(read) = read(bytes).await? else {
-        return Ok(Some((row(file, None, None), vec![])));
+        return Ok(Some((row(of, None, None), vec![])));
     };
     let code = read.code().and_then(form_code);
     let form = expected(app, campaign, entry, code.as_deref()).await?;
-    // cutting and packing the pictures takes milliseconds too
-    let look = tokio::task::spawn_blocking(move || read.against(&form));
-    let look = look.await.map_err(|e| Error::Bug(e.to_string()))?;
-    let scan = row(file, Some(&look), code);
+    let (scan, seen) = compare(of, read, form, code).await?;
     let mut boxes = Vec::new();
-    for seen in look.boxes {
+    for seen in seen {
         let picture_sha256 = match seen.picture {
             Some(png) => Some(app.files.put(&png).await?),
             None => None,
@@ -73,6 +77,76 @@ pub async fn look(
     // as they are read again
     boxes.sort_by(|a, b| a.slot.cmp(&b.slot));
     Ok(Some((scan, boxes)))
+}
+
+/// Looks at the scan of a 推荐表, which keeps one under the list's own id. Nobody is shown its box alone, so that no picture of
+/// it is taken.
+pub async fn look_at_list(app: &Shared, list: &str, bytes: Vec<u8>) -> Result<Row> {
+    let of = Of {
+        id: list,
+        owner: list,
+        at: app.now(),
+    };
+    let Some(read) = read(bytes).await? else {
+        return Ok((row(of, None, None), vec![]));
+    };
+    let code = read.code().and_then(form_code);
+    let forms = rows::of_entry(app.db.read(), list).await?;
+    let form = issued_form(&forms, code.as_deref())?.unwrap_or_default();
+    let (scan, seen) = compare(of, read, form, code).await?;
+    let boxes = seen.into_iter().map(|seen| scan_box::Model {
+        evidence_id: list.to_owned(),
+        slot: seen.id,
+        sight: sight(seen.sight).as_str().to_owned(),
+        confidence: (seen.confidence * 100.0).round() as i32,
+        picture_sha256: None,
+    });
+    Ok((scan, boxes.collect()))
+}
+
+/// What was seen on the scan of a list, with what there is to say about it today; none where it has no scan now.
+pub async fn of_list(
+    app: &Shared,
+    row: Option<&nomination_list::Model>,
+    list: &NominationList,
+) -> Result<Option<Looked>> {
+    let Some(row) = row.filter(|row| row.document_sha256.is_some()) else {
+        return Ok(None);
+    };
+    let Some((scan, boxes)) = scans::of_entry(app.db.read(), &row.id).await?.pop() else {
+        return Ok(None);
+    };
+    let asked = Asked {
+        paper: Paper::List,
+        key: "scan",
+        clause: Some(&list.clause),
+        own: &[(SEAL, SEAL_LABEL)],
+    };
+    let forms = rows::of_entry(app.db.read(), &row.id).await?;
+    let round = u32::try_from(row.round.unwrap_or_default()).unwrap_or_default();
+    Ok(Some(told(&asked, scan, boxes, &forms, round)))
+}
+
+/// Whose a scan is.
+#[derive(Clone, Copy)]
+struct Of<'a> {
+    /// A file of an entry, or a list.
+    id: &'a str,
+    /// An entry, or a list.
+    owner: &'a str,
+    at: i64,
+}
+
+/// What a scan shows of a form: cutting and packing the pictures takes milliseconds too.
+async fn compare(
+    of: Of<'_>,
+    read: Scan,
+    form: Form,
+    code: Option<String>,
+) -> Result<(scan::Model, Vec<BoxLook>)> {
+    let look = tokio::task::spawn_blocking(move || read.against(&form));
+    let look = look.await.map_err(|e| Error::Bug(e.to_string()))?;
+    Ok((row(of, Some(&look), code), look.boxes))
 }
 
 async fn read(bytes: Vec<u8>) -> Result<Option<Scan>> {
@@ -101,17 +175,17 @@ pub async fn pictures(bytes: Vec<u8>, most: usize, short: usize) -> Result<Vec<V
         .map_err(|e| bug(e.to_string()))
 }
 
-fn row(file: &evidence::Model, look: Option<&Look>, code: Option<String>) -> scan::Model {
+fn row(of: Of<'_>, look: Option<&Look>, code: Option<String>) -> scan::Model {
     let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
     scan::Model {
-        evidence_id: file.id.clone(),
-        entry_id: file.entry_id.clone(),
+        evidence_id: of.id.to_owned(),
+        entry_id: of.owner.to_owned(),
         legible: look.is_some(),
         grey: look.is_some_and(|look| look.grey),
         code,
         pages: look.map_or(0, |look| count(look.pages)),
         elsewhere: look.map_or(0, |look| count(look.elsewhere)),
-        created_at: file.created_at,
+        created_at: of.at,
     }
 }
 
@@ -131,12 +205,8 @@ async fn expected(
     code: Option<&str>,
 ) -> Result<Form> {
     let forms = rows::of_entry(app.db.read(), &entry.id).await?;
-    let named = forms.iter().find(|form| Some(form.code.as_str()) == code);
-    if let Some(form) = named.or(forms.last()) {
-        return Ok(Form {
-            boxes: serde_json::from_str(&form.slots)?,
-            pages: usize::try_from(form.pages).unwrap_or_default(),
-        });
+    if let Some(form) = issued_form(&forms, code)? {
+        return Ok(form);
     }
     match forms::draft(app, campaign, entry).await {
         Ok(drawn) => Ok(Form {
@@ -147,6 +217,18 @@ async fn expected(
         Err(Error::Refused(_)) => Ok(Form::default()),
         Err(other) => Err(other),
     }
+}
+
+/// The form that the number names, else the newest.
+fn issued_form(forms: &[document::Model], code: Option<&str>) -> Result<Option<Form>> {
+    let named = forms.iter().find(|form| Some(form.code.as_str()) == code);
+    let Some(form) = named.or(forms.last()) else {
+        return Ok(None);
+    };
+    Ok(Some(Form {
+        boxes: serde_json::from_str(&form.slots)?,
+        pages: usize::try_from(form.pages).unwrap_or_default(),
+    }))
 }
 
 /// Files with what was seen on the scans among them: two or three queries, however many there are.
@@ -191,29 +273,48 @@ pub fn looked(
         .evidence
         .iter()
         .find(|s| s.key == file.slot)?;
+    let asked = Asked {
+        paper: Paper::Form,
+        key: &slot.key,
+        clause: slot.clause.as_deref(),
+        own: &own_boxes(&campaign.notice),
+    };
+    let round = u32::try_from(round).unwrap_or_default();
+    Some(told(&asked, scan, boxes, forms, round))
+}
+
+fn told(
+    asked: &Asked<'_>,
+    scan: scan::Model,
+    boxes: Vec<scan_box::Model>,
+    forms: &[document::Model],
+    round: u32,
+) -> Looked {
+    let count = |n: i32| u32::try_from(n).unwrap_or_default();
     let issued: Vec<Issued> = forms
         .iter()
         .map(|form| Issued {
             code: form.code.clone(),
-            round: u32::try_from(form.round).unwrap_or_default(),
+            round: count(form.round),
+            pages: count(form.pages),
         })
         .collect();
     let scanned = scan.legible.then(|| Scanned {
         grey: scan.grey,
         code: scan.code.clone(),
+        pages: count(scan.pages),
         boxes: boxes
             .iter()
-            .filter_map(|b| Sight::parse(&b.sight))
+            .filter_map(|b| Some((b.slot.clone(), Sight::parse(&b.sight)?)))
             .collect(),
         elsewhere: usize::try_from(scan.elsewhere).unwrap_or_default(),
     });
-    let round = u32::try_from(round).unwrap_or_default();
-    let findings = advise(slot, scanned.as_ref(), &issued, round);
-    Some(Looked {
+    let findings = advise(asked, scanned.as_ref(), &issued, round);
+    Looked {
         scan,
         boxes,
         findings,
-    })
+    }
 }
 
 /// The picture of a box of a scan, PNG; absent where none was taken.

@@ -8,7 +8,7 @@ use domain::actor::{Officer, Role};
 use domain::agency::Agency;
 use domain::refusal::Refusal;
 use domain::seal::register::{self, Seal, SealAct, SealKind, SealState};
-use entity::seal;
+use entity::{seal, stamp};
 use serde_json::json;
 
 use super::keys::{self, NewKey};
@@ -240,10 +240,15 @@ pub async fn to_use(app: &Shared, who: &Officer, asked: Option<&str>) -> Result<
     row.cloned().ok_or(Error::Absent)
 }
 
-/// Refuses a seal that may no longer be used by whoever acts.
-pub async fn still_usable(tx: &Conn, id: &str, agency: &str, by: &By) -> Result<()> {
+/// Refuses a stamp whose seal or key may no longer be used by whoever acts.
+pub async fn still_usable(tx: &Conn, plan: &stamp::Model, by: &By) -> Result<()> {
+    let id = plan.seal_id.as_deref().unwrap_or_default();
     let row = rows::get(tx, id).await?.ok_or_else(register::foreign)?;
-    Ok(rows::to_seal(&row)?.may_be_used(agency, &by.id, by.at)?)
+    rows::to_seal(&row)?.may_be_used(&plan.agency_id, &by.id, by.at)?;
+    if rows::is_withdrawn(tx, &plan.serial).await? {
+        return Err(Refusal::new("seal_revoked", "印章的证书已注销，不能盖章").into());
+    }
+    Ok(())
 }
 
 /// It holds from a minute before, for it is made a moment after the call that needs it came, and two may come at once.

@@ -6,7 +6,7 @@ use documents::algorithm::Suite;
 use documents::seal::SealArt;
 use documents::stamp::{Proofs, Sealer, StampError, Stamping};
 use documents::timestamp::TimeAuthority;
-use documents::verify::Report;
+use documents::verify::{Known, Report, verify_with};
 use domain::actor::Officer;
 use domain::entry::Entry;
 use domain::event::Event;
@@ -15,17 +15,19 @@ use domain::refusal::Refusal;
 use domain::review::DutyState;
 use domain::seal::{StampRequest, may_stamp};
 use entity::{document, seal, stamp};
+use serde_json::json;
 
 use super::campaigns::{self, Campaign};
 use super::{forms, keys, proofs, seals};
 use crate::clock::new_id;
+use crate::db::Conn;
 use crate::db::events::{self, By};
-use crate::db::{documents as rows, entries, reviews};
+use crate::db::{documents as rows, entries, nominations, reviews};
 use crate::error::{Error, Result};
 use crate::state::Shared;
 
 /// A plan that was not carried out within this time is taken as given up.
-const PLAN_HOLDS: i64 = 60_000;
+pub(super) const PLAN_HOLDS: i64 = 60_000;
 
 /// What an officer asks for.
 #[derive(Debug, Clone, Copy)]
@@ -56,12 +58,68 @@ pub async fn stamp(
     let plan = plan(app, who, &campaign, &form, wish, &pressing).await?;
     let done = carry_out(app, who, &campaign, &entry, &plan, &pressing).await;
     if done.is_err() {
-        let id = plan.id.clone();
-        app.db
-            .write(move |tx| Box::pin(async move { rows::give_up(tx, &id).await }))
-            .await?;
+        abandon(app, plan, By::officer(who, app.now())).await?;
     }
     done
+}
+
+/// Gives a plan up that led to no stamp.
+pub(super) async fn abandon(app: &Shared, plan: stamp::Model, by: By) -> Result<bool> {
+    app.db
+        .write(move |tx| Box::pin(async move { give_up(tx, &plan, &by).await }))
+        .await
+}
+
+/// Gives up every plan that holds no more: its caller went away, or its process ended. Several processes may.
+pub async fn clear(app: &Shared) -> Result<usize> {
+    let now = app.now();
+    let mut cleared = 0;
+    for plan in rows::planned_by(app.db.read(), now - PLAN_HOLDS).await? {
+        cleared += usize::from(abandon(app, plan, By::system(now)).await?);
+    }
+    Ok(cleared)
+}
+
+/// Gives a plan up and tells so in the trail; false when it is not planned any more.
+pub(super) async fn give_up(tx: &Conn, plan: &stamp::Model, by: &By) -> Result<bool> {
+    if !rows::give_up(tx, &plan.id).await? {
+        return Ok(false);
+    }
+    let seal = plan.seal_id.clone().unwrap_or_default();
+    match entries::get(tx, &plan.entry_id).await {
+        Ok(entry) => {
+            let event = Event::StampGivenUp {
+                slot: plan.slot.clone(),
+                seal,
+                serial: plan.serial.clone(),
+            };
+            events::append(tx, &entry.campaign_id, &entry.id, by, &event).await?;
+        }
+        Err(Error::Absent) => {
+            let list = nominations::get(tx, &plan.entry_id).await?;
+            let body = json!({ "list": list.id, "seal": seal, "serial": plan.serial });
+            let kind = "nomination_stamp_given_up";
+            events::append_raw(tx, &list.campaign_id, None, by, kind, &body).await?;
+        }
+        Err(other) => return Err(other),
+    }
+    Ok(true)
+}
+
+/// How an act on a plan ended. One that is refused gives the plan up as it ends, and must have changed nothing before.
+pub(super) async fn settled<T>(
+    tx: &Conn,
+    plan: &stamp::Model,
+    by: &By,
+    done: Result<T>,
+) -> Result<std::result::Result<T, Refusal>> {
+    match done {
+        Err(Error::Refused(no)) => {
+            give_up(tx, plan, by).await?;
+            Ok(Err(no))
+        }
+        other => other.map(Ok),
+    }
 }
 
 /// The algorithms under a campaign's forms, as its notice was frozen: one form never holds both.
@@ -185,7 +243,7 @@ async fn plan(
         .write(move |tx| {
             Box::pin(async move {
                 // it may have been suspended since it was chosen
-                seals::still_usable(tx, &seal, &row.agency_id, &by).await?;
+                seals::still_usable(tx, &row, &by).await?;
                 for old in rows::stamps(
                     tx,
                     &row.entry_id,
@@ -197,7 +255,7 @@ async fn plan(
                         continue;
                     }
                     let holds = old.state == "done" || old.planned_at + PLAN_HOLDS > by.at;
-                    if holds || !rows::give_up(tx, &old.id).await? {
+                    if holds || !give_up(tx, &old, &by).await? {
                         let message = "此盖章处已经盖章，或正在盖章";
                         return Err(Refusal::new("slot_filled", message).into());
                     }
@@ -240,6 +298,8 @@ async fn carry_out(
     Err(Error::Outside("form kept changing".into()))
 }
 
+/// The stamped bytes. They are verified before anybody keeps them: refused with `seal_untrusted` when the new signature would
+/// not be found valid, say because a certificate above the seal's own has lapsed or is no longer trusted.
 pub(super) async fn sign(
     app: &Shared,
     who: &Officer,
@@ -258,9 +318,17 @@ pub(super) async fn sign(
         true => Some(keys::withdrawn(app, pressing.suite).await?),
         false => None,
     };
+    let roots = keys::roots(app).await?;
     // after the list: one that is younger than the stamp could not have been looked at
     let at = app.now();
     let time = app.timestamp_services.of(pressing.suite);
+    let known = Known {
+        roots,
+        lists: list.iter().cloned().collect(),
+        now_ms: at,
+        timestamp_roots: app.timestamp_roots.clone(),
+        ..Known::default()
+    };
     let done = tokio::task::spawn_blocking(move || {
         let date = domain::notice::shanghai(at)
             .format("%Y年%-m月%-d日")
@@ -278,20 +346,36 @@ pub(super) async fn sign(
             list: list.as_deref(),
             time: time.as_ref().map(|t| t as &dyn TimeAuthority),
         };
-        documents::stamp::stamp_proved(&bytes, &stamping, &pressing.art, &*pressing.key, proofs)
+        let (art, key) = (&pressing.art, &*pressing.key);
+        let stamped = documents::stamp::stamp_proved(&bytes, &stamping, art, key, proofs)?;
+        let report = verify_with(&stamped, &known);
+        let new = report.signatures.last();
+        let holds = new.is_some_and(|s| s.valid && s.slot == plan.slot);
+        Ok(holds.then_some(stamped))
     });
-    done.await
-        .map_err(|e| Error::Bug(e.to_string()))?
-        .map_err(|error| match error {
-            StampError::Filled(_) => Refusal::new("slot_filled", "此盖章处已经盖章").into(),
-            StampError::MissingGlyphs(missing) => super::forms::missing_glyphs(&missing),
-            StampError::OpinionTooLong => {
-                Refusal::new("opinion_too_long", "意见过长，盖章处印不下，请缩短后再盖章").into()
-            }
-            StampError::Sealer(error) => keys::not_sealed(error),
-            StampError::Timestamp(error) => proofs::not_attested(&error),
-            other => Error::Bug(other.to_string()),
-        })
+    let stamped =
+        done.await
+            .map_err(|e| Error::Bug(e.to_string()))?
+            .map_err(|error| match error {
+                StampError::Filled(_) => Refusal::new("slot_filled", "此盖章处已经盖章").into(),
+                StampError::MissingGlyphs(missing) => super::forms::missing_glyphs(&missing),
+                StampError::OpinionTooLong => {
+                    Refusal::new("opinion_too_long", "意见过长，盖章处印不下，请缩短后再盖章")
+                        .into()
+                }
+                StampError::OtherAgency(agency) => keys::other_name(&agency),
+                StampError::OutOfValidity => {
+                    let message = "印章的证书不在有效期内，未盖章，请由主办方登记证书有效的印章";
+                    Refusal::new("seal_certificate_not_valid", message).into()
+                }
+                StampError::Sealer(error) => keys::not_sealed(error),
+                StampError::Timestamp(error) => proofs::not_attested(&error),
+                other => Error::Bug(other.to_string()),
+            })?;
+    stamped.ok_or_else(|| {
+        let message = "印章的证书或其上级证书已失效，或不再受本平台信任，未盖章，请联系管理员";
+        Refusal::new("seal_untrusted", message).into()
+    })
 }
 
 async fn mark(
@@ -303,45 +387,56 @@ async fn mark(
     form: &document::Model,
     after: String,
 ) -> Result<document::Model> {
-    let (by, campaign, plan, form, version) = (
+    let (by, campaign, plan, form, seen) = (
         By::officer(who, app.now()),
         campaign.head.id.clone(),
         plan.clone(),
         form.clone(),
         entry.clone(),
     );
-    app.db
-        .write(move |tx| {
-            Box::pin(async move {
-                let now = entries::get(tx, &version.id).await?;
-                let same = now.digest == version.digest
-                    && now.state == version.state.as_str()
-                    && now.step.as_deref() == version.state.step();
-                if !same {
-                    return Err(Refusal::new(
-                        "step_over",
-                        "盖章期间该申报已被退回、撤回或办结，未盖章",
-                    )
-                    .into());
-                }
-                rows::move_on(tx, &form, &after).await?;
-                rows::done(tx, &plan.id, &after, by.at).await?;
-                let event = Event::FormStamped {
-                    slot: plan.slot.clone(),
-                    seal: plan.seal_id.clone().unwrap_or_default(),
-                    before: form.sha256.clone(),
-                    after: after.clone(),
-                    serial: plan.serial.clone(),
-                };
-                events::append(tx, &campaign, &form.entry_id, &by, &event).await?;
-                Ok(document::Model {
-                    sha256: after,
-                    version: form.version + 1,
-                    ..form
-                })
-            })
+    let marked = app.db.write(move |tx| {
+        Box::pin(async move {
+            let done = mark_now(tx, &by, &campaign, &seen, &plan, form, after).await;
+            settled(tx, &plan, &by, done).await
         })
-        .await
+    });
+    Ok(marked.await??)
+}
+
+/// Refused, with nothing changed, when the entry went on, or seal or key were taken out of use, while the stamp was set.
+async fn mark_now(
+    tx: &Conn,
+    by: &By,
+    campaign: &str,
+    seen: &Entry,
+    plan: &stamp::Model,
+    form: document::Model,
+    after: String,
+) -> Result<document::Model> {
+    let now = entries::get(tx, &seen.id).await?;
+    let same = now.digest == seen.digest
+        && now.state == seen.state.as_str()
+        && now.step.as_deref() == seen.state.step();
+    if !same {
+        let message = "盖章期间该申报已被退回、撤回或办结，未盖章";
+        return Err(Refusal::new("step_over", message).into());
+    }
+    seals::still_usable(tx, plan, by).await?;
+    rows::done(tx, &plan.id, &after, by.at).await?;
+    rows::move_on(tx, &form, &after).await?;
+    let event = Event::FormStamped {
+        slot: plan.slot.clone(),
+        seal: plan.seal_id.clone().unwrap_or_default(),
+        before: form.sha256.clone(),
+        after: after.clone(),
+        serial: plan.serial.clone(),
+    };
+    events::append(tx, campaign, &form.entry_id, by, &event).await?;
+    Ok(document::Model {
+        sha256: after,
+        version: form.version + 1,
+        ..form
+    })
 }
 
 /// Judges the form as it is stored.

@@ -90,9 +90,9 @@ pub async fn bring(app: &Shared, to: &str, after: &str, remove: bool) -> Outcome
 pub async fn sweep(app: &Shared, all: bool) -> Outcome {
     let most = if all { Most::All } else { Most::Share };
     let done = housekeeping::sweep(app, most).await?;
-    let (swept, uploads) = (done.swept, done.uploads);
+    let (swept, uploads, stamps) = (done.swept, done.uploads, done.stamps);
     say!(
-        "{} files looked at, {} removed that nobody mentions; {uploads} uploads given up",
+        "{} files looked at, {} removed that nobody mentions; {uploads} uploads and {stamps} planned stamps given up",
         swept.seen,
         swept.removed
     );

@@ -131,6 +131,15 @@ pub async fn done(tx: &Conn, id: &str, after: &str, now: i64) -> Result<()> {
     Err(Refusal::new("stamp_given_up", message).into())
 }
 
+/// Plans that were made at an instant or before and never carried out.
+pub async fn planned_by(db: &Conn, at: i64) -> Result<Vec<stamp::Model>> {
+    use stamp::Column as S;
+    let planned = stamp::Entity::find()
+        .filter(S::State.eq("planned"))
+        .filter(S::PlannedAt.lte(at));
+    Ok(planned.order_by_asc(S::Id).all(db).await?)
+}
+
 /// Gives a planned stamp up; false when it is not planned any more: set by now, or given up before.
 pub async fn give_up(tx: &Conn, id: &str) -> Result<bool> {
     use stamp::Column as S;

@@ -125,6 +125,15 @@ pub async fn has_serial(db: &Conn, serial: &str) -> Result<bool> {
     Ok(with.count(db).await? > 0)
 }
 
+/// Was the certificate taken out of use?
+pub async fn is_withdrawn(db: &Conn, serial: &str) -> Result<bool> {
+    use agency_key::Column as K;
+    let with = agency_key::Entity::find()
+        .filter(K::Serial.eq(serial))
+        .filter(K::RevokedAt.is_not_null());
+    Ok(with.count(db).await? > 0)
+}
+
 /// Stores a key.
 pub async fn keep_key(tx: &Conn, row: agency_key::Model) -> Result<()> {
     agency_key::Entity::insert(row.into_active_model())

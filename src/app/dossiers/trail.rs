@@ -2,7 +2,9 @@
 
 use documents::papers::DossierEvent;
 use domain::agency::Agency;
+use domain::event::Event;
 use domain::notice::Notice;
+use domain::refusal::Violation;
 use entity::event;
 use serde_json::{Value, json};
 
@@ -31,67 +33,98 @@ pub fn told(notice: &Notice, agencies: &[Agency], e: &event::Model) -> DossierEv
     DossierEvent {
         at: second(e.at),
         who,
-        what: what(notice, &e.kind, &body),
+        // of a newer version of this program
+        what: Event::from_parts(&e.kind, body).map_or(e.kind.clone(), |event| what(notice, event)),
     }
 }
 
-fn what(notice: &Notice, kind: &str, body: &Value) -> String {
-    let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
-    let step = || step(notice, &text("step"));
-    let with = |what: String, said: String| match said.is_empty() {
-        true => what,
-        false => format!("{what}\n{said}"),
-    };
-    match kind {
-        "entry_begun" => "新建申报".into(),
-        "evidence_attached" => format!("上传材料：{}", item(notice, &text("slot"))),
-        "evidence_removed" => format!("删除材料：{}", item(notice, &text("slot"))),
-        "evidence_ordered" => format!("调整材料顺序：{}", item(notice, &text("slot"))),
-        "virus_found" => format!("病毒检查：{}带有病毒", item(notice, &text("slot"))),
-        "virus_judged" => {
-            let judged = match body["harmless"] == true {
-                true => "安全",
-                false => "不安全",
+/// What happened, in words; every kind of event has its own.
+fn what(notice: &Notice, event: Event) -> String {
+    let slot_of = |key: &str| slot(notice, key);
+    let step_of = |key: &str| step(notice, key);
+    let item_of = |key: &str| item(notice, key);
+    match event {
+        Event::EntryBegun { .. } => "新建申报".into(),
+        Event::EvidenceAttached { slot, .. } => format!("上传材料：{}", item_of(&slot)),
+        Event::EvidenceRemoved { slot, .. } => format!("删除材料：{}", item_of(&slot)),
+        Event::EvidenceOrdered { slot, .. } => format!("调整材料顺序：{}", item_of(&slot)),
+        Event::VirusFound { slot, .. } => format!("病毒检查：{}带有病毒", item_of(&slot)),
+        Event::VirusJudged {
+            slot,
+            harmless,
+            reason,
+            ..
+        } => {
+            let judged = if harmless { "安全" } else { "不安全" };
+            with(format!("认定{}：{judged}", item_of(&slot)), &reason)
+        }
+        Event::EntrySubmitted { round, .. } => format!("提交申报（第{round}次）"),
+        Event::EntryWithdrawn { reason } => with("撤回申报".into(), &reason),
+        Event::EntryEndorsed { step, opinion, .. } => {
+            with(format!("{}：同意，待会签", step_of(&step)), &opinion)
+        }
+        Event::StepPassed { step, opinion, .. } => {
+            with(format!("{}：同意", step_of(&step)), &opinion)
+        }
+        Event::EntryReturned { step, items, .. } => {
+            let line = |i: Violation| format!("{}：{}", item_of(&i.field), i.message);
+            let lines: Vec<String> = items.into_iter().map(line).collect();
+            with(format!("{}：退回补正", step_of(&step)), &lines.join("\n"))
+        }
+        Event::EntryDeclined { step, reason, .. } => {
+            with(format!("{}：不予推荐", step_of(&step)), &reason)
+        }
+        Event::SlipExtended {
+            step,
+            due_at,
+            reason,
+            ..
+        } => {
+            let due = second(due_at);
+            with(format!("{}：补正期限延至{due}", step_of(&step)), &reason)
+        }
+        Event::FindingDecided {
+            accepted, reason, ..
+        } => with(format!("认定：{}", passed(accepted)), &reason),
+        Event::ContentDecided {
+            what,
+            accepted,
+            reason,
+            ..
+        } => {
+            let what = match what.as_str() {
+                "picture" => "图片",
+                "video" => "视频",
+                "document" => "文件",
+                _ => "文字",
             };
-            let what = format!("认定{}：{judged}", item(notice, &text("slot")));
-            with(what, text("reason"))
+            with(
+                format!("内容安全认定（{what}）：{}", passed(accepted)),
+                &reason,
+            )
         }
-        "entry_submitted" => format!("提交申报（第{}次）", body["round"]),
-        "entry_withdrawn" => with("撤回申报".into(), text("reason")),
-        "entry_endorsed" => with(format!("{}：同意，待会签", step()), text("opinion")),
-        "step_passed" => with(format!("{}：同意", step()), text("opinion")),
-        "entry_returned" => with(format!("{}：退回补正", step()), items(notice, body)),
-        "entry_declined" => with(format!("{}：不予推荐", step()), text("reason")),
-        "slip_extended" => {
-            let due = second(body["due_at"].as_i64().unwrap_or_default());
-            with(format!("{}：补正期限延至{due}", step()), text("reason"))
-        }
-        "finding_decided" if body["accepted"] == true => with("认定：通过".into(), text("reason")),
-        "finding_decided" => with("认定：不通过".into(), text("reason")),
-        "deliverable_handed_in" => {
-            let key = text("key");
+        Event::DeliverableHandedIn { key, number, .. } => {
             let found = notice.deliverable.iter().find(|d| d.key == key);
             let label = found.map_or(key.as_str(), |d| &d.label);
-            format!("报送{label}（第{}份）", body["number"])
+            format!("报送{label}（第{number}份）")
         }
-        "form_rendered" => format!("生成申报表，编号{}", text("code")),
-        "stamp_planned" => format!("准备盖章：{}", slot(notice, &text("slot"))),
-        "form_stamped" => format!("盖章：{}", slot(notice, &text("slot"))),
-        "paper_received" => format!("收到纸质申报表，编号{}", text("code")),
-        other => other.to_owned(),
+        Event::FormRendered { code, .. } => format!("生成申报表，编号{code}"),
+        Event::StampPlanned { slot, .. } => format!("准备盖章：{}", slot_of(&slot)),
+        Event::StampGivenUp { slot, .. } => format!("未盖章：{}", slot_of(&slot)),
+        Event::FormStamped { slot, .. } => format!("盖章：{}", slot_of(&slot)),
+        Event::PaperReceived { code, .. } => format!("收到纸质申报表，编号{code}"),
     }
 }
 
-/// What was to be mended, a line each.
-fn items(notice: &Notice, body: &Value) -> String {
-    let all = body["items"].as_array().into_iter().flatten();
-    let line = |i: &Value| {
-        let (field, message) = (i["field"].as_str(), i["message"].as_str());
-        let label = item(notice, field.unwrap_or_default());
-        format!("{label}：{}", message.unwrap_or_default())
-    };
-    let lines: Vec<String> = all.map(line).collect();
-    lines.join("\n")
+fn passed(accepted: bool) -> &'static str {
+    if accepted { "通过" } else { "不通过" }
+}
+
+fn with(what: String, said: &str) -> String {
+    match said.is_empty() {
+        true => what,
+        false => format!("{what}\n{said}"),
+    }
 }
 
 fn step(notice: &Notice, key: &str) -> String {

@@ -16,8 +16,10 @@ use crate::app::campaigns::{self, Campaign};
 use crate::app::stamps::{self, Pressing};
 use crate::app::{forms, seals, virus_checks};
 use crate::clock::new_id;
+use crate::db::Conn;
 use crate::db::events::{self, By};
-use crate::db::{documents as rows, nominations, officers};
+use crate::db::together::Together;
+use crate::db::{documents as rows, nominations, officers, scans};
 use crate::error::{Error, Result};
 use crate::security::{random_code, sha256_hex};
 use crate::state::Shared;
@@ -194,24 +196,27 @@ pub async fn stamp(
         filled: stamps::is_filled(&live, SEAL, app.now()),
     })?;
     let pressing = stamps::take_up(app, who, &sheet.campaign, None).await?;
-    let by = By::officer(who, app.now());
-    let form = ensure(app, &sheet, &by).await?;
+    let form = ensure(app, &sheet, &By::officer(who, app.now())).await?;
     let plan = plan(app, who, &sheet, &form, opinion, &pressing).await?;
-    let bytes = app.files.get(&form.sha256).await?;
-    let done = match stamps::sign(app, who, &plan, &form, bytes, pressing).await {
-        Ok(stamped) => {
-            let after = app.files.put(&stamped).await?;
-            mark(app, &by, &sheet, &plan, &form, after).await
-        }
-        Err(error) => Err(error),
-    };
+    let done = carry_out(app, who, &sheet, &plan, &form, pressing).await;
     if done.is_err() {
-        let given_up = app
-            .db
-            .write(move |tx| Box::pin(async move { rows::give_up(tx, &plan.id).await }));
-        given_up.await?;
+        stamps::abandon(app, plan, By::officer(who, app.now())).await?;
     }
     done
+}
+
+async fn carry_out(
+    app: &Shared,
+    who: &Officer,
+    sheet: &Sheet,
+    plan: &stamp::Model,
+    form: &document::Model,
+    pressing: Pressing,
+) -> Result<document::Model> {
+    let bytes = app.files.get(&form.sha256).await?;
+    let stamped = stamps::sign(app, who, plan, form, bytes, pressing).await?;
+    let after = app.files.put(&stamped).await?;
+    mark(app, who, sheet, plan, form, after).await
 }
 
 /// Writes down what is going to be signed, before the key is used.
@@ -248,11 +253,11 @@ async fn plan(
         .write(move |tx| {
             Box::pin(async move {
                 // it may have been suspended since it was chosen
-                seals::still_usable(tx, &seal, &row.agency_id, &by).await?;
+                seals::still_usable(tx, &row, &by).await?;
                 let live = rows::stamps(tx, &row.entry_id, round).await?;
                 let mut filled = stamps::is_filled(&live, SEAL, by.at);
                 if let (false, Some(old)) = (filled, live.first()) {
-                    filled = !rows::give_up(tx, &old.id).await?;
+                    filled = !stamps::give_up(tx, old, &by).await?;
                 }
                 if filled {
                     let message = "推荐表已经盖章，或正在盖章";
@@ -268,40 +273,55 @@ async fn plan(
         .await
 }
 
-/// The form moves on to its stamped bytes, unless the list was changed or sent meanwhile.
+/// The form moves on to its stamped bytes, unless the list was changed or sent meanwhile, or seal or key taken out of use.
 async fn mark(
     app: &Shared,
-    by: &By,
+    who: &Officer,
     sheet: &Sheet,
     plan: &stamp::Model,
     form: &document::Model,
     after: String,
 ) -> Result<document::Model> {
-    let (by, seen, plan, form) = (by.clone(), sheet.row.clone(), plan.clone(), form.clone());
-    app.db
-        .write(move |tx| {
-            Box::pin(async move {
-                let now = nominations::get(tx, &seen.id).await?;
-                if now.round != seen.round || now.state != seen.state {
-                    let message = "盖章期间推荐表有变动，未盖章，请重新查看";
-                    return Err(Refusal::new("digest_changed", message).into());
-                }
-                rows::move_on(tx, &form, &after).await?;
-                rows::done(tx, &plan.id, &after, by.at).await?;
-                let body = json!({ "list": seen.id, "before": form.sha256, "after": after, "seal": plan.seal_id, "serial": plan.serial, "digest": form.digest });
-                let kind = "nomination_stamped";
-                events::append_raw(tx, &seen.campaign_id, None, &by, kind, &body).await?;
-                Ok(document::Model {
-                    sha256: after,
-                    version: form.version + 1,
-                    ..form
-                })
-            })
+    // the end of the time in which the stamp was set: after the signature says when it was made
+    let by = By::officer(who, app.now());
+    let (seen, plan, form) = (sheet.row.clone(), plan.clone(), form.clone());
+    let marked = app.db.write(move |tx| {
+        Box::pin(async move {
+            let done = mark_now(tx, &by, &seen, &plan, form, after).await;
+            stamps::settled(tx, &plan, &by, done).await
         })
-        .await
+    });
+    Ok(marked.await??)
 }
 
-/// Keeps a scan of the list stamped with ink, in the place of an earlier one. A PDF, judged from its bytes.
+async fn mark_now(
+    tx: &Conn,
+    by: &By,
+    seen: &nomination_list::Model,
+    plan: &stamp::Model,
+    form: document::Model,
+    after: String,
+) -> Result<document::Model> {
+    let now = nominations::get(tx, &seen.id).await?;
+    if now.round != seen.round || now.state != seen.state {
+        let message = "盖章期间推荐表有变动，未盖章，请重新查看";
+        return Err(Refusal::new("digest_changed", message).into());
+    }
+    seals::still_usable(tx, plan, by).await?;
+    rows::done(tx, &plan.id, &after, by.at).await?;
+    rows::move_on(tx, &form, &after).await?;
+    let body = json!({ "list": seen.id, "before": form.sha256, "after": after, "seal": plan.seal_id, "serial": plan.serial, "digest": form.digest });
+    let kind = "nomination_stamped";
+    events::append_raw(tx, &seen.campaign_id, None, by, kind, &body).await?;
+    Ok(document::Model {
+        sha256: after,
+        version: form.version + 1,
+        ..form
+    })
+}
+
+/// Keeps a scan of the list stamped with ink, in the place of an earlier one. A PDF, judged from its bytes; what is seen on it
+/// is told as advice.
 pub async fn keep_scan(
     app: &Shared,
     who: &Officer,
@@ -326,6 +346,7 @@ pub async fn keep_scan(
         }));
     }
     let sha256 = app.files.put(&bytes).await?;
+    let scan = look(app, who, id, bytes).await?;
     let (by, app2) = (By::officer(who, app.now()), app.clone());
     app.db
         .write(move |tx| {
@@ -350,6 +371,7 @@ pub async fn keep_scan(
                     ..row
                 };
                 nominations::save(tx, new, version).await?;
+                keep_look(tx, scan).await?;
                 let kind = "nomination_scanned";
                 events::append_raw(tx, &campaign, None, &by, kind, &body).await
             })
@@ -357,6 +379,25 @@ pub async fn keep_scan(
         .await?;
     virus_checks::wake(app);
     Ok(())
+}
+
+/// Compares a scan with the list's form, which is drawn for it where the pack has one.
+async fn look(app: &Shared, who: &Officer, id: &str, bytes: Vec<u8>) -> Result<scans::Row> {
+    let sheet = sheet(app, who, id).await?;
+    match ensure(app, &sheet, &By::officer(who, app.now())).await {
+        // no template, or a character that no font draws
+        Ok(_) | Err(Error::Absent | Error::Refused(_)) => {}
+        Err(other) => return Err(other),
+    }
+    crate::app::scans::look_at_list(app, id, bytes).await
+}
+
+async fn keep_look(tx: &Conn, (scan, boxes): scans::Row) -> Result<()> {
+    scans::remove(tx, &scan.evidence_id).await?;
+    let mut changes = Together::default();
+    changes.insert([scan]);
+    changes.insert(boxes);
+    changes.run(tx).await
 }
 
 /// The scan; absent where there is none.

@@ -54,7 +54,8 @@ pub struct PrintInput {
     /// Empty when the names are those of endorsed entries.
     #[oai(validator(max_items = 500))]
     pub names: Vec<HonouredInput>,
-    /// Key of a category: its endorsed entries instead of `names`.
+    /// Key of a category: its endorsed entries instead of `names`. Each keeps the number it has on the register; the others
+    /// take the next that are free, and one whose certificate was withdrawn is left out.
     #[oai(skip_serializing_if_is_none, validator(max_length = 60))]
     pub endorsed: Option<String>,
     #[oai(validator(min_length = 1, max_length = 30))]
@@ -194,7 +195,7 @@ impl OfficialListInput {
         let names: Vec<String> = match &self.endorsed {
             Some(category) => {
                 let found = certificates::endorsed(app, of, category).boxed().await?;
-                found.into_iter().map(|one| one.name).collect()
+                found.into_iter().map(|(_, name)| name).collect()
             }
             None => self.names.into_iter().map(|n| n.name).collect(),
         };
@@ -236,9 +237,13 @@ impl Certificates {
             .boxed()
             .await?;
         let body = body.0;
+        let kind = match body.kind {
+            PrintKindView::Certificate => Kind::Certificate,
+            PrintKindView::Plaque => Kind::Plaque,
+        };
         let honoured = match &body.endorsed {
             Some(category) => {
-                certificates::endorsed(&app, &campaign, category)
+                certificates::numbered(&app, &campaign, category, kind)
                     .boxed()
                     .await?
             }
@@ -252,10 +257,7 @@ impl Certificates {
             }
         };
         let order = Order {
-            kind: match body.kind {
-                PrintKindView::Certificate => Kind::Certificate,
-                PrintKindView::Plaque => Kind::Plaque,
-            },
+            kind,
             honoured,
             title: body.title,
             text: body.text,

@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::http::caller::AsOfficer;
 use crate::http::input::{Versioned, limit, version, versioned, whole};
 use crate::http::problem::Problem;
+use crate::http::views::ScanView;
 use crate::state::Shared;
 
 /// Operations on lists of recommendations.
@@ -118,6 +119,9 @@ pub struct NominationView {
     pub stamped: bool,
     /// There is a scan stamped with ink.
     pub scanned: bool,
+    /// What was seen on it.
+    #[oai(skip_serializing_if_is_none)]
+    pub scan: Option<ScanView>,
     #[oai(skip_serializing_if_is_none)]
     pub sent_at: Option<i64>,
     pub version: i64,
@@ -204,6 +208,7 @@ impl From<Listed> for NominationView {
             return_reason: l.row.as_ref().and_then(|r| r.return_reason.clone()),
             digest: l.digest,
             stamped: l.stamped,
+            scan: l.scan.map(ScanView::from),
             scanned: l.row.as_ref().is_some_and(|r| r.document_sha256.is_some()),
             sent_at: l.row.as_ref().and_then(|r| r.sent_at),
             version: l.row.as_ref().map_or(0, |r| r.version),
@@ -380,7 +385,8 @@ impl Nominations {
 
     /// 上传盖章后的推荐表扫描件
     ///
-    /// A PDF, in the place of an earlier one. Any later change of the list removes it.
+    /// A PDF, in the place of an earlier one. Any later change of the list removes it. What is seen on it is told with the list,
+    /// as advice.
     #[oai(
         path = "/nominations/:id/scan",
         method = "put",

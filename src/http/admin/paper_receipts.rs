@@ -7,7 +7,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 
 use super::{Group, may};
-use crate::app::paper_receipts::{self, Arrived};
+use crate::app::paper_receipts::{self, Arrived, Of};
 use crate::http::caller::AsOfficer;
 use crate::http::problem::Problem;
 use crate::http::views::EntrySummary;
@@ -33,7 +33,7 @@ pub struct PaperReceiptView {
     pub code: String,
     /// Round that the form is of.
     pub round: i32,
-    /// Round that the entry is in.
+    /// Round that the entry, or the list, is in.
     pub current_round: i32,
     pub agency_id: String,
     /// When it arrived first.
@@ -41,22 +41,52 @@ pub struct PaperReceiptView {
     /// To be told at the desk: the paper is of a round that is over.
     #[oai(skip_serializing_if_is_none)]
     pub warning: Option<String>,
-    pub entry: EntrySummary,
+    /// Of a form.
+    #[oai(skip_serializing_if_is_none)]
+    pub entry: Option<EntrySummary>,
+    /// Of a list (推荐表).
+    #[oai(skip_serializing_if_is_none)]
+    pub nomination: Option<NominationSummary>,
+}
+
+/// 推荐表 at the desk.
+#[derive(Object)]
+pub struct NominationSummary {
+    pub id: String,
+    pub agency_id: String,
+    /// 推荐单位.
+    pub agency: String,
+    /// draft or sent.
+    pub state: String,
 }
 
 impl TryFrom<Arrived> for PaperReceiptView {
     type Error = Problem;
 
     fn try_from(a: Arrived) -> Result<PaperReceiptView, Problem> {
+        let (warning, current_round) = (a.warning(), a.of.round());
+        let (entry, nomination) = match a.of {
+            Of::Entry(entry) => (Some(EntrySummary::try_from(&*entry)?), None),
+            Of::List(list, agency) => {
+                let summary = NominationSummary {
+                    id: list.id,
+                    agency_id: agency.id,
+                    agency: agency.name,
+                    state: list.state,
+                };
+                (None, Some(summary))
+            }
+        };
         Ok(PaperReceiptView {
-            warning: a.warning(),
+            warning,
             id: a.row.id,
             code: a.form.code,
             round: a.form.round,
-            current_round: a.entry.round,
+            current_round,
             agency_id: a.row.agency_id,
             received_at: a.row.received_at,
-            entry: EntrySummary::try_from(&a.entry)?,
+            entry,
+            nomination,
         })
     }
 }
