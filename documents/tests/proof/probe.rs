@@ -108,12 +108,17 @@ fn anything_active_is_refused_with_the_code_of_what_it_is() {
             "pdf_active",
         ),
         ("/Annots[<</Subtype/RichMedia>>]", "pdf_active"),
+        ("/Annots[<</Subtype/3D/3DD 4 0 R>>]", "pdf_active"),
     ];
     for (action, expected) in actions {
         assert_eq!(code(&pages(1, action, &[])), expected, "{action}");
     }
     let attached = b"<</Type/EmbeddedFile/Length 3>>\nstream\nabc\nendstream".to_vec();
     assert_eq!(code(&pages(1, "", &[attached])), "pdf_attachment");
+    // a script that a 3D model runs when it is shown
+    let model = b"<</Type/3D/Subtype/U3D/OnInstantiate 5 0 R/Length 3>>\nstream\nabc\nendstream";
+    let shown = "/Annots[<</Subtype/3D/3DD 4 0 R>>]";
+    assert_eq!(code(&pages(1, shown, &[model.to_vec()])), "pdf_script");
 }
 
 #[test]
