@@ -273,7 +273,7 @@ fn a_form_that_was_prepared_for_a_shadow_is_not_stamped() {
 /// prepared and the colleague's stamp for the only one.
 #[test]
 fn boxes_prepared_again_do_not_hide_a_seal() {
-    let (pdf, blank) = (one(), &bozhou().pdf);
+    let (pdf, blank) = (one(), &bozhou().pdf[..]);
     let size = ending(pdf).1;
     let (page, page_body) = object(pdf, "/Annots");
     let (fields, fields_body) = object(pdf, "/Fields[");
@@ -290,7 +290,9 @@ fn boxes_prepared_again_do_not_hide_a_seal() {
         let both = numbers.flat_map(|n: u32| [n, n + 1]);
         both.map(|n| (n, body_of(of, n))).collect::<Vec<_>>()
     };
-    for (what, of) in [("as they are, one filled", pdf), ("all empty", blank)] {
+    let filled = ("as they are, one filled", pdf, "有不属于盖章的改动");
+    let empty = ("all empty", blank, "盖章处准备之前，文件已被改动或签章");
+    for (what, of, why) in [filled, empty] {
         let mut objects = boxes(of);
         objects.extend([
             (page, other_page.clone()),
@@ -303,7 +305,7 @@ fn boxes_prepared_again_do_not_hide_a_seal() {
         assert!(again.starts_with(pdf) && !valid(&again), "{what}");
         let refused = stamped(&again, "city-cyberspace");
         assert!(
-            matches!(refused, Err(StampError::NotOurForm(_))),
+            matches!(refused, Err(StampError::NotOurForm(told)) if told == why),
             "{what}: {:?}",
             refused.map(|pdf| pdf.len())
         );
