@@ -85,6 +85,8 @@ enum Command {
         memory_mib: u64,
         #[arg(long)]
         seconds: u64,
+        #[arg(long)]
+        fonts: std::ffi::OsString,
     },
     /// Officers; the first organiser of an installation is added here.
     #[command(subcommand)]
@@ -238,7 +240,8 @@ async fn obey(arguments: Arguments) -> Outcome {
         Command::ProveTemplates {
             memory_mib,
             seconds,
-        } => Ok(proof::obey(memory_mib, seconds)?),
+            fonts,
+        } => Ok(proof::obey(memory_mib, seconds, fonts.into())?),
         other => {
             let settings = config::read(arguments.config.as_deref())?;
             with_settings(other, settings).await

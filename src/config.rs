@@ -109,6 +109,8 @@ pub struct Database {
 pub struct Notices {
     /// A folder with a sub-folder for each pack; empty: none.
     pub folder: PathBuf,
+    /// A folder of fonts for the templates, beside those inside the binary; empty: none.
+    pub fonts: PathBuf,
 }
 
 /// Where uploads and forms are kept.

@@ -264,6 +264,6 @@ async fn the_blank_form_is_drawn_once_for_everybody_and_marked() {
     json_of(t.get(&path("chengdu-2022"), ""), 404).await;
     json_of(t.get(&path("none-2022"), ""), 404).await;
     // no number: a scan of it is taken for no form
-    let seen = documents::verify::verify(&first, &[]);
+    let seen = documents::verify::verify(&first, &[], t.app.now());
     assert_eq!(seen.signatures.len(), 0);
 }

@@ -94,6 +94,41 @@ async fn what_cannot_be_printed_is_told_before_anything_is_sent() {
     .await;
 }
 
+/// A second page would have been printed without anybody seeing it.
+#[tokio::test]
+async fn what_does_not_fit_on_a_sheet_is_not_issued() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let city = organiser(&t, "亳州市委网信办").await;
+    let agencies = json!(vec![json!({ "name": "亳州市委网信办" }); 3]);
+    let full = |kind: &str, name: &str, title: usize, text: usize| {
+        let mut list = order(kind, &[("谯城发布", "1"), (name, "2"), ("药都发布", "3")]);
+        list["title"] = json!("奖".repeat(title));
+        list["text"] = json!("文".repeat(text));
+        list["agencies"] = agencies.clone();
+        list["issue"] = json!(true);
+        list
+    };
+    let long = "名".repeat(100);
+    for list in [
+        full("certificate", "甲", 30, 300),
+        full("certificate", "甲", 4, 300),
+        full("certificate", &long, 4, 100),
+    ] {
+        let refused = json_of(t.post(PRINT, &city, &list), 422).await;
+        assert_eq!(refused["violations"][0]["code"], "overflow");
+    }
+    let register = "/admin/api/v1/campaigns/bozhou-2022/certificates";
+    assert_eq!(json_of(t.get(register, &city), 200).await, json!([]));
+    for list in [
+        full("certificate", &"名".repeat(40), 4, 30),
+        full("plaque", &long, 30, 300),
+    ] {
+        let archive = bytes_of(t.post(PRINT, &city, &list)).await;
+        assert_eq!(names(archive).len(), 4);
+    }
+}
+
 #[tokio::test]
 async fn an_announcement_is_drawn_for_the_organiser_and_stores_nothing() {
     let t = TestApp::start(IN_BOZHOU_WINDOW).await;

@@ -250,3 +250,22 @@ fn production_refuses_by_name() {
         assert_eq!(fault.name, name);
     }
 }
+
+#[test]
+fn a_folder_of_packs_or_fonts_that_is_not_there_is_refused_by_name() {
+    use tuixuan::config::Notices;
+    let absent = || std::path::PathBuf::from("/no/such/folder");
+    let (folder, fonts) = (absent(), absent());
+    let packs = Notices {
+        folder,
+        ..Notices::default()
+    };
+    let own = Notices {
+        fonts,
+        ..Notices::default()
+    };
+    let named = |n: &Notices| n.check().map_err(|fault| fault.name);
+    assert_eq!(named(&packs), Err("notices.folder".into()));
+    assert_eq!(named(&own), Err("notices.fonts".into()));
+    assert_eq!(named(&Notices::default()), Ok(()));
+}

@@ -68,7 +68,8 @@ async fn an_archive_has_the_originals_and_their_signatures_hold() {
     let files =
         opened(bytes_of(t.get(&format!("{ADMIN}/entries/{id}/dossier.zip"), &county)).await);
     assert_eq!(files["form.pdf"], stamped);
-    let report = documents::verify::verify(&files["form.pdf"], &keys::roots(&t.app).await.unwrap());
+    let roots = keys::roots(&t.app).await.unwrap();
+    let report = documents::verify::verify(&files["form.pdf"], &roots, t.app.now());
     assert!(report.valid, "{report:?}");
     let told: Value = serde_json::from_slice(&files["verification.json"]).unwrap();
     assert_eq!(told["valid"], true);

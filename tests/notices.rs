@@ -126,6 +126,19 @@ async fn a_template_is_proved_by_drawing_with_it() {
         let found = verdict(&format!("{outside}\n{}", form())).await;
         assert_eq!(found, file(1, "template_fault"), "{outside}");
     }
+    for (fonts, faulty) in [
+        ("(\"仿宋_GB2312\",)", true),
+        ("(\"仿宋_GB2312\",) + fang", false),
+    ] {
+        let set = format!("{}\n#text(font: {fonts})[仿宋]", form().trim_end());
+        let line = set.lines().count() as u64;
+        let wanted = if faulty {
+            file(line, "template_fault")
+        } else {
+            vec![]
+        };
+        assert_eq!(verdict(&set).await, wanted, "{fonts}");
+    }
     let long = format!("{}\n#for n in range(300) [#n #pagebreak()]", form());
     assert_eq!(verdict(&long).await, file(0, "template_fault"));
 }

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use documents::authority::{KeyPair, to_pem};
 use domain::actor::Role;
 use domain::notice::Signatures;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 use serde_json::{Value, json};
 use tuixuan::clock::new_id;
 use tuixuan::config::Secret;
@@ -126,6 +126,141 @@ async fn a_key_that_was_brought_along_stamps_for_its_agency_alone() {
     let report = verified(&t, &county, &entry).await;
     assert_eq!(report["valid"], true, "{report}");
     assert_eq!(report["signatures"][0]["algorithm"], "rsa");
+}
+
+/// An application that trusts the root of the county's own key, with that key behind the county's seal.
+async fn with_brought_key() -> (TestApp, Value) {
+    let trusting = |s: &mut tuixuan::config::Settings| s.seals.roots = vec![BROUGHT_ROOT.into()];
+    let t = TestApp::start_with(IN_BOZHOU_WINDOW, trusting).await;
+    t.campaign(SLUG).await;
+    let seal = register(&t, COUNTY, pkcs12(BROUGHT, "brought-along"), 200).await;
+    (t, seal)
+}
+
+/// What the county stamps with its own key outside the platform.
+fn stamped_outside(pdf: &[u8], slot: &str, at_ms: i64) -> Vec<u8> {
+    let key = documents::pkcs12::open(BROUGHT, "brought-along").unwrap();
+    let sha256 = documents::stamp::sha256_hex(pdf);
+    let stamping = documents::stamp::Stamping {
+        slot,
+        agency: COUNTY,
+        opinion: "同意推荐",
+        signer: "",
+        date: "2022年5月25日",
+        at_ms,
+        expect_sha256: &sha256,
+    };
+    documents::stamp::stamp(pdf, &stamping, &key).unwrap()
+}
+
+async fn form(t: &TestApp, token: &str, entry: &str) -> Vec<u8> {
+    bytes_of(t.get(&format!("/admin/api/v1/entries/{entry}/form"), token)).await
+}
+
+async fn seal_act(t: &TestApp, seal: &Value, what: &str, version: &str) {
+    let path = format!("{SEALS}/{}/{what}", seal["id"].as_str().unwrap());
+    let call = t.post(&path, &organiser(t).await, &json!({ "reason": "换章" }));
+    json_of(call.header("if-match", version), 200).await;
+}
+
+/// Whether a file is valid by all that the platform knows, and what is said of its first signature.
+async fn judged(t: &TestApp, file: &[u8]) -> (bool, String) {
+    let known = tuixuan::app::proofs::known_of(&t.app, file).await.unwrap();
+    let report = documents::verify::verify_with(file, &known);
+    (report.valid, report.signatures[0].remarks.concat())
+}
+
+/// Others certified the key, so that no list of ours names it; the register does.
+#[tokio::test]
+async fn a_seal_with_a_key_brought_along_is_withdrawn_like_any_other() {
+    let (t, seal) = with_brought_key().await;
+    let entry = handed_in(&t, "谯城发布").await;
+    let county = t.reviewer(SLUG, COUNTY).await;
+    let blank = form(&t, &county, &entry).await;
+    stamp(&t, &county, &entry, "county-cyberspace", 200).await;
+    let stored = form(&t, &county, &entry).await;
+    let minute = |n: i64| IN_BOZHOU_WINDOW + n * 60_000;
+    let outside = |at| stamped_outside(&blank, "county-cyberspace", at);
+    let (before, after) = (outside(minute(0)), outside(minute(2)));
+    t.clock.set(minute(3));
+    let sound = (true, String::new());
+    for file in [&stored, &before, &after] {
+        assert_eq!(judged(&t, file).await, sound);
+    }
+
+    t.clock.set(minute(1));
+    seal_act(&t, &seal, "suspension", "1").await;
+    t.clock.set(minute(3));
+    let (valid, told) = judged(&t, &stored).await;
+    assert!(valid && told.contains("停用之前，仍然有效"), "{told}");
+    for (file, why) in [(&before, "证明签章早于停用"), (&after, "签章不早于停用")] {
+        let (valid, told) = judged(&t, file).await;
+        assert!(!valid && told.contains(why), "{told}");
+    }
+    seal_act(&t, &seal, "resumption", "2").await;
+    assert_eq!(judged(&t, &after).await, sound);
+
+    t.clock.set(minute(1));
+    seal_act(&t, &seal, "revocation", "3").await;
+    t.clock.set(minute(3));
+    let report = verified(&t, &county, &entry).await;
+    assert_eq!(report["valid"], true, "{report}");
+    let told = &report["signatures"][0];
+    assert_eq!(told["withdrawn_at"], "2022-05-25T10:01:00+08:00");
+    for (file, why) in [(&before, "证明签章早于吊销"), (&after, "签章不早于吊销")] {
+        let (valid, told) = judged(&t, file).await;
+        assert!(!valid && told.contains(why), "{told}");
+    }
+}
+
+/// The key is sound and its certificate trusted; the box is another office's, or the stamp another one than the platform set.
+#[tokio::test]
+async fn a_copy_with_stamps_that_are_not_on_record_is_not_valid() {
+    let (t, _) = with_brought_key().await;
+    let entry = handed_in(&t, "谯城发布").await;
+    let county = t.reviewer(SLUG, COUNTY).await;
+    let blank = form(&t, &county, &entry).await;
+    let path = format!("/admin/api/v1/entries/{entry}");
+    let seen = json_of(t.get(&path, &county), 200).await;
+    let code = seen["form_code"].as_str().unwrap();
+    let compared = async |copy: Vec<u8>| {
+        let (kind, body) = crate::support::upload("none", "表.pdf", copy);
+        let path = format!("{}/api/v1/documents/{code}/comparison", t.base);
+        let sent = t.client.post(path).header("content-type", kind);
+        let told = json_of(sent.body(body), 200).await;
+        let signature = &told["report"]["signatures"][0];
+        assert_eq!(signature["trusted"], true, "{told}");
+        let remark = signature["remarks"][0].as_str().unwrap_or_default();
+        (told["report"]["valid"] == true, remark.to_owned())
+    };
+    let not = |remark: &str| (false, remark.to_owned());
+    let elsewhere = stamped_outside(&blank, "city-cyberspace", IN_BOZHOU_WINDOW);
+    let unknown = not("平台没有此盖章处的盖章记录");
+    assert_eq!(compared(elsewhere.clone()).await, unknown);
+    stamp(&t, &county, &entry, "county-cyberspace", 200).await;
+    assert_eq!(compared(elsewhere).await, unknown);
+    let other = stamped_outside(&blank, "county-cyberspace", IN_BOZHOU_WINDOW);
+    let changed = not("签章所盖的内容不是平台记录的内容");
+    assert_eq!(compared(other.clone()).await, changed);
+    let stored = form(&t, &county, &entry).await;
+    assert_eq!(compared(stored).await, (true, String::new()));
+
+    // such a file in the place of the stored one
+    use entity::document;
+    let change = document::ActiveModel {
+        sha256: Set(t.app.files.put(&other).await.unwrap()),
+        ..Default::default()
+    };
+    let replaced = t.app.db.write(move |tx| {
+        Box::pin(async move {
+            let all = document::Entity::update_many().set(change);
+            Ok(all.exec(tx).await?.rows_affected)
+        })
+    });
+    assert_eq!(replaced.await.unwrap(), 1);
+    let original = json_of(t.get(&format!("/api/v1/documents/{code}"), ""), 200).await;
+    assert_eq!(original["standing"], "altered");
+    assert_eq!(original["seals"][0]["valid"], false);
 }
 
 #[tokio::test]

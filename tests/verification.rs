@@ -73,10 +73,14 @@ impl Scene {
     }
 
     async fn stamp(&self, slot: &str) {
+        self.stamp_by(&self.officer, slot).await;
+    }
+
+    async fn stamp_by(&self, officer: &str, slot: &str) {
         let digest = self.seen().await["digest"].clone();
         let body = json!({ "slot": slot, "digest": digest, "opinion": "同意推荐" });
         let path = format!("/admin/api/v1/entries/{}/stamps", self.id);
-        json_of(self.t.post(&path, &self.officer, &body), 200).await;
+        json_of(self.t.post(&path, officer, &body), 200).await;
     }
 
     async fn give_back(&self) {
@@ -100,7 +104,14 @@ async fn a_number_tells_what_its_form_is_worth_at_every_moment() {
     assert_eq!(sealed["name"], "谯城发布");
     assert_eq!(sealed["seals"].as_array().unwrap().len(), 1);
     assert_eq!(sealed["seals"][0]["agency"], "谯城区委网信办");
-    assert_eq!(sealed["seals"][0]["valid"], true);
+    assert_eq!(
+        sealed["seals"][0],
+        json!({
+            "slot": sealed["seals"][0]["slot"], "agency": "谯城区委网信办", "at": IN_BOZHOU_WINDOW,
+            "valid": true, "covers_whole_file": true, "reviewed": true, "remarks": [],
+        })
+    );
+    assert_eq!(sealed["problems"], json!([]));
 
     s.give_back().await;
     let void = s.original(&code).await;
@@ -127,6 +138,14 @@ async fn the_page_behind_the_qr_code_says_it_in_words_and_tells_nothing_personal
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains("<h1>有效</h1>"), "{page}");
     assert!(page.contains("谯城区委网信办"), "{page}");
+    assert!(page.contains("签章覆盖整份文件"), "{page}");
+    assert!(page.contains("所盖内容与该单位审核时所看一致"), "{page}");
+    let partner = s.t.reviewer(SLUG, "谯城区文明办").await;
+    s.stamp_by(&partner, "county-civilisation").await;
+    let (_, page) = s.page(&code).await;
+    for said in ["其后只加盖了其他印章", "签章覆盖整份文件"] {
+        assert_eq!(page.matches(said).count(), 1, "{page}");
+    }
     let answers = &s.seen().await["answers"];
     for private in ["contact", "mobile", "email", "address", "telephone"] {
         if let Some(text) = answers[private].as_str().filter(|t| !t.is_empty()) {
@@ -149,6 +168,14 @@ async fn a_copy_is_the_same_earlier_or_different() {
     let same = s.likeness(&code, sealed.clone()).await;
     assert_eq!(same["likeness"], "same");
     assert_eq!(same["report"]["valid"], true);
+    let told = &same["report"]["signatures"][0];
+    assert_eq!(
+        [&told["covers"], &told["reviewed"]],
+        [
+            &json!({ "bytes": sealed.len(), "sha256": documents::stamp::sha256_hex(&sealed) }),
+            &json!(true)
+        ]
+    );
     assert_eq!(s.likeness(&code, blank).await["likeness"], "earlier");
 
     let mut touched = sealed;
@@ -185,6 +212,7 @@ async fn a_form_altered_on_disk_is_not_called_valid() {
     assert_eq!(s.original(&code).await["standing"], "altered");
     let (_, page) = s.page(&code).await;
     assert!(page.contains("核验不通过"), "{page}");
+    assert!(page.contains("文件无法读取"), "{page}");
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ pub(crate) fn prepare(pdf: Vec<u8>, slots: &[SlotBox]) -> Result<Vec<u8>, String
         let corners = [slot.x, slot.y, slot.x + slot.width, slot.y + slot.height];
         let field = Field::new(next, page.0, &slot.id, corners);
         objects.insert(next, field.body(next + 1, None));
-        objects.insert(next + 1, empty_appearance(&field));
+        objects.insert(next + 1, field.empty_appearance());
         annotations
             .entry(page)
             .or_default()
@@ -68,13 +68,6 @@ fn hexadecimal(value: &Object) -> Object {
         Object::String(bytes, _) => Object::String(bytes.clone(), lopdf::StringFormat::Hexadecimal),
         other => other.clone(),
     }
-}
-
-/// PDF/A asks for an appearance on every widget, so an empty box has an empty one.
-fn empty_appearance(field: &Field) -> Vec<u8> {
-    let (width, height) = (field.width, field.height);
-    let head = format!("<</Type/XObject/Subtype/Form/BBox[0 0 {width} {height}]/Length 0>>");
-    [head.as_bytes(), b"stream\n\nendstream"].concat()
 }
 
 fn add_annotations(

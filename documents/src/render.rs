@@ -84,12 +84,12 @@ impl Renderer {
         Renderer::default()
     }
 
-    /// With an operator's fonts (`.ttf`, `.otf`, `.ttc` in a directory) beside those inside the binary;
-    /// templates prefer 仿宋_GB2312 and 方正小标宋 when they are there.
+    /// With an operator's fonts (`.ttf`, `.otf`, `.ttc` in a folder) beside those inside the binary;
+    /// templates prefer 仿宋_GB2312 and 方正小标宋 when they are there. An empty path: none.
     #[must_use]
-    pub fn with_font_dir(directory: Option<PathBuf>) -> Renderer {
+    pub fn with_fonts(folder: PathBuf) -> Renderer {
         Renderer {
-            own_fonts: directory,
+            own_fonts: Some(folder).filter(|f| !f.as_os_str().is_empty()),
             stock: OnceLock::new(),
         }
     }
@@ -116,6 +116,56 @@ impl Renderer {
         at_ms: i64,
     ) -> Result<Rendered, RenderError> {
         self.render_with(template, data, Vec::new(), at_ms)
+    }
+
+    /// The same for a template that nobody has proved yet. Refused as well when none of the fonts that it names in one place is
+    /// there: what is set in them would be left out, and nothing would tell.
+    pub fn prove(
+        &self,
+        template: &str,
+        data: &serde_json::Value,
+        at_ms: i64,
+    ) -> Result<Rendered, RenderError> {
+        let rendered = self.render(template, data, at_ms)?;
+        let lost = self.lost_fonts(template, data);
+        match lost.is_empty() {
+            true => Ok(rendered),
+            false => Err(RenderError::Flaws(lost)),
+        }
+    }
+
+    /// Fonts that are not there, nor any other of those named with them. Typst tells the absent ones; where there are no fonts at
+    /// all, it tells all that are named.
+    fn lost_fonts(&self, template: &str, data: &serde_json::Value) -> Vec<Flaw> {
+        let told = |stock: &Stock| {
+            let desk = Desk::new(stock, template, data, Vec::new());
+            let warnings = typst::compile::<PagedDocument>(&desk).warnings.into_iter();
+            let family = |w: SourceDiagnostic| {
+                let family = w.message.strip_prefix("unknown font family: ")?;
+                Some((
+                    w.span,
+                    line_of(&desk, &w).unwrap_or_default(),
+                    family.to_owned(),
+                ))
+            };
+            warnings.filter_map(family).collect::<Vec<_>>()
+        };
+        let absent = told(self.stock());
+        if absent.is_empty() {
+            return Vec::new();
+        }
+        let named = told(&self.stock().without_fonts());
+        let lost = absent.iter().filter(|(place, ..)| {
+            let mut there = named
+                .iter()
+                .filter(|n| n.0 == *place && !absent.contains(n));
+            there.next().is_none()
+        });
+        let flaw = |(_, line, family): &(_, usize, String)| Flaw {
+            line: *line,
+            message: format!("没有字体“{family}”，也没有同时列出的其他字体，用它排的文字印不出来"),
+        };
+        lost.map(flaw).collect()
     }
 
     /// The same with files that the template may show or attach: the first is `/enclosed/0`. Then the result is

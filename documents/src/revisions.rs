@@ -95,27 +95,41 @@ impl Field {
         body.into_bytes()
     }
 
-    fn read(number: u32, body: &[u8]) -> Option<Field> {
+    /// PDF/A asks for an appearance on every widget, so an empty box has an empty one.
+    pub(crate) fn empty_appearance(&self) -> Vec<u8> {
+        let (width, height) = (self.width, self.height);
+        let head = format!("<</Type/XObject/Subtype/Form/BBox[0 0 {width} {height}]/Length 0>>");
+        [head.as_bytes(), b"stream\n\nendstream"].concat()
+    }
+
+    /// An empty box: to the byte as it was prepared, with nothing in it and nothing to be seen.
+    fn read(file: &[u8], update: &Increment, number: u32, body: &[u8]) -> Option<Field> {
         let text = std::str::from_utf8(body).ok()?;
-        let (fixed, _) = text.split_once("/AP<</N ")?;
+        let (fixed, look) = text.split_once("/AP<</N ")?;
+        let look: u32 = look.strip_suffix(" 0 R>>>>")?.parse().ok()?;
         let (head, slot) = fixed
             .strip_prefix(WIDGET)?
             .strip_suffix(')')?
             .split_once("/T(")?;
         let rect = head.split_once("/Rect[")?.1.strip_suffix(']')?;
-        let corners: Vec<f32> = rect.split(' ').filter_map(|n| n.parse().ok()).collect();
+        let corners: Vec<f64> = rect.split(' ').filter_map(|n| n.parse().ok()).collect();
         let [x0, y0, x1, y1] = corners[..] else {
             return None;
         };
         let (slot, fixed) = (slot.to_owned(), fixed.to_owned());
-        let sound = x1 > x0 && y1 > y0 && is_slot_id(&slot);
-        sound.then_some(Field {
+        let field = Field {
             slot,
             number,
             fixed,
-            width: x1 - x0,
-            height: y1 - y0,
-        })
+            width: (x1 - x0) as f32,
+            height: (y1 - y0) as f32,
+        };
+        let sound = x1 > x0
+            && y1 > y0
+            && is_slot_id(&field.slot)
+            && field.body(look, None) == body
+            && update.body(file, look)? == field.empty_appearance();
+        sound.then_some(field)
     }
 }
 
@@ -178,6 +192,9 @@ impl Revisions {
         loop {
             let update = increment::last(&file[..end]).ok_or("文件结构与本平台生成的申报表不符")?;
             if let Some(fields) = prepared_fields(file, &update) {
+                if !is_rendering(&file[..update.start], update.previous_table) {
+                    return Err("盖章处准备之前，文件已被改动或签章");
+                }
                 updates.reverse();
                 return Revisions::check(file, update, fields, updates);
             }
@@ -329,6 +346,22 @@ fn prepared_catalog(file: &[u8], prepared: &Increment) -> Option<(u32, Vec<u8>)>
     alone.then(|| (number, body.to_vec()))
 }
 
+/// Is this one rendering, with its table there, and not a file that was updated or signed before? Boxes prepared a second time
+/// would hide what was signed before: a walk from the end stops at them.
+fn is_rendering(before: &[u8], table: usize) -> bool {
+    let ending = before.get(table..).unwrap_or_default();
+    let last = format!("\nstartxref\n{table}\n%%EOF\n");
+    let times =
+        |bytes: &[u8], mark: &[u8]| bytes.windows(mark.len()).filter(|w| *w == mark).count();
+    ending.starts_with(b"xref\n0 ")
+        && ending.ends_with(last.as_bytes())
+        && times(ending, b"/Prev") == 0
+        && times(ending, b"/XRefStm") == 0
+        && times(before, b"startxref") == 1
+        && times(before, b"\n%%EOF") == 1
+        && times(before, b"/ByteRange") == 0
+}
+
 /// The fields of the update that prepared them; `None` for any other update.
 fn prepared_fields(file: &[u8], update: &Increment) -> Option<Vec<Field>> {
     let bodies = || {
@@ -339,7 +372,7 @@ fn prepared_fields(file: &[u8], update: &Increment) -> Option<Vec<Field>> {
     };
     let form = bodies().find(|(_, body)| body.starts_with(FORM))?.1;
     let fields: Vec<Field> = bodies()
-        .filter_map(|(n, body)| Field::read(n, body))
+        .filter_map(|(n, body)| Field::read(file, update, n, body))
         .collect();
     (form == form_body(&fields)).then_some(fields)
 }
@@ -373,23 +406,77 @@ mod tests {
 
     /// Two boxes (objects 3 and 5) on page 2, ready to be stamped; the first new object is 8.
     fn prepared() -> Vec<u8> {
-        let mut file = b"%PDF-1.7\n%%EOF\n".to_vec();
+        prepared_on(RENDERING, |_| {})
+    }
+
+    const RENDERING: &[u8] =
+        b"%PDF-1.7\nxref\n0 1\n0000000000 65535 f\r\ntrailer\n<</Size 8/Root 1 0 R>>\nstartxref\n9\n%%EOF\n";
+
+    /// The same after other bytes, and after `change` had its way with the objects.
+    fn prepared_on(rendering: &[u8], change: impl FnOnce(&mut Objects)) -> Vec<u8> {
+        let mut file = rendering.to_vec();
         let anchor = Anchor {
             size: 8,
             lasting: "/Root 1 0 R".into(),
-            table: 0,
+            table: 9,
         };
         let fields = [(3, "unit"), (5, "city")]
             .map(|(n, slot)| Field::new(n, 2, slot, [10.0, 10.5, 90.0, 99.25]));
-        let objects = [
+        let mut objects = vec![
             (3, fields[0].body(4, None)),
-            (4, b"<<>>".to_vec()),
+            (4, fields[0].empty_appearance()),
             (5, fields[1].body(6, None)),
-            (6, b"<<>>".to_vec()),
+            (6, fields[1].empty_appearance()),
             (7, form_body(&fields)),
         ];
+        change(&mut objects);
         increment::append(&mut file, &anchor, &objects);
         file
+    }
+
+    #[test]
+    fn boxes_are_prepared_on_one_rendering_and_empty() {
+        assert!(Revisions::read(&prepared()).is_ok());
+        let text = |from: &str, to: &str| {
+            let rendering = String::from_utf8_lossy(RENDERING).replace(from, to);
+            prepared_on(rendering.as_bytes(), |_| {})
+        };
+        let stamped_before = |f: &[u8]| {
+            let objects = [(9, b"<</Type/Sig>>".to_vec())];
+            let mut file = f.to_vec();
+            let anchor = increment::last(f).expect("an update").anchor();
+            increment::append(&mut file, &anchor, &objects);
+            file
+        };
+        for (what, file) in [
+            (
+                "updated before",
+                text("Root 1 0 R>>", "Root 1 0 R/Prev 1>>"),
+            ),
+            ("other table", text("startxref\n9", "startxref\n8")),
+            ("ended before", text("trailer", "%%EOF\ntrailer")),
+            ("signed before", text("trailer", "/ByteRange\ntrailer")),
+            (
+                "prepared a second time",
+                prepared_on(&stamped_before(&prepared()), |_| {}),
+            ),
+            (
+                "filled already",
+                prepared_on(RENDERING, |o| {
+                    replaced(&mut o[0].1, "0 R>>>>", "0 R>>/V 9 0 R>>")
+                }),
+            ),
+            (
+                "something to be seen in a box",
+                prepared_on(RENDERING, |o| replaced(&mut o[1].1, "\n\nend", "\nf\nend")),
+            ),
+            (
+                "the look of another box",
+                prepared_on(RENDERING, |o| replaced(&mut o[0].1, "/N 4", "/N 7")),
+            ),
+        ] {
+            assert!(Revisions::read(&file).is_err(), "{what}");
+        }
     }
 
     /// Appends what a stamp in the first box would, after `change` had its way with it.

@@ -28,18 +28,34 @@ pub struct Known {
     pub now_ms: i64,
     /// Roots of authorities that attest the time, DER.
     pub timestamp_roots: Vec<Vec<u8>>,
-    /// What the platform itself wrote down about stamps in this very file.
-    pub records: Vec<Record>,
+    /// Certificates that the platform's own register took out of use, whoever issued them. Judged like a list.
+    pub register: Vec<Withdrawn>,
+    /// What the platform itself wrote down about the stamps on the form that this file is, or says to be: what is not on record is
+    /// not valid. `None` for a file of which it knows nothing.
+    pub records: Option<Vec<Record>>,
 }
 
-/// The platform's own word on when a stamp was set.
+/// A certificate out of use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// DER.
+    pub certificate: Vec<u8>,
+    /// Epoch milliseconds.
+    pub since_ms: i64,
+    /// It may come back (停用).
+    pub suspended: bool,
+}
+
+/// The platform's own word on a stamp that it set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     pub slot: String,
-    /// Serial number of the certificate, hexadecimal.
-    pub serial: String,
+    /// The certificate behind it, DER.
+    pub certificate: Vec<u8>,
     /// Planned and done, epoch milliseconds.
     pub between: (i64, i64),
+    /// SHA-256 (hexadecimal) of the file when this was its last stamp.
+    pub sha256: String,
 }
 
 /// The verdict on a file.
@@ -78,10 +94,22 @@ pub struct SignatureReport {
     pub withdrawn_at: Option<String>,
     /// What else there is to say, for people.
     pub remarks: Vec<String>,
+    pub covers: Covers,
     pub covers_whole_file: bool,
+    /// Is what it covers, byte for byte, what the office had looked at when it stamped? Absent where nothing is on record.
+    pub reviewed: Option<bool>,
     /// What changed since, besides further stamps.
     pub changes: Vec<String>,
     pub valid: bool,
+}
+
+/// What a signature is over: the file as it was when the stamp was set, all but the signature's own value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Covers {
+    /// Length of that file.
+    pub bytes: usize,
+    /// SHA-256 of that file, the signature included, hexadecimal.
+    pub sha256: String,
 }
 
 /// A time stamp on a signature.
@@ -95,12 +123,13 @@ pub struct TimestampReport {
     pub trusted: bool,
 }
 
-/// Verifies a file against the roots (DER), with no other list of withdrawn certificates than those in the file. Never
-/// fails: what cannot be read is a problem of the file.
+/// Verifies a file against the roots (DER) as of an instant (epoch milliseconds), with no other list of withdrawn certificates than
+/// those in the file. Never fails: what cannot be read is a problem of the file.
 #[must_use]
-pub fn verify(pdf: &[u8], roots: &[Vec<u8>]) -> Report {
+pub fn verify(pdf: &[u8], roots: &[Vec<u8>], now_ms: i64) -> Report {
     let known = Known {
         roots: roots.to_vec(),
+        now_ms,
         ..Known::default()
     };
     verify_with(pdf, &known)
@@ -168,11 +197,27 @@ fn judge_all(
     let judge = Judge::new(pdf, revisions, known, lists);
     let pairs = revisions.stamps.iter().zip(&read).enumerate();
     pairs
-        .map(|(index, (stamped, read))| {
+        .zip(covered(pdf, revisions))
+        .map(|((index, (stamped, read)), covers)| {
             let read = read.as_ref().map(|c| (c, digest(index, c)));
-            judge.report(index, stamped, read)
+            judge.report(index, stamped, covers, read)
         })
         .collect()
+}
+
+/// The file as it was with each stamp as its last; read once as well.
+fn covered(pdf: &[u8], revisions: &Revisions) -> Vec<Covers> {
+    let (mut until, mut read) = (Sha256::new(), 0);
+    let ends = revisions.stamps.iter().map(|s| s.signature.end);
+    ends.map(|end| {
+        until.update(&pdf[read..end]);
+        read = end;
+        Covers {
+            bytes: end,
+            sha256: hex::encode(until.clone().finalize()),
+        }
+    })
+    .collect()
 }
 
 /// Digests of what each signature covers. Later ones cover the earlier ones, so the file is read once, not

@@ -36,9 +36,11 @@ const ACTION: Refusal = refuse(
 
 /// Words of the catalogue, pages and actions that make a PDF do something, the worst first: of several that
 /// are there, the first is told.
-const ACTIVE: [(&[u8], Refusal); 16] = [
+const ACTIVE: [(&[u8], Refusal); 18] = [
     (b"JavaScript", SCRIPT),
     (b"JS", SCRIPT),
+    // of the model in a 3D annotation, whose entry for the model is 3DD (ISO 32000-1 §13.6)
+    (b"OnInstantiate", SCRIPT),
     (b"Launch", LAUNCH),
     (b"EmbeddedFile", ATTACHMENT),
     (b"EmbeddedFiles", ATTACHMENT),
@@ -46,6 +48,7 @@ const ACTIVE: [(&[u8], Refusal); 16] = [
     (b"FileAttachment", ATTACHMENT),
     (b"XFA", XFA),
     (b"RichMedia", ACTION),
+    (b"3DD", ACTION),
     (b"Rendition", ACTION),
     (b"Movie", ACTION),
     (b"GoToR", ACTION),

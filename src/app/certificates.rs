@@ -9,8 +9,9 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use documents::papers::{self, Paper, Plaque, Signer};
+use documents::render::Rendered;
 use domain::certificate::{Certificate, Kind, series};
-use domain::refusal::Violation;
+use domain::refusal::{Refusal, Violation};
 use domain::text::tidy;
 use futures_util::Stream;
 
@@ -120,7 +121,7 @@ pub async fn numbered(
 }
 
 /// Print files of a list, made one after the other while they are sent, so that memory stays flat; with how many there
-/// are. Before anything is sent, every character has its glyph, the first one was drawn, and what is issued is on the
+/// are. Before anything is sent, every character has its glyph, each is known to fit on its sheet, and what is issued is on the
 /// register. The same list again is printed with the same codes. Without `issue` these are proof sheets.
 pub async fn print(
     app: &Shared,
@@ -139,7 +140,7 @@ pub async fn print(
         return Err(forms::missing_glyphs(&missing));
     }
     let at = issue.map_or(app.now(), |(_, by)| by.at);
-    draw(app, &sheets[0], order.frame, at).await?;
+    fit(app, &sheets, order.frame, at).await?;
     let sheets = match issue {
         Some((campaign, by)) => enter(app, campaign, by, &order.honoured, sheets).await?,
         None => sheets,
@@ -147,7 +148,7 @@ pub async fn print(
     let (app, count, frame) = (app.clone(), sheets.len(), order.frame);
     let fill = move |mut archive: Archive| async move {
         for (n, sheet) in sheets.iter().enumerate() {
-            let pdf = draw(&app, sheet, frame, at).await?;
+            let pdf = draw(&app, sheet, frame, at).await?.pdf;
             let one = &sheet.certificate;
             let name = archive::file_name(&format!("{}-{}", one.number, one.name));
             archive
@@ -205,7 +206,44 @@ fn words(sheets: &[Sheet]) -> String {
     words
 }
 
-async fn draw(app: &Shared, sheet: &Sheet, frame: bool, at: i64) -> Result<Vec<u8>> {
+/// Names of so many characters stay on one line of a certificate; two narrow ones count as one.
+const ONE_LINE: usize = 28;
+
+/// Refused unless each is one page. Sheets differ in their names alone, so only those are drawn whose name is long enough to be
+/// broken, and the shortest name, which a plaque shows largest.
+async fn fit(app: &Shared, sheets: &[Sheet], frame: bool, at: i64) -> Result<()> {
+    let width = |sheet: &Sheet| -> usize {
+        let chars = sheet.certificate.name.chars();
+        chars
+            .map(|c| if c.is_ascii() { 1 } else { 2 })
+            .sum::<usize>()
+    };
+    let shortest = sheets.iter().min_by_key(|s| width(s));
+    let broken = sheets.iter().filter(|s| width(s) > 2 * ONE_LINE);
+    for sheet in shortest.into_iter().chain(broken) {
+        if draw(app, sheet, frame, at).await?.pages > 1 {
+            return Err(overflow(&sheet.certificate));
+        }
+    }
+    Ok(())
+}
+
+fn overflow(certificate: &Certificate) -> Error {
+    let message = format!(
+        "“{}”的内容一页印不下，请缩短标题、名称或正文",
+        certificate.name
+    );
+    let violation = Violation {
+        field: "text".into(),
+        code: "overflow".into(),
+        value: Some(certificate.name.clone()),
+        message: message.clone(),
+        ..Violation::default()
+    };
+    Refusal::with("overflow", message, vec![violation]).into()
+}
+
+async fn draw(app: &Shared, sheet: &Sheet, frame: bool, at: i64) -> Result<Rendered> {
     let c = &sheet.certificate;
     let (template, data) = match c.kind {
         Kind::Certificate => {
@@ -239,7 +277,7 @@ async fn draw(app: &Shared, sheet: &Sheet, frame: bool, at: i64) -> Result<Vec<u
             (Plaque::TEMPLATE, serde_json::to_value(paper)?)
         }
     };
-    Ok(forms::render(app, template.to_owned(), data, at).await?.pdf)
+    forms::render(app, template.to_owned(), data, at).await
 }
 
 /// An office whose seal is set on the printed sheet.

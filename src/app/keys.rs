@@ -10,6 +10,7 @@ use documents::authority::{self as certificates, AGENCY_VALID, KeyPair};
 use documents::crl;
 use documents::pkcs12::{self, Pkcs12Error};
 use documents::stamp::{Sealer, SealerError};
+use documents::verify::Withdrawn;
 use domain::actor::Officer;
 use domain::agency::Agency;
 use domain::refusal::Refusal;
@@ -341,6 +342,29 @@ pub async fn withdrawn(app: &Shared, suite: Suite) -> Result<Vec<u8>> {
     let list = crl::issue(&root, &withdrawn, now).map_err(bug)?;
     app.lists.keep(id, withdrawn, now, list.clone());
     Ok(list)
+}
+
+/// Certificates that the register has out of use, whoever issued them.
+pub async fn out_of_use(app: &Shared) -> Result<Vec<Withdrawn>> {
+    let lines = rows::out_of_use(app.db.read()).await?.into_iter();
+    let line = |(certificate, since_ms, suspended): (String, _, _)| {
+        Ok(Withdrawn {
+            certificate: BASE64.decode(certificate).map_err(bug)?,
+            since_ms,
+            suspended,
+        })
+    };
+    lines.map(line).collect()
+}
+
+/// Certificates (DER) by their serial numbers.
+pub async fn certificates(app: &Shared, serials: Vec<String>) -> Result<HashMap<String, Vec<u8>>> {
+    let found = rows::certificates(app.db.read(), serials)
+        .await?
+        .into_iter();
+    found
+        .map(|(serial, der)| Ok((serial, BASE64.decode(der).map_err(bug)?)))
+        .collect()
 }
 
 /// A list is given out again for so long, milliseconds, while it says the same.

@@ -1,5 +1,5 @@
-//! What a stamp's proofs are made of, and what a verdict leans on: roots, lists of withdrawn certificates, time stamps, and the
-//! platform's own record of when a stamp was set.
+//! What a stamp's proofs are made of, and what a verdict leans on: roots, withdrawn certificates, time stamps, and the platform's own
+//! record of whose stamp was set when, and on what.
 
 use documents::algorithm::Suite;
 use documents::timestamp::TimestampError;
@@ -13,10 +13,10 @@ use crate::error::{Error, Result};
 use crate::security::sha256_hex;
 use crate::state::Shared;
 
-/// Judges a file, with the platform's record of the stamps in it.
+/// Judges a file that is, or says to be, the form with these stamps on record.
 pub async fn judge(app: &Shared, bytes: Vec<u8>, stamps: &[stamp::Model]) -> Result<Report> {
     let known = Known {
-        records: records(stamps),
+        records: Some(records(app, stamps).await?),
         ..known(app).await?
     };
     tokio::task::spawn_blocking(move || verify_with(&bytes, &known))
@@ -26,18 +26,25 @@ pub async fn judge(app: &Shared, bytes: Vec<u8>, stamps: &[stamp::Model]) -> Res
 
 /// Everything known about a file from outside: its stamps are on record when it is, byte for byte, one that was stored.
 pub async fn known_of(app: &Shared, bytes: &[u8]) -> Result<Known> {
-    let sha256 = sha256_hex(bytes);
-    let stamps = match rows::with_bytes(app.db.read(), &sha256).await? {
-        Some(form) => rows::stamps_of(app.db.read(), &form).await?,
-        None => Vec::new(),
+    let records = match stamps_of(app, &sha256_hex(bytes)).await? {
+        Some(stamps) => Some(records(app, &stamps).await?),
+        None => None,
     };
     Ok(Known {
-        records: records(&stamps),
+        records,
         ..known(app).await?
     })
 }
 
-/// The roots, and the current lists of the embedded authorities that there are.
+/// The stamps of the form that had these bytes after one of them.
+pub async fn stamps_of(app: &Shared, sha256: &str) -> Result<Option<Vec<stamp::Model>>> {
+    match rows::with_bytes(app.db.read(), sha256).await? {
+        Some(form) => Ok(Some(rows::stamps_of(app.db.read(), &form).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The roots, the current lists of the embedded authorities that there are, and what the register has out of use.
 async fn known(app: &Shared) -> Result<Known> {
     let mut lists = Vec::new();
     for suite in [Suite::International, Suite::Sm2] {
@@ -52,19 +59,25 @@ async fn known(app: &Shared) -> Result<Known> {
         lists,
         now_ms: app.now(),
         timestamp_roots: app.timestamp_roots.clone(),
-        records: Vec::new(),
+        register: keys::out_of_use(app).await?,
+        records: None,
     })
 }
 
-fn records(stamps: &[stamp::Model]) -> Vec<Record> {
+async fn records(app: &Shared, stamps: &[stamp::Model]) -> Result<Vec<Record>> {
+    let set = || stamps.iter().filter(|s| s.done_at.is_some());
+    let mut serials: Vec<String> = set().map(|s| s.serial.clone()).collect();
+    serials.dedup();
+    let certificates = keys::certificates(app, serials).await?;
     let record = |s: &stamp::Model| {
         Some(Record {
             slot: s.slot.clone(),
-            serial: s.serial.clone(),
+            certificate: certificates.get(&s.serial)?.clone(),
             between: (s.planned_at, s.done_at?),
+            sha256: s.after_sha256.clone()?,
         })
     };
-    stamps.iter().filter_map(record).collect()
+    Ok(set().filter_map(record).collect())
 }
 
 /// What an officer is told when the time of a stamp was not attested.

@@ -44,7 +44,7 @@ impl Typesetter {
         let patience = Duration::from_secs(limits.form_seconds);
         let hands = std::thread::available_parallelism().map_or(2, usize::from);
         Typesetter {
-            renderer: Arc::new(Renderer::new()),
+            renderer: Arc::new(Renderer::with_fonts(settings.notices.fonts.clone())),
             forms: Arc::new(Semaphore::new(hands * 2)),
             drafts: Arc::new(Semaphore::new(hands)),
             proofs: Arc::new(Semaphore::new(hands)),
@@ -53,6 +53,7 @@ impl Typesetter {
                 program: settings.program.0.clone(),
                 patience,
                 memory_mib: limits.proof_mib,
+                fonts: settings.notices.fonts.clone(),
             },
         }
     }

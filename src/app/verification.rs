@@ -1,6 +1,6 @@
 //! 验真: the state of an original, found by the number printed on it; without personal data.
 
-use documents::verify::Report;
+use documents::verify::{Report, SignatureReport};
 use domain::nomination::{SEAL, SEAL_LABEL};
 use entity::{document, stamp};
 
@@ -36,6 +36,12 @@ pub struct SealLine {
     /// Epoch milliseconds.
     pub at: i64,
     pub valid: bool,
+    /// Nothing came after it, not even another seal.
+    pub covers_whole_file: bool,
+    /// What it covers is what the office had looked at.
+    pub reviewed: bool,
+    /// What else there is to say of it, and what changed since.
+    pub remarks: Vec<String>,
 }
 
 /// An original.
@@ -55,6 +61,8 @@ pub struct Original {
     pub sha256: String,
     pub issued_at: i64,
     pub seals: Vec<SealLine>,
+    /// Faults of the stored file as a whole.
+    pub problems: Vec<String>,
 }
 
 /// How a copy compares with the original.
@@ -84,6 +92,10 @@ pub async fn original(app: &Shared, code: &str) -> Result<Original> {
     Ok(Original {
         standing: standing(&of, &form, &set, report.as_ref()),
         seals: seals(app, &of.campaign, &set, report.as_ref()).await?,
+        problems: match set.is_empty() {
+            true => Vec::new(),
+            false => report.map_or(vec!["文件无法读取".into()], |r| r.problems),
+        },
         category: of.category,
         campaign: of.campaign.head.title,
         form: of.form,
@@ -112,12 +124,13 @@ pub async fn compare(app: &Shared, code: &str, bytes: Vec<u8>) -> Result<(Likene
     } else {
         Likeness::Different
     };
-    // what the platform wrote down is about its own files alone
-    let on_record: &[stamp::Model] = match likeness {
-        Likeness::Same | Likeness::Earlier => &stamps,
-        Likeness::Different => &[],
+    // a copy is judged as the form whose number it bears, unless it is known to be another one
+    let on_record = match likeness {
+        Likeness::Same | Likeness::Earlier => None,
+        Likeness::Different => proofs::stamps_of(app, &sha256).await?,
     };
-    Ok((likeness, proofs::judge(app, bytes, on_record).await?))
+    let report = proofs::judge(app, bytes, &on_record.unwrap_or(stamps)).await?;
+    Ok((likeness, report))
 }
 
 /// What an original is the form of: an entry, or a list.
@@ -188,10 +201,22 @@ fn standing(
     } else {
         match report {
             Some(_) if set.is_empty() => Standing::Unsealed,
-            Some(r) if r.valid && r.signatures.len() == set.len() => Standing::Valid,
+            Some(r)
+                if r.valid
+                    && r.signatures.len() == set.len()
+                    && set.iter().all(|s| signature(r, s).is_some()) =>
+            {
+                Standing::Valid
+            }
             _ => Standing::Altered,
         }
     }
+}
+
+/// The signature of a stamp: in its box, by its certificate.
+fn signature<'a>(report: &'a Report, stamp: &stamp::Model) -> Option<&'a SignatureReport> {
+    let mut signatures = report.signatures.iter();
+    signatures.find(|s| s.slot == stamp.slot && s.serial == stamp.serial)
 }
 
 async fn seals(
@@ -203,21 +228,30 @@ async fn seals(
     let ids = set.iter().map(|s| s.agency_id.clone()).collect();
     let agencies = officers::agencies(app.db.read(), ids).await?;
     let slots: Vec<_> = campaign.notice.step.iter().flat_map(|s| &s.slot).collect();
-    let line = |s: &&stamp::Model| SealLine {
-        slot: slots
-            .iter()
-            .find(|x| x.key == s.slot)
-            .map(|x| x.label.clone())
-            .or((s.slot == SEAL).then(|| SEAL_LABEL.into()))
-            .unwrap_or_else(|| s.slot.clone()),
-        agency: agencies
-            .iter()
-            .find(|a| a.id == s.agency_id)
-            .map(|a| a.name.clone())
-            .unwrap_or_default(),
-        at: s.done_at.unwrap_or_default(),
-        valid: s.live.is_some()
-            && report.is_some_and(|r| r.signatures.iter().any(|x| x.slot == s.slot && x.valid)),
+    let line = |s: &&stamp::Model| {
+        let found = report.and_then(|r| signature(r, s));
+        SealLine {
+            slot: slots
+                .iter()
+                .find(|x| x.key == s.slot)
+                .map(|x| x.label.clone())
+                .or((s.slot == SEAL).then(|| SEAL_LABEL.into()))
+                .unwrap_or_else(|| s.slot.clone()),
+            agency: agencies
+                .iter()
+                .find(|a| a.id == s.agency_id)
+                .map(|a| a.name.clone())
+                .unwrap_or_default(),
+            at: s.done_at.unwrap_or_default(),
+            valid: s.live.is_some() && found.is_some_and(|x| x.valid),
+            covers_whole_file: found.is_some_and(|x| x.covers_whole_file),
+            reviewed: found.is_some_and(|x| x.reviewed == Some(true)),
+            remarks: match found {
+                Some(x) => x.remarks.iter().chain(&x.changes).cloned().collect(),
+                None if report.is_some() => vec!["文件中没有平台记录的这次签章".into()],
+                None => Vec::new(),
+            },
+        }
     };
     Ok(set.iter().map(line).collect())
 }

@@ -90,10 +90,15 @@ impl Settings {
 impl Notices {
     /// A folder that is named must be there.
     pub fn check(&self) -> Result<(), Fault> {
-        if self.folder.as_os_str().is_empty() || self.folder.is_dir() {
-            return Ok(());
+        for (name, folder) in [
+            ("notices.folder", &self.folder),
+            ("notices.fonts", &self.fonts),
+        ] {
+            if !folder.as_os_str().is_empty() && !folder.is_dir() {
+                return Err(fault(name, "is no folder"));
+            }
         }
-        Err(fault("notices.folder", "is no folder"))
+        Ok(())
     }
 }
 

@@ -1,5 +1,7 @@
 //! The register of seals and the keys behind them.
 
+use std::collections::HashMap;
+
 use domain::actor::Officer;
 use domain::agency::Agency;
 use domain::seal::register::{KeySource, Seal, SealKind, SealState};
@@ -7,7 +9,7 @@ use entity::{agency, agency_key, seal};
 use sea_orm::ActiveModelTrait as _;
 use sea_orm::sea_query::{Expr, SelectStatement};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait,
 };
 
@@ -174,6 +176,47 @@ pub async fn withdrawn(db: &Conn, algorithm: &str) -> Result<Vec<(String, i64)>>
         .into_tuple()
         .all(db)
         .await?)
+}
+
+/// Certificates (base64 DER) of keys that are out of use, whoever certified them: since when, and whether they may come back, for
+/// their seal is suspended (停用).
+pub async fn out_of_use(db: &Conn) -> Result<Vec<(String, i64, bool)>> {
+    use agency_key::Column as K;
+    let suspended = seal::Entity::find()
+        .filter(seal::Column::State.eq(SealState::Suspended.as_str()))
+        .all(db)
+        .await?;
+    let of_suspended = suspended.iter().map(|s| s.id.as_str());
+    let keys = agency_key::Entity::find()
+        .select_only()
+        .columns([K::Certificate, K::SealId, K::RevokedAt])
+        .filter(
+            Condition::any()
+                .add(K::RevokedAt.is_not_null())
+                .add(K::SealId.is_in(of_suspended)),
+        )
+        .into_tuple()
+        .all(db)
+        .await?;
+    let line = |(certificate, seal, revoked_at): (_, Option<String>, Option<i64>)| {
+        let of = suspended.iter().find(|s| Some(&s.id) == seal.as_ref());
+        let since = revoked_at.or(of.map(|s| s.state_at))?;
+        Some((certificate, since, revoked_at.is_none()))
+    };
+    Ok(keys.into_iter().filter_map(line).collect())
+}
+
+/// Certificates (base64 DER) by their serial numbers.
+pub async fn certificates(db: &Conn, serials: Vec<String>) -> Result<HashMap<String, String>> {
+    use agency_key::Column as K;
+    let found = agency_key::Entity::find()
+        .select_only()
+        .columns([K::Serial, K::Certificate])
+        .filter(K::Serial.is_in(serials))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(found.into_iter().collect())
 }
 
 /// Takes every key behind a seal out of use.

@@ -7,7 +7,7 @@ use poem::web::{Data, Path};
 use poem::{Response, handler};
 
 use crate::app::certificates::{self, Issued};
-use crate::app::verification::{self, Original, Standing};
+use crate::app::verification::{self, Original, SealLine, Standing};
 use crate::error::Error;
 use crate::http::problem::Problem;
 use crate::state::Shared;
@@ -115,13 +115,28 @@ fn of_original(o: &Original) -> Markup {
                         strong { (seal.agency) }
                         " " (seal.slot) "，" (day(seal.at)) "，"
                         @if seal.valid { "有效" } @else { "无效" }
+                        @for said in covered(seal) { br; span.small { (said) } }
                     }
                 }
             }
         }
+        @for problem in &o.problems { p { (problem) } }
         p class="small" { "电子文件的 SHA-256：" code { (o.sha256) } }
     };
     frame(&format!("{word} {}", o.code), class, &inside)
+}
+
+/// What a seal stands for, and what else there is to say of it.
+fn covered(seal: &SealLine) -> Vec<&str> {
+    let over = match (seal.valid, seal.covers_whole_file) {
+        (true, true) => Some("签章覆盖整份文件"),
+        (true, false) => Some("签章覆盖盖章时的整份文件，其后只加盖了其他印章"),
+        (false, _) => None,
+    };
+    let reviewed = seal.reviewed.then_some("所盖内容与该单位审核时所看一致");
+    let said = over.into_iter().chain(reviewed);
+    said.chain(seal.remarks.iter().map(String::as_str))
+        .collect()
 }
 
 fn of_certificate(issued: &Issued, campaign: &str) -> Markup {

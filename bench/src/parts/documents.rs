@@ -184,7 +184,7 @@ fn sizes(run: &Run, report: &mut Report, job: &Job) -> Outcome {
     ] {
         for seals in [STAMPS, keys.len()] {
             let file = job.stamp(form.clone(), &keys[..seals], proofs)?;
-            if !verify(&file, std::slice::from_ref(&job.root)).valid {
+            if !verify(&file, std::slice::from_ref(&job.root), job.at_ms).valid {
                 return Err("a stamped form is not valid".into());
             }
             if proofs.time.is_none() {

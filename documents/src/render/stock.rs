@@ -73,6 +73,16 @@ impl Stock {
         }
     }
 
+    /// The same with no font to draw with.
+    pub(super) fn without_fonts(&self) -> Stock {
+        Stock {
+            library: self.library.clone(),
+            book: LazyHash::new(FontBook::new()),
+            fonts: Vec::new(),
+            families: self.families.clone(),
+        }
+    }
+
     /// Characters that neither the embedded faces nor the operator's own draw.
     pub(super) fn missing(&self, text: &str) -> Vec<char> {
         let mut missing = fonts::missing(text);

@@ -3,12 +3,15 @@
 use ::der::Encode;
 use x509_cert::Certificate;
 
-use super::{Container, Known, SignatureReport, TimestampReport};
+use super::{Container, Covers, Known, Record, SignatureReport, TimestampReport};
 use crate::revisions::{Revisions, SignaturePlace, Stamped};
 use crate::signed_data::Signer;
 use crate::timestamp::token::Token;
 use crate::withdrawal::{self, List};
 use crate::{civil, trust};
+
+/// An office's clock may be ahead of ours by so much, milliseconds.
+const AHEAD: i64 = 10 * 60 * 1000;
 
 /// What all signatures of a file are judged by.
 pub(super) struct Judge<'a> {
@@ -53,6 +56,7 @@ impl<'a> Judge<'a> {
         &self,
         index: usize,
         stamped: &Stamped,
+        covers: Covers,
         read: Result<(&Container, Vec<u8>), &&'static str>,
     ) -> SignatureReport {
         let place = &stamped.signature;
@@ -68,7 +72,9 @@ impl<'a> Judge<'a> {
             withdrawal_checked: false,
             withdrawn_at: None,
             remarks: Vec::new(),
+            covers,
             covers_whole_file: place.end == self.pdf.len(),
+            reviewed: None,
             changes: Vec::new(),
             valid: false,
         };
@@ -98,14 +104,37 @@ impl<'a> Judge<'a> {
             report.remarks.push(problem.to_owned());
             None
         });
-        if let Some(when) = self.when(stamped, token.as_ref(), report) {
+        let record = self.on_record(stamped, signer, report);
+        if let Some(when) = self.when(stamped, token.as_ref(), record, report) {
             self.trust(index, stamped, signer, when, report);
         }
         if let Err(problem) = self.keeps(stamped, signer) {
             report.intact = false;
             report.remarks.push(problem.to_owned());
         }
-        report.valid = report.intact && report.trusted;
+        report.valid = report.intact && report.trusted && report.reviewed != Some(false);
+    }
+
+    /// The platform's record of this very stamp: by this certificate, in this box, on this file.
+    fn on_record(
+        &self,
+        stamped: &Stamped,
+        signer: &Signer,
+        report: &mut SignatureReport,
+    ) -> Option<&'a Record> {
+        let records = self.known.records.as_ref()?;
+        let of_box = || records.iter().filter(|r| r.slot == stamped.slot);
+        let by_signer = || of_box().filter(|r| signer.encoded.first() == Some(&r.certificate));
+        let found = by_signer().find(|r| r.sha256 == report.covers.sha256);
+        report.reviewed = Some(found.is_some());
+        let remark = match found {
+            Some(_) => return found,
+            None if of_box().next().is_none() => "平台没有此盖章处的盖章记录",
+            None if by_signer().next().is_none() => "签章所用的证书不是平台记录的证书",
+            None => "签章所盖的内容不是平台记录的内容",
+        };
+        report.remarks.push(remark.to_owned());
+        None
     }
 
     /// A trusted time stamp says it; the signer's own claim, which the platform may have written down, when there is none.
@@ -113,6 +142,7 @@ impl<'a> Judge<'a> {
         &self,
         stamped: &Stamped,
         token: Option<&Token>,
+        record: Option<&Record>,
         report: &mut SignatureReport,
     ) -> Option<When> {
         if let Some(token) = token {
@@ -132,13 +162,10 @@ impl<'a> Judge<'a> {
             report.remarks.push(remark.to_owned());
         }
         let at_ms = civil::parse_pdf_date(&stamped.signature.date)?;
-        let mut records = self.known.records.iter();
-        let proved = records.any(|r| {
+        let proved = record.is_some_and(|r| {
             let (from, until) = r.between;
-            r.slot == stamped.slot
-                && r.serial == report.serial
-                // dates of a PDF count whole seconds
-                && (from.saturating_sub(999)..=until).contains(&at_ms)
+            // dates of a PDF count whole seconds
+            (from.saturating_sub(999)..=until).contains(&at_ms)
         });
         Some(When { at_ms, proved })
     }
@@ -152,9 +179,20 @@ impl<'a> Judge<'a> {
         report: &mut SignatureReport,
     ) {
         let (own, chain, roots) = (&signer.certificate, &signer.chain, &self.known.roots);
+        let now = self.known.now_ms;
+        if when.at_ms > now.saturating_add(AHEAD) {
+            report.remarks.push("签章时间晚于现在".to_owned());
+            return;
+        }
         let Some(root) = trust::anchor(own, chain, roots, when.at_ms) else {
             return;
         };
+        let mut path = std::iter::once(own).chain(chain).chain([&root]);
+        if !when.proved && !path.all(|c| trust::holds_at(c, now)) {
+            let remark = "证书已过有效期，没有时间戳或平台记录证明签章时仍在有效期内";
+            report.remarks.push(remark.to_owned());
+            return;
+        }
         report.trusted = true;
         self.withdrawal(signer, &root, when, report);
         if let Err(problem) = self.kept_list(index, stamped, signer, &root) {
@@ -173,22 +211,35 @@ impl<'a> Judge<'a> {
         let kept = self.kept.iter().flatten().flatten();
         let word = withdrawal::look_up(self.lists.iter().chain(kept), &signer.encoded, root);
         report.withdrawal_checked = word.asked;
-        let Some(since_ms) = word.since_ms else {
+        let listed = word.since_ms.map(|since_ms| (since_ms, "吊销"));
+        let all = listed.into_iter().chain(self.registered(signer));
+        let Some((since_ms, ended)) = all.min_by_key(|(since_ms, _)| *since_ms) else {
             return;
         };
         let since = civil::told(since_ms);
         report.withdrawn_at = Some(civil::rfc3339(since_ms));
         let (trusted, remark) = if when.at_ms >= since_ms {
-            (false, format!("证书已于{since}吊销，签章不早于吊销"))
+            (false, format!("证书已于{since}{ended}，签章不早于{ended}"))
         } else if when.proved {
-            let remark = format!("证书后来于{since}吊销，签章在吊销之前，仍然有效");
+            let remark = format!("证书后来于{since}{ended}，签章在{ended}之前，仍然有效");
             (true, remark)
         } else {
-            let remark = format!("证书已于{since}吊销，没有时间戳或平台记录证明签章早于吊销");
+            let remark = format!("证书已于{since}{ended}，没有时间戳或平台记录证明签章早于{ended}");
             (false, remark)
         };
         report.trusted = trusted;
         report.remarks.push(remark);
+    }
+
+    /// Since when the platform's register has a certificate of the path out of use, and in which way.
+    fn registered(&self, signer: &Signer) -> impl Iterator<Item = (i64, &'static str)> {
+        let register = self.known.register.iter();
+        let out = register.filter(|w| signer.encoded.contains(&w.certificate));
+        // whole seconds, as lists and dates of a PDF count them
+        out.map(|w| {
+            let ended = if w.suspended { "停用" } else { "吊销" };
+            (w.since_ms - w.since_ms.rem_euclid(1000), ended)
+        })
     }
 
     /// A stamp keeps its signer's certificates, all and no other.

@@ -3,9 +3,8 @@
 use documents::authority::{KeyPair, is_trusted};
 use documents::pkcs12::{Pkcs12Error, open};
 use documents::stamp::{sha256_hex, stamp};
-use documents::verify::verify;
 
-use crate::support::{agency, bozhou, file, stamping, today, tool};
+use crate::support::{agency, bozhou, file, stamping, today, tool, verify};
 
 /// Two authorities and an office's key in a PKCS#12 file; `None` where OpenSSL is not installed.
 fn brought(kind: &str, key: &[&str], how: &[&str]) -> Option<(Vec<u8>, Vec<u8>)> {

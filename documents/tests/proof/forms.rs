@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use documents::render::RenderError;
+use documents::render::{Flaw, RenderError, Renderer};
 
 use crate::support::{AT, PACKS, bozhou, data, prose, render, renderer, slots, stamped, text};
 
@@ -128,4 +128,61 @@ fn data_is_never_markup() {
 #[test]
 fn the_same_input_gives_the_same_bytes() {
     assert!(bozhou().pdf == render(&PACKS[0], 700).pdf);
+}
+
+fn flaws(renderer: &Renderer, template: &str) -> Vec<Flaw> {
+    match renderer.prove(template, &data(&PACKS[0], 0), AT) {
+        Ok(_) => vec![],
+        Err(RenderError::Flaws(flaws)) => flaws,
+        Err(other) => panic!("{template}: {other}"),
+    }
+}
+
+/// What is set in fonts that are not there is left out of the page, and Typst only warns.
+#[test]
+fn a_template_whose_fonts_are_not_there_is_flawed() {
+    let found = |template: &str| {
+        let flaws = flaws(renderer(), template).into_iter();
+        flaws.map(|f| (f.line, f.message)).collect::<Vec<_>>()
+    };
+    let absent = |line, family: &str| {
+        let message = format!("没有字体“{family}”，也没有同时列出的其他字体，用它排的文字印不出来");
+        (line, message)
+    };
+    let alone = "#set page(width: 9cm)\n#set text(font: \"仿宋_GB2312\", fallback: false)\n文";
+    assert_eq!(found(alone), [absent(2, "仿宋_gb2312")]);
+    for before_another in [
+        "#set text(font: (\"仿宋_GB2312\", \"FandolFang R\"), fallback: false)\n文",
+        "#let fang = (\"仿宋_GB2312\", \"仿宋\", \"Noto Serif SC\")\n#set text(font: fang)\n#text(font: fang)[文]",
+        "#import \"/common.typ\": fang\n#set text(font: (\"仿宋_GB2312\",) + fang)\n文",
+        "#set text(font: (\"仿宋_GB2312\", \"Noto Serif SC\"))\n#context { let w = measure[文].width; h(1pt * (w / 1pt)) }",
+    ] {
+        assert_eq!(found(before_another), [], "{before_another}");
+    }
+    let inside =
+        "#set text(font: \"Noto Serif SC\")\n文\n#context text(font: (\"SimSun\", \"SimHei\"))[文]";
+    assert_eq!(found(inside), [absent(3, "simsun"), absent(3, "simhei")]);
+}
+
+/// A licensed font of the operator's, here a free one under such a name.
+#[test]
+fn fonts_of_the_operators_own_go_before_those_inside() {
+    let utf16 =
+        |name: &str| -> Vec<u8> { name.encode_utf16().flat_map(u16::to_be_bytes).collect() };
+    let (name, own) = (utf16("Noto Serif SC Title"), "FZXiaoBiaoSong-B05S");
+    let mut font = include_bytes!("../../fonts/NotoSerifSC-Title.ttf").to_vec();
+    let at = font
+        .windows(name.len())
+        .position(|w| w == name)
+        .expect("its name");
+    font[at..at + name.len()].copy_from_slice(&utf16(own));
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("own-fonts");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("own.ttf"), font).expect("a font");
+    let template = format!("#set text(font: \"{own}\", fallback: false)\n公示");
+    assert_eq!(flaws(renderer(), &template).len(), 1);
+    let with_own = Renderer::with_fonts(folder);
+    assert_eq!(flaws(&with_own, &template), []);
+    let preferred = format!("#import \"/common.typ\": own\n#assert(own.title == (\"{own}\",))");
+    assert_eq!(flaws(&with_own, &preferred), []);
 }

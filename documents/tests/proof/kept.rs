@@ -3,11 +3,11 @@
 use documents::authority::{KeyPair, to_pem};
 use documents::crl;
 use documents::stamp::{LONGEST_LIST, Proofs};
-use documents::verify::{Known, verify, verify_with};
+use documents::verify::{Known, verify_with};
 
 use crate::support::{
     Attesting, agency, bozhou, file, proved, pyhanko_python, root, roots, stamped, time_root,
-    today, tool,
+    today, tool, verify,
 };
 
 const FIVE: [&str; 5] = [

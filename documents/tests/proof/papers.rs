@@ -98,7 +98,7 @@ fn an_announcement_has_the_layout_of_an_official_document_and_takes_its_seals() 
     let once = sealed(&short.pdf, "city-cyberspace");
     let twice = sealed(&once, "city-civilisation");
     let path = file("official-sealed.pdf", &twice);
-    let report = documents::verify::verify(&twice, &crate::support::roots());
+    let report = crate::support::verify(&twice, &crate::support::roots());
     assert!(report.valid, "{report:?}");
     assert_eq!(report.signatures.len(), 2);
     if let Some(told) = crate::support::tool("pdfsig", &["-nocert", path.to_str().unwrap()]) {

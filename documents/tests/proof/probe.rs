@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 
-use documents::verify::verify;
 use media::pdf::probe;
 
 /// A PDF from its objects, number 1 the catalog.
@@ -108,12 +107,17 @@ fn anything_active_is_refused_with_the_code_of_what_it_is() {
             "pdf_active",
         ),
         ("/Annots[<</Subtype/RichMedia>>]", "pdf_active"),
+        ("/Annots[<</Subtype/3D/3DD 4 0 R>>]", "pdf_active"),
     ];
     for (action, expected) in actions {
         assert_eq!(code(&pages(1, action, &[])), expected, "{action}");
     }
     let attached = b"<</Type/EmbeddedFile/Length 3>>\nstream\nabc\nendstream".to_vec();
     assert_eq!(code(&pages(1, "", &[attached])), "pdf_attachment");
+    // a script that a 3D model runs when it is shown
+    let model = b"<</Type/3D/Subtype/U3D/OnInstantiate 5 0 R/Length 3>>\nstream\nabc\nendstream";
+    let shown = "/Annots[<</Subtype/3D/3DD 4 0 R>>]";
+    assert_eq!(code(&pages(1, shown, &[model.to_vec()])), "pdf_script");
 }
 
 #[test]
@@ -192,7 +196,7 @@ fn deep_nesting_does_not_bring_the_server_down() {
         let started = std::time::Instant::now();
         let bytes = pages(1, "", &[deep.into_bytes()]);
         let _ = code(&bytes);
-        assert!(!verify(&bytes, &crate::support::roots()).valid);
+        assert!(!crate::support::verify(&bytes, &crate::support::roots()).valid);
         assert!(started.elapsed().as_secs() < 10, "{open}");
     }
 }
@@ -227,7 +231,7 @@ fn a_file_with_any_number_of_signatures_is_not_judged_for_long() {
     let fields: String = (0..20_000).map(field).collect();
     let bytes = pages(1, &format!("/AcroForm<</Fields[{fields}]>>"), &[]);
     let started = std::time::Instant::now();
-    let report = verify(&bytes, &crate::support::roots());
+    let report = crate::support::verify(&bytes, &crate::support::roots());
     assert!(!report.valid && !report.problems.is_empty(), "{report:?}");
     assert!(started.elapsed().as_secs() < 10);
 }

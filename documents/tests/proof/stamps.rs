@@ -2,9 +2,8 @@
 
 use documents::authority::{KeyPair, to_pem};
 use documents::stamp::{StampError, Stamping, sha256_hex, stamp};
-use documents::verify::verify;
 
-use crate::support::{agency, bozhou, file, root, roots, stamped, stamping, today, tool};
+use crate::support::{agency, bozhou, file, root, roots, stamped, stamping, today, tool, verify};
 
 const ORDERS: [[&str; 5]; 2] = [
     [

@@ -6,9 +6,8 @@ use ::der::{Decode, Encode};
 use documents::algorithm::Algorithm;
 use documents::authority::{KeyPair, to_pem};
 use documents::stamp::{Sealer, SealerError, StampError, sha256_hex, stamp};
-use documents::verify::verify;
 
-use crate::support::{agency, bozhou, container, file, stamped, stamping, today, tool};
+use crate::support::{agency, bozhou, container, file, stamped, stamping, today, tool, verify};
 
 const SIGNER: &str = "distid:1234567812345678";
 

@@ -7,11 +7,10 @@ mod shadows;
 use std::sync::OnceLock;
 
 use documents::stamp::StampError;
-use documents::verify::verify;
 
 use attacks::{ATTACKS, edit, in_field, increment, paint};
 
-use crate::support::{bozhou, file, roots, stamped, tool};
+use crate::support::{bozhou, file, roots, stamped, tool, verify};
 
 fn one() -> &'static [u8] {
     static ONE: OnceLock<Vec<u8>> = OnceLock::new();

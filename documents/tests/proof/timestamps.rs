@@ -31,7 +31,7 @@ const HOUR: i64 = 3_600_000;
 pub fn known() -> Known {
     Known {
         roots: roots(),
-        now_ms: today(),
+        now_ms: today() + HOUR,
         timestamp_roots: vec![time_root().certificate.clone()],
         ..Known::default()
     }
@@ -269,6 +269,21 @@ fn the_certificate_is_judged_at_the_attested_time() {
     );
     let unproved = judged(today() + HOUR, vec![]);
     assert!(!unproved.valid, "{unproved:?}");
+}
+
+#[test]
+fn an_attested_stamp_outlives_its_certificate() {
+    let pdf = one(&Attesting::now()).expect("a stamp");
+    let in_four_years = |timestamp_roots| {
+        let known = Known {
+            now_ms: today() + 4 * 366 * 24 * HOUR,
+            timestamp_roots,
+            ..known()
+        };
+        verify_with(&pdf, &known).valid
+    };
+    assert!(in_four_years(known().timestamp_roots));
+    assert!(!in_four_years(vec![]));
 }
 
 #[test]

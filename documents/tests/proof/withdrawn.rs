@@ -3,10 +3,10 @@
 use documents::algorithm::Algorithm;
 use documents::authority::{KeyPair, to_pem};
 use documents::crl;
-use documents::stamp::Proofs;
-use documents::verify::{Known, Record, verify_with};
+use documents::stamp::{Proofs, sha256_hex};
+use documents::verify::{Known, Record, Withdrawn, verify_with};
 
-use crate::support::{agency, bozhou, file, proved, root, roots, today, tool};
+use crate::support::{agency, bozhou, file, proved, root, roots, today, tool, verify};
 
 fn path(name: &str, bytes: &[u8]) -> String {
     file(name, bytes).to_str().expect("a path").to_owned()
@@ -92,7 +92,7 @@ fn stamped_then_withdrawn(at_ms: i64) -> (Vec<u8>, KeyPair, Known) {
 fn a_stamp_at_or_after_the_withdrawal_is_not_trusted() {
     let (pdf, key, mut known) = stamped_then_withdrawn(today() - 60_000);
     // the platform's own record does not help: it says when, and that was too late
-    known.records = vec![record(&key, (today() - HOUR, today() + HOUR))];
+    known.records = Some(vec![record(&pdf, &key, (today() - HOUR, today() + HOUR))]);
     let report = verify_with(&pdf, &known);
     let signature = &report.signatures[0];
     assert!(
@@ -102,11 +102,12 @@ fn a_stamp_at_or_after_the_withdrawal_is_not_trusted() {
     assert!(signature.withdrawal_checked && signature.remarks[0].contains("签章不早于吊销"));
 }
 
-fn record(key: &KeyPair, between: (i64, i64)) -> Record {
+fn record(pdf: &[u8], key: &KeyPair, between: (i64, i64)) -> Record {
     Record {
         slot: "unit".into(),
-        serial: key.serial().expect("a serial"),
+        certificate: key.certificate.clone(),
         between,
+        sha256: sha256_hex(pdf),
     }
 }
 
@@ -117,26 +118,153 @@ fn a_stamp_before_the_withdrawal_is_valid_when_that_is_on_record() {
     assert!(!alone.valid, "its own word is not enough: {alone:?}");
     let with = |records| {
         let known = Known {
-            records,
+            records: Some(records),
             ..known.clone()
         };
         verify_with(&pdf, &known)
     };
-    let on_record = with(vec![record(&key, (today() - 60_000, today() + 60_000))]);
+    let minute = (today() - 60_000, today() + 60_000);
+    let on_record = with(vec![record(&pdf, &key, minute)]);
     assert!(on_record.valid, "{on_record:?}");
     let told = &on_record.signatures[0];
     assert!(
         told.withdrawn_at.is_some() && told.remarks[0].contains("仍然有效"),
         "{told:?}"
     );
+    assert!(
+        !with(vec![record(
+            &pdf,
+            &key,
+            (today() - 2 * HOUR, today() - HOUR)
+        )])
+        .valid
+    );
+}
+
+/// A box is for the office that stamped it here, and for what it looked at then: whoever else has a key under a known root has none for it.
+#[test]
+fn what_is_not_on_record_is_not_valid() {
+    let key = root().issue(agency("unit"), today()).expect("a key");
+    let pdf = proved(&bozhou().pdf, "unit", &key, Proofs::default()).expect("a stamp");
+    let minute = (today() - 60_000, today() + 60_000);
+    let judged = |records| {
+        let known = Known {
+            roots: roots(),
+            now_ms: today(),
+            records,
+            ..Known::default()
+        };
+        verify_with(&pdf, &known)
+    };
+    let told = |records| {
+        let report = judged(records);
+        let signature = &report.signatures[0];
+        assert!(signature.intact && signature.trusted, "{report:?}");
+        assert_eq!(report.valid, signature.reviewed != Some(false));
+        (signature.reviewed, signature.remarks.clone())
+    };
+    assert_eq!(told(None), (None, vec![]));
+    let own = record(&pdf, &key, minute);
+    assert_eq!(told(Some(vec![own.clone()])), (Some(true), vec![]));
+    let not = |remark: &str| (Some(false), vec![remark.to_owned()]);
     let elsewhere = Record {
         slot: "city-cyberspace".into(),
-        ..record(&key, (today() - 60_000, today() + 60_000))
+        ..own.clone()
     };
-    assert!(!with(vec![elsewhere]).valid);
-    assert!(!with(vec![record(&key, (today() - 2 * HOUR, today() - HOUR))]).valid);
+    let of_nobody = not("平台没有此盖章处的盖章记录");
+    assert_eq!(told(Some(vec![elsewhere])), of_nobody);
+    assert_eq!(told(Some(vec![])), of_nobody);
     let other = root().issue(agency("unit"), today()).expect("a key");
-    assert!(!with(vec![record(&other, (today() - 60_000, today() + 60_000))]).valid);
+    let of_another = not("签章所用的证书不是平台记录的证书");
+    assert_eq!(told(Some(vec![record(&pdf, &other, minute)])), of_another);
+    let over_other = not("签章所盖的内容不是平台记录的内容");
+    assert_eq!(told(Some(vec![record(b"other", &key, minute)])), over_other);
+}
+
+/// Keys that others certified are on no list that we have, but on the platform's register.
+#[test]
+fn a_certificate_that_the_register_has_out_of_use_is_judged_like_one_on_a_list() {
+    let key = root().issue(agency("unit"), today()).expect("a key");
+    let pdf = proved(&bozhou().pdf, "unit", &key, Proofs::default()).expect("a stamp");
+    let record = record(&pdf, &key, (today() - 60_000, today() + 60_000));
+    let judged = |since_ms, suspended, records| {
+        let known = Known {
+            roots: roots(),
+            now_ms: today() + 2 * HOUR,
+            register: vec![Withdrawn {
+                certificate: key.certificate.clone(),
+                since_ms,
+                suspended,
+            }],
+            records,
+            ..Known::default()
+        };
+        let report = verify_with(&pdf, &known);
+        let told = report.signatures[0].clone();
+        assert!(!told.withdrawal_checked && told.withdrawn_at.is_some());
+        (report.valid, told.remarks.concat())
+    };
+    for (suspended, word) in [(false, "吊销"), (true, "停用")] {
+        let (valid, told) = judged(today() - HOUR, suspended, Some(vec![record.clone()]));
+        assert!(
+            !valid && told.ends_with(&format!("{word}，签章不早于{word}")),
+            "{told}"
+        );
+        let (valid, told) = judged(today() + HOUR, suspended, None);
+        assert!(
+            !valid && told.ends_with(&format!("证明签章早于{word}")),
+            "{told}"
+        );
+        let (valid, told) = judged(today() + HOUR, suspended, Some(vec![record.clone()]));
+        assert!(valid && told.ends_with("仍然有效"), "{told}");
+    }
+}
+
+const YEAR: i64 = 366 * 24 * HOUR;
+
+/// Whoever finds the key of old can write any date into a stamp; so can whoever has a new one.
+#[test]
+fn the_signers_own_word_on_the_time_is_believed_while_the_certificate_holds_and_not_ahead_of_it() {
+    let key = root().issue(agency("unit"), today()).expect("a key");
+    let pdf = proved(&bozhou().pdf, "unit", &key, Proofs::default()).expect("a stamp");
+    let record = record(&pdf, &key, (today() - 60_000, today() + 60_000));
+    let judged = |now_ms, records| {
+        let known = Known {
+            roots: roots(),
+            now_ms,
+            records,
+            ..Known::default()
+        };
+        let report = verify_with(&pdf, &known);
+        (report.valid, report.signatures[0].remarks.concat())
+    };
+    for now in [today() - 5 * 60_000, today(), today() + 2 * YEAR] {
+        assert_eq!(judged(now, None), (true, String::new()));
+    }
+    let (valid, told) = judged(today() + 4 * YEAR, None);
+    assert!(!valid && told.contains("证书已过有效期"), "{told}");
+    let on_record = judged(today() + 4 * YEAR, Some(vec![record.clone()]));
+    assert_eq!(on_record, (true, String::new()));
+    for records in [None, Some(vec![record])] {
+        let (valid, told) = judged(today() - HOUR, records);
+        assert!(!valid && told == "签章时间晚于现在", "{told}");
+    }
+}
+
+#[test]
+fn each_signature_says_what_it_covers() {
+    let key = |slot| root().issue(agency(slot), today()).expect("a key");
+    let none = Proofs::default;
+    let first = proved(&bozhou().pdf, "unit", &key("unit"), none()).expect("a stamp");
+    let city = key("city-cyberspace");
+    let second = proved(&first, "city-cyberspace", &city, none()).expect("a stamp");
+    let report = verify(&second, &roots());
+    let covers = |n: usize| {
+        let s = &report.signatures[n];
+        (s.covers.bytes, s.covers.sha256.clone(), s.covers_whole_file)
+    };
+    assert_eq!(covers(0), (first.len(), sha256_hex(&first), false));
+    assert_eq!(covers(1), (second.len(), sha256_hex(&second), true));
 }
 
 #[test]

@@ -186,5 +186,5 @@ pub async fn paper(app: &Shared, entry: &entry::Model, id: &str) -> Result<Vec<u
         certificate,
         code: Some(code),
     };
-    draw(app, &sheet, true, at).await
+    Ok(draw(app, &sheet, true, at).await?.pdf)
 }

@@ -33,6 +33,8 @@ pub struct Bounds {
     pub patience: Duration,
     /// MiB of memory that may be written.
     pub memory_mib: u64,
+    /// Folder of the operator's own fonts.
+    pub fonts: PathBuf,
 }
 
 /// What came of a drawing.
@@ -117,6 +119,8 @@ fn start(bounds: &Bounds) -> Result<Drawer> {
     let mut child = Command::new(&bounds.program)
         .arg(COMMAND)
         .args(["--memory-mib", &bounds.memory_mib.to_string()])
+        .arg("--fonts")
+        .arg(&bounds.fonts)
         // should nobody be there any more to end it
         .args(["--seconds", &(bounds.patience.as_secs() * 10).to_string()])
         .env_clear()
@@ -136,11 +140,11 @@ fn start(bounds: &Bounds) -> Result<Drawer> {
 }
 
 /// The child's work: draws what standard input orders until it ends, and writes a verdict on each.
-pub fn obey(memory_mib: u64, seconds: u64) -> std::io::Result<()> {
+pub fn obey(memory_mib: u64, seconds: u64, fonts: PathBuf) -> std::io::Result<()> {
     bound(memory_mib, seconds)?;
     let drawing = std::thread::Builder::new().stack_size(STACK);
     let drawing = drawing.spawn(|| -> std::io::Result<()> {
-        let renderer = Renderer::new();
+        let renderer = Renderer::with_fonts(fonts);
         for line in std::io::stdin().lock().lines() {
             let order: Order = serde_json::from_str(&line?)?;
             let verdict = serde_json::to_string(&judge(&renderer, &order))?;
@@ -158,7 +162,7 @@ fn judge(renderer: &Renderer, order: &Order) -> Verdict {
         line,
         message: message.chars().take(MESSAGE).collect(),
     };
-    match renderer.render(&order.template, &order.data, order.at) {
+    match renderer.prove(&order.template, &order.data, order.at) {
         Ok(drawn) => Verdict::Drawn(drawn.slots),
         Err(RenderError::Flaws(flaws)) => {
             let told = flaws.into_iter().take(TOLD);

@@ -57,6 +57,12 @@ pub struct SealView {
     /// Epoch milliseconds.
     pub at: i64,
     pub valid: bool,
+    /// Nothing came after it, not even another seal.
+    pub covers_whole_file: bool,
+    /// What it covers is, byte for byte, what the office had looked at when it stamped.
+    pub reviewed: bool,
+    /// What else there is to say of it, and what changed since; Chinese, for people.
+    pub remarks: Vec<String>,
 }
 
 impl From<SealLine> for SealView {
@@ -66,6 +72,9 @@ impl From<SealLine> for SealView {
             agency: line.agency,
             at: line.at,
             valid: line.valid,
+            covers_whole_file: line.covers_whole_file,
+            reviewed: line.reviewed,
+            remarks: line.remarks,
         }
     }
 }
@@ -86,6 +95,8 @@ pub struct OriginalView {
     pub sha256: String,
     pub issued_at: i64,
     pub seals: Vec<SealView>,
+    /// Faults of the stored file as a whole; Chinese, for people.
+    pub problems: Vec<String>,
 }
 
 impl From<Original> for OriginalView {
@@ -102,6 +113,7 @@ impl From<Original> for OriginalView {
             sha256: o.sha256,
             issued_at: o.issued_at,
             seals: o.seals.into_iter().map(SealView::from).collect(),
+            problems: o.problems,
         }
     }
 }
@@ -121,7 +133,8 @@ pub enum LikenessView {
 #[derive(Object)]
 pub struct ComparisonView {
     pub likeness: LikenessView,
-    /// Every signature of the copy: whose, when, whether the whole file is covered, what changed since.
+    /// Every signature of the copy: whose, when, over what, whether the whole file is covered, what changed since, whether the
+    /// content is what was reviewed.
     pub report: Any<Value>,
 }
 

@@ -49,9 +49,9 @@ pub fn draw(run: &Run) -> Outcome<Value> {
 
 pub fn judge(run: &Run) -> Outcome<Value> {
     let (folder, seconds) = (super::folder(run), run.seconds as f64);
-    let roots = [Job::read(&folder)?.root];
+    let Job { root, at_ms, .. } = Job::read(&folder)?;
     let pdf = std::fs::read(folder.join(super::FIVE))?;
-    let valid = |_| verify(&pdf, &roots).valid;
+    let valid = |_| verify(&pdf, std::slice::from_ref(&root), at_ms).valid;
     if !(0..WARM).all(valid) {
         return Err("the form with five seals is not valid".into());
     }

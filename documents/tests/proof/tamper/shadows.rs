@@ -269,6 +269,49 @@ fn a_form_that_was_prepared_for_a_shadow_is_not_stamped() {
     assert!(matches!(other, Err(StampError::DigestChanged)), "{other:?}");
 }
 
+/// A colleague with a key of its own prepares the boxes anew over the unit's stamp, with another page, so that it counts for what was
+/// prepared and the colleague's stamp for the only one.
+#[test]
+fn boxes_prepared_again_do_not_hide_a_seal() {
+    let (pdf, blank) = (one(), &bozhou().pdf[..]);
+    let size = ending(pdf).1;
+    let (page, page_body) = object(pdf, "/Annots");
+    let (fields, fields_body) = object(pdf, "/Fields[");
+    let (root, root_body) = object(blank, "/AcroForm");
+    let other_page = String::from_utf8_lossy(&page_body).into_owned();
+    let (head, rest) = other_page.split_once("/Contents ").expect("a content");
+    let rest = rest.split_once(" R").expect("a content").1;
+    let other_page = format!("{head}/Contents {size} 0 R{rest}").into_bytes();
+    let boxes = |of: &[u8]| {
+        let list = String::from_utf8_lossy(&fields_body).into_owned();
+        let list = list.split_once("/Fields[").expect("boxes").1.to_owned();
+        let numbers = list.trim_end_matches("]>>").split(" 0 R").map(str::trim);
+        let numbers = numbers.filter_map(|n| n.parse().ok());
+        let both = numbers.flat_map(|n: u32| [n, n + 1]);
+        both.map(|n| (n, body_of(of, n))).collect::<Vec<_>>()
+    };
+    let filled = ("as they are, one filled", pdf, "有不属于盖章的改动");
+    let empty = ("all empty", blank, "盖章处准备之前，文件已被改动或签章");
+    for (what, of, why) in [filled, empty] {
+        let mut objects = boxes(of);
+        objects.extend([
+            (page, other_page.clone()),
+            (fields, fields_body.clone()),
+            (root, root_body.clone()),
+            (size, form("1 1 1 rg 0 0 600 900 re f")),
+        ]);
+        objects.sort();
+        let again = update(pdf, &objects);
+        assert!(again.starts_with(pdf) && !valid(&again), "{what}");
+        let refused = stamped(&again, "city-cyberspace");
+        assert!(
+            matches!(refused, Err(StampError::NotOurForm(told)) if told == why),
+            "{what}: {:?}",
+            refused.map(|pdf| pdf.len())
+        );
+    }
+}
+
 /// The writer of these tests writes as stamps are written: what it changes is refused for what it does, not for its shape.
 #[test]
 fn an_update_of_these_tests_has_the_shape_of_a_stamp() {
