@@ -75,6 +75,10 @@ pub enum Event {
         reason: String,
         stamps_voided: usize,
     },
+    /// A returned entry left the batches in which it was sent up; their ids.
+    LeftBatches {
+        batches: Vec<String>,
+    },
     /// A returned applicant got more time; both due dates.
     SlipExtended {
         step: String,
@@ -232,6 +236,7 @@ impl Event {
             | Event::VirusJudged { .. }
             | Event::FindingDecided { .. }
             | Event::ContentDecided { .. }
+            | Event::LeftBatches { .. }
             | Event::FormRendered { .. }
             | Event::StampPlanned { .. }
             | Event::StampGivenUp { .. } => return None,

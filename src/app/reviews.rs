@@ -431,8 +431,8 @@ async fn decide_in(
     events::append_with(&mut changes, tx, &campaign.head.id, id, &by, &outcome.event).await?;
     changes.run(tx).await?;
     if !left.is_empty() {
-        let body = serde_json::json!({ "batches": left });
-        events::append_raw(tx, &campaign.head.id, Some(id), &by, "left_batches", &body).await?;
+        let left = Event::LeftBatches { batches: left };
+        events::append(tx, &campaign.head.id, id, &by, &left).await?;
     }
     messages::plan(app, tx, &new, &outcome.event, now).await?;
     Ok(new)

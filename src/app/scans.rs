@@ -16,7 +16,7 @@ use super::virus_checks;
 use crate::db::documents as rows;
 use crate::db::scans::{self, Row};
 use crate::error::{Error, Result};
-use crate::state::Shared;
+use crate::state::{App, Shared};
 
 /// Scans read at once; each takes a processor and some tens of megabytes.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
@@ -106,7 +106,7 @@ pub async fn look_at_list(app: &Shared, list: &str, bytes: Vec<u8>) -> Result<Ro
 
 /// What was seen on the scan of a list, with what there is to say about it today; none where it has no scan now.
 pub async fn of_list(
-    app: &Shared,
+    app: &App,
     row: Option<&nomination_list::Model>,
     list: &NominationList,
 ) -> Result<Option<Looked>> {

@@ -1010,7 +1010,8 @@ export interface components {
             /** @default [] */
             slot: components["schemas"]["StampSlot"][];
             /**
-             * @description Which window governs it.
+             * @description The stage by whose end it is taken, unless that stage takes applications; what came late with leave or back from a slip
+             *     may still be dealt with.
              * @default null
              */
             stage: string | null;

@@ -333,7 +333,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 办理进度 */
+        /**
+         * 办理进度
+         * @description What concerns the applicant; what offices settle among themselves is left out, so `seq` has gaps.
+         */
         get: operations["getTimeline"];
         put?: never;
         post?: never;
@@ -1032,7 +1035,10 @@ export interface components {
          */
         ComparisonView: {
             likeness: components["schemas"]["LikenessView"];
-            /** @description Every signature of the copy: whose, when, whether the whole file is covered, what changed since. */
+            /**
+             * @description Every signature of the copy: whose, when, over what, whether the whole file is covered, what changed since, whether the
+             *     content is what was reviewed.
+             */
             report: unknown;
         };
         /**
@@ -1109,7 +1115,7 @@ export interface components {
             category: string;
             /** @description Key of the route. */
             route: string;
-            /** @description The agency of the route, where it has one. */
+            /** @description The agency of the route, where it has one; one that answers for a territory takes in `region`. */
             agency_id?: string;
             /** @description The applicant's own unit, where it has an office here. */
             unit_id?: string;
@@ -1159,7 +1165,7 @@ export interface components {
             region: string;
             answers: unknown;
             evidence: components["schemas"]["EvidenceView"][];
-            /** @description Fields and slots that may be changed now; all of them in a draft. */
+            /** @description Fields, slots and choices (`category`, `region` …) that may be changed now; all of them in a draft. */
             reopened?: string[];
             /** Format: uint32 */
             round: number;
@@ -1168,7 +1174,7 @@ export interface components {
         };
         /**
          * EventView
-         * @description Something that happened.
+         * @description Something that happened to an entry, as its applicant is told of it.
          */
         EventView: {
             /** Format: int64 */
@@ -1340,6 +1346,8 @@ export interface components {
             /** Format: int64 */
             issued_at: number;
             seals: components["schemas"]["SealView"][];
+            /** @description Faults of the stored file as a whole; Chinese, for people. */
+            problems: string[];
         };
         /**
          * PhoneCodeInput
@@ -1537,6 +1545,12 @@ export interface components {
              */
             at: number;
             valid: boolean;
+            /** @description Nothing came after it, not even another seal. */
+            covers_whole_file: boolean;
+            /** @description What it covers is, byte for byte, what the office had looked at when it stamped. */
+            reviewed: boolean;
+            /** @description What else there is to say of it, and what changed since; Chinese, for people. */
+            remarks: string[];
         };
         /**
          * SlipView

@@ -74,6 +74,7 @@ fn what(notice: &Notice, event: Event) -> String {
         Event::EntryDeclined { step, reason, .. } => {
             with(format!("{}：不予推荐", step_of(&step)), &reason)
         }
+        Event::LeftBatches { .. } => "退出所在批次".into(),
         Event::SlipExtended {
             step,
             due_at,
