@@ -293,7 +293,7 @@ async fn the_sweeper_takes_the_old_and_unknown_of_ours_page_by_page() {
         std::future::ready(Ok(mentioned.clone()))
     };
     assert!(site.files.exists(&again).await.unwrap());
-    let swept = site.files.sweep(old, Most::Share, ask).await.unwrap();
+    let swept = site.files.sweep(old, Most::All, ask).await.unwrap();
     assert_eq!((swept.seen, swept.removed), (2_347, 2_345));
     assert!(pages.into_inner().unwrap().iter().all(|n| *n <= 1_000));
     let told = bucket.look().await;

@@ -578,12 +578,18 @@ async fn a_returned_choice_of_place_goes_to_the_other_county_and_takes_its_place
     let mut input = t.bozhou_input("谯城发布").await;
     let m = Mending::returned(&t, input.clone(), "agency_id").await;
     input["agency_id"] = json!(t.agency(SLUG, OTHER).await);
-    let mut region = input.clone();
-    region["region"] = json!("341621");
-    let refused = m.save(&region, 422).await;
+    // an office and the region that it is in charge of only change together
+    assert_eq!(
+        m.save(&input, 422).await["violations"][0]["code"],
+        "agency_unfit"
+    );
+    input["region"] = json!("341621");
+    let mut more = input.clone();
+    more["category"] = json!("other");
+    let refused = m.save(&more, 422).await;
     assert_eq!(
         (&refused["code"], &refused["violations"][0]["field"]),
-        (&json!("field_closed"), &json!("region"))
+        (&json!("field_closed"), &json!("category"))
     );
     m.save(&input, 200).await;
 
@@ -592,9 +598,11 @@ async fn a_returned_choice_of_place_goes_to_the_other_county_and_takes_its_place
     assert_eq!(used_of(&t, &city, COUNTY).await, 1);
     let seen = m.again().await;
     let changed = seen["changed"].as_array().unwrap();
-    assert_eq!(changed.len(), 1, "{seen}");
-    assert_eq!(changed[0]["field"], "agency_id");
-    assert_eq!(changed[0]["after"], input["agency_id"]);
+    assert_eq!(changed.len(), 2, "{seen}");
+    for (change, field) in changed.iter().zip(["agency_id", "region"]) {
+        assert_eq!(change["field"], field);
+        assert_eq!(change["after"], input[field]);
+    }
     assert_eq!(used_of(&t, &city, COUNTY).await, 0);
     assert_eq!(used_of(&t, &city, OTHER).await, 1);
     let other = t.reviewer(SLUG, OTHER).await;
@@ -613,13 +621,13 @@ async fn a_returned_choice_is_refused_where_the_other_county_has_no_place_left()
     for name in ["甲号", "乙号", "丙号"] {
         let owner = t.applicant(name).await;
         let mut input = t.bozhou_input(name).await;
-        input["agency_id"] = json!(other);
+        (input["agency_id"], input["region"]) = (json!(other), json!("341621"));
         let (id, version) = t.ready_draft(&owner, &input, SLUG, &FILES).await;
         t.submit(&owner, &id, version).await;
     }
     let mut input = t.bozhou_input("谯城发布").await;
     let m = Mending::returned(&t, input.clone(), "agency_id").await;
-    input["agency_id"] = json!(other);
+    (input["agency_id"], input["region"]) = (json!(other), json!("341621"));
     m.save(&input, 200).await;
     let version = m.own().await["version"].to_string();
     let body = json!({ "declarations": t.declarations(&m.owner, &m.id).await });

@@ -505,8 +505,8 @@ async fn a_certificate_that_does_not_hold_yet_is_refused() {
     let call = t.post(SEALS, &organiser(&t).await, &seal);
     json_of(call.header("idempotency-key", new_id()), 200).await;
     let entry = handed_in(&t, "谯城发布").await;
-    let county = t.reviewer(SLUG, COUNTY).await;
     t.clock.set(IN_BOZHOU_WINDOW - 3_600_000);
+    let county = t.reviewer(SLUG, COUNTY).await;
     let refused = stamp(&t, &county, &entry, "county-cyberspace", 422).await;
     assert_eq!(refused["code"], "seal_certificate_not_valid");
 }

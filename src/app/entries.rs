@@ -271,12 +271,15 @@ pub async fn reopened(app: &Shared, entry: &Entry) -> Result<Vec<String>> {
     };
     let items: Vec<Violation> = serde_json::from_str(&slip.items)?;
     let mut open: Vec<String> = items.into_iter().map(|i| i.field).collect();
-    // What hangs on a reopened answer or choice opens with it, or a new one could ask for a closed field.
+    // What hangs on a reopened answer or choice opens with it, or a new one could ask for a closed field; an office and the region
+    // that it is in charge of only change together.
     let notice = &campaigns::by_id(app, &entry.campaign_id).await?.notice;
     for (on, key) in [
         ("subject", "category"),
         ("category", CATEGORY_OTHER),
+        ("region", "agency_id"),
         ("route", "agency_id"),
+        ("agency_id", "region"),
     ] {
         if open.iter().any(|o| o == on) {
             open.push(key.to_owned());
