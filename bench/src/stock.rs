@@ -341,6 +341,7 @@ impl Rows {
             written: Written::from(entry.clone()),
             declarations: vec!["truth".into()],
             evidence: vec![],
+            file_names: vec![],
         };
         let sealed = app.sealing.seal(
             &format!("submission.content.{}", entry.id),

@@ -1,17 +1,15 @@
 //! 逐级审核: endorse, return with a slip, decline; partners of a joint step (会签).
 
-use chrono::Days;
-use serde::{Deserialize, Serialize};
-
 use crate::agency::{Agency, Tier, region_covers};
 use crate::entry::{Entry, EntryState};
 use crate::event::Event;
 use crate::form::Answers;
-use crate::notice::{
-    Choice, Notice, ReviewStep, Stage, StageAct, StampSlot, StepMode, day_start, shanghai,
-    shanghai_day,
-};
+use crate::notice::{Choice, Notice, ReviewStep, Stage, StageAct, StampSlot, StepMode, shanghai};
 use crate::refusal::{Refusal, Violation};
+
+mod slip;
+
+pub use slip::{Slip, due_at};
 
 /// One agency's part in one step: the row of its review queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,111 +49,6 @@ pub enum Decision {
     Return(Slip),
     /// 不予推荐.
     Decline { reason: String },
-}
-
-/// 补正通知: the defects, per field or evidence slot; only these reopen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Slip {
-    pub items: Vec<Violation>,
-    /// Last instant to answer, epoch milliseconds.
-    pub due_at: i64,
-}
-
-/// The last instant to answer a slip: the end of the `days`-th day after today, in Asia/Shanghai.
-#[must_use]
-pub fn due_at(now: i64, days: u32) -> i64 {
-    day_start(shanghai_day(now) + Days::new(u64::from(days) + 1)) - 1
-}
-
-impl Slip {
-    /// Is an answer refused by now?
-    #[must_use]
-    pub fn is_overdue(&self, now: i64) -> bool {
-        now > self.due_at
-    }
-
-    /// The refusal of an answer that comes too late: the due date, and everything that was to be mended with its clause.
-    #[must_use]
-    pub fn overdue(&self) -> Refusal {
-        let due = in_words(self.due_at);
-        let item = |item: &Violation| Violation {
-            code: "slip_overdue".into(),
-            limit: Some(due.clone()),
-            ..item.clone()
-        };
-        Refusal::with(
-            "slip_overdue",
-            format!("补正期限为{due}，已经超过；如需延期，请联系退回的审核单位"),
-            self.items.iter().map(item).collect(),
-        )
-    }
-
-    /// 延长补正期限, for a reason; before or after it ran out.
-    pub fn extend(
-        &mut self,
-        mut entry: Entry,
-        due_at: i64,
-        reason: &str,
-    ) -> Result<(Entry, Event), Refusal> {
-        let EntryState::Returned { step } = &entry.state else {
-            return Err(Refusal::new("not_returned", "该申报现在不是退回补正的状态"));
-        };
-        if reason.trim().is_empty() {
-            return Err(Refusal::new("reason_missing", "请写明延长补正期限的理由"));
-        }
-        if due_at <= self.due_at {
-            let due = in_words(self.due_at);
-            return Err(Refusal::new(
-                "slip_not_extended",
-                format!("新的补正期限须晚于现在的期限（{due}）"),
-            ));
-        }
-        let event = Event::SlipExtended {
-            step: step.clone(),
-            round: entry.round,
-            from: self.due_at,
-            due_at,
-            reason: reason.to_owned(),
-        };
-        self.due_at = due_at;
-        entry.version += 1;
-        Ok((entry, event))
-    }
-
-    /// 不予推荐 of an entry whose applicant let the due date pass: whoever returned it need not wait for ever. Its stamps
-    /// were voided by the return.
-    pub fn give_up(
-        &self,
-        mut entry: Entry,
-        reason: &str,
-        now: i64,
-    ) -> Result<(Entry, Event), Refusal> {
-        let EntryState::Returned { step } = entry.state else {
-            return Err(Refusal::new("not_returned", "该申报现在不是退回补正的状态"));
-        };
-        if !self.is_overdue(now) {
-            let due = in_words(self.due_at);
-            return Err(Refusal::new(
-                "slip_running",
-                format!("补正期限为{due}，在此之前申报人仍可补正"),
-            ));
-        }
-        if reason.trim().is_empty() {
-            return Err(Refusal::new("reason_missing", "请写明不予推荐的理由"));
-        }
-        let event = Event::EntryDeclined {
-            step: step.clone(),
-            reason: reason.to_owned(),
-            stamps_voided: 0,
-        };
-        entry.state = EntryState::Declined { step };
-        entry.version += 1;
-        Ok((entry, event))
-    }
-}
-
-fn in_words(at: i64) -> String {
-    shanghai(at).format("%Y年%-m月%-d日 %H:%M:%S").to_string()
 }
 
 /// What a decision leads to.
