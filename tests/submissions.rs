@@ -1,13 +1,9 @@
 //! A submission is looked at before its turn to be written: what came in between is not overlooked.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use domain::actor::Role;
 use entity::entry;
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
-use tokio::sync::Notify;
 use tuixuan::clock::new_id;
 use tuixuan::db::events::{self, By, Verdict};
 use tuixuan::error::{Error, Result};
@@ -46,43 +42,6 @@ async fn hand_in(t: &TestApp, draft: &Draft, status: u16) -> Value {
     json_of(call.header("idempotency-key", new_id()), status).await
 }
 
-/// What a submission is answered that was looked at before another act, and comes after it: the writer is held until both
-/// wait for it.
-async fn after(t: &TestApp, act: impl Future, submission: impl Future<Output = Value>) -> Value {
-    let (held, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let (is_held, told) = (held.clone(), go.clone());
-    let db = t.app.db.clone();
-    let holding = tokio::spawn(async move {
-        db.write(move |_| {
-            Box::pin(async move {
-                is_held.notify_one();
-                told.notified().await;
-                Ok(())
-            })
-        })
-        .await
-    });
-    held.notified().await;
-    let wait_for = async |acts| {
-        while t.app.db.waiting() < acts {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    let (_, answer, ()) = tokio::join!(
-        act,
-        async {
-            wait_for(1).await;
-            submission.await
-        },
-        async {
-            wait_for(2).await;
-            go.notify_one();
-        }
-    );
-    holding.await.unwrap().unwrap();
-    answer
-}
-
 #[tokio::test]
 async fn a_draft_that_was_saved_in_between_is_stale() {
     let t = TestApp::start(IN_BOZHOU_WINDOW).await;
@@ -91,7 +50,7 @@ async fn a_draft_that_was_saved_in_between_is_stale() {
     let path = format!("/api/v1/entries/{}", draft.id);
     let save = t.put(&path, &draft.token, &draft.input);
     let save = json_of(save.header("if-match", draft.version.to_string()), 200);
-    let told = after(&t, save, hand_in(&t, &draft, 412)).await;
+    let told = t.after(save, hand_in(&t, &draft, 412)).await;
     assert_eq!(
         told["violations"][0]["limit"],
         (draft.version + 1).to_string()
@@ -108,7 +67,7 @@ async fn dates_that_were_moved_in_between_count() {
     let over = json!({ "opens": IN_BOZHOU_WINDOW - 2000, "closes": IN_BOZHOU_WINDOW - 1000, "reason": "提前截止" });
     let path = format!("/admin/api/v1/campaigns/{SLUG}/windows/apply");
     let moved = json_of(t.put(&path, &organiser, &over), 200);
-    let told = after(&t, moved, hand_in(&t, &draft, 422)).await;
+    let told = t.after(moved, hand_in(&t, &draft, 422)).await;
     assert_eq!(told["code"], "window_closed");
 }
 
@@ -121,7 +80,9 @@ async fn the_last_place_that_was_taken_in_between_is_gone() {
         hand_in(&t, &draft, 200).await;
     }
     let (third, fourth) = (draft(&t, "账号三").await, draft(&t, "账号四").await);
-    let told = after(&t, hand_in(&t, &third, 200), hand_in(&t, &fourth, 422)).await;
+    let told = t
+        .after(hand_in(&t, &third, 200), hand_in(&t, &fourth, 422))
+        .await;
     let told = &told["violations"][0];
     assert_eq!(
         (&told["code"], &told["limit"]),
@@ -145,7 +106,8 @@ async fn a_name_alike_that_was_handed_in_in_between_is_asked_about() {
             .await;
         row.unwrap().unwrap().flags
     };
-    after(&t, hand_in(&t, &one, 200), hand_in(&t, &two, 200)).await;
+    t.after(hand_in(&t, &one, 200), hand_in(&t, &two, 200))
+        .await;
     assert_eq!(
         (flags(&one).await.as_str(), flags(&two).await.as_str()),
         ("", "same-name")

@@ -6,6 +6,7 @@ pub mod oss;
 pub mod people;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -163,7 +164,7 @@ impl TestApp {
         held.notified().await;
         let wait_for = async |acts| {
             while self.app.db.waiting() < acts {
-                tokio::task::yield_now().await;
+                tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
         let (_, answer, ()) = tokio::join!(
