@@ -18,7 +18,7 @@ use crate::state::Shared;
 use crate::wechat::stand_in::{self, pushing::Pushing};
 use crate::wechat::template::Occasion;
 
-/// Password of every officer of the demo; the demo listens on this machine only.
+/// Password of every officer of the demo, which everybody knows: `serve` refuses a database that has it.
 pub const PASSWORD: &str = "Demo-2026-tuixuan";
 
 /// Login of a pack's organiser.

@@ -100,15 +100,18 @@ pub async fn attach(
     for throttle in &throttles {
         throttles::require_open(app.db.read(), throttle.as_ref(), app.now()).await?;
     }
-    let judged = media::examine(upload.bytes, &app.settings.limits).await;
-    if judged.as_ref().is_err_and(Error::is_refusal) {
-        // judging costs the same whatever comes of it
-        for throttle in throttles {
-            throttles::count(app, throttle).await?;
+    let (facts, bytes) = match media::examine(upload.bytes, &app.settings.limits).await {
+        Ok(judged) => judged,
+        Err(error) => {
+            // judging costs the same whatever comes of it
+            if error.is_refusal() {
+                for throttle in throttles {
+                    throttles::count(app, throttle).await?;
+                }
+            }
+            return Err(error);
         }
-        return Err(judged.err().unwrap_or(Error::Busy));
-    }
-    let (facts, bytes) = judged?;
+    };
     let arriving = Arriving {
         slot: upload.slot,
         file_name: cleaned(&upload.file_name),

@@ -61,9 +61,11 @@ impl Files {
             Store::Oss(oss) => lost_in_bucket(oss, age, known, &mut swept).await?,
         };
         if most == Most::Share && lost.len() > (swept.seen / 10).max(100) {
-            let told = "of {} files no row mentions {}, which is not removed unasked: is this the database they were stored for? If so: tuixuan files sweep --all";
-            let told = told.replacen("{}", &swept.seen.to_string(), 1);
-            return Err(Error::Bug(told.replacen("{}", &lost.len().to_string(), 1)));
+            return Err(Error::Bug(format!(
+                "of {} files no row mentions {}, which is not removed unasked: is this the database they were stored for? If so: tuixuan files sweep --all",
+                swept.seen,
+                lost.len()
+            )));
         }
         for sha256 in &lost {
             swept.removed += usize::from(self.remove_lost(sha256, age).await?);
