@@ -91,8 +91,8 @@ fn read_pack(path: &Path) -> Result<(PathBuf, String), Box<dyn std::error::Error
 #[must_use]
 pub fn openapi() -> Vec<(&'static str, String)> {
     let (applicant, admin) = (
-        applicant::service().spec() + "\n",
-        admin::service().spec() + "\n",
+        applicant::document().to_owned() + "\n",
+        admin::document().to_owned() + "\n",
     );
     let table = operations(&[("/api/v1", &applicant), ("/admin/api/v1", &admin)]);
     vec![

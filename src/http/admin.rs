@@ -24,10 +24,13 @@ mod sessions;
 mod stamps;
 mod trail;
 
+use std::sync::LazyLock;
+
 use domain::permission::{Act, require};
 use poem_openapi::{OpenApiService, Tags};
 
 use super::caller::AsOfficer;
+use super::contract;
 use super::problem::Problem;
 use crate::error::Error;
 
@@ -77,7 +80,13 @@ type Operations = (
     ),
 );
 
-/// The service with its document.
+/// What the service takes and answers (OpenAPI 3), with the errors of each operation.
+pub fn document() -> &'static str {
+    static DOCUMENT: LazyLock<String> = LazyLock::new(|| contract::tell(service().spec()));
+    &DOCUMENT
+}
+
+/// The operations.
 pub fn service() -> OpenApiService<Operations, ()> {
     OpenApiService::new(
         (

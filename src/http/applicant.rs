@@ -16,7 +16,11 @@ mod submissions;
 mod subscriptions;
 mod uploads;
 
+use std::sync::LazyLock;
+
 use poem_openapi::{OpenApiService, Tags};
+
+use super::contract;
 
 /// Groups of operations.
 #[derive(Tags)]
@@ -48,7 +52,13 @@ type Operations = (
     entry_codes::EntryCodes,
 );
 
-/// The service with its document.
+/// What the service takes and answers (OpenAPI 3), with the errors of each operation.
+pub fn document() -> &'static str {
+    static DOCUMENT: LazyLock<String> = LazyLock::new(|| contract::tell(service().spec()));
+    &DOCUMENT
+}
+
+/// The operations.
 pub fn service() -> OpenApiService<Operations, ()> {
     OpenApiService::new(
         (

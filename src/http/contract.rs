@@ -1,6 +1,7 @@
 //! What the generated contract knows and error answers want to say: which methods a path has
 //! (`Allow`), and what is wrong with a query or a body.
 
+mod errors;
 mod misfits;
 mod parameters;
 
@@ -9,6 +10,8 @@ use std::collections::BTreeMap;
 use domain::refusal::Violation;
 use poem::http::Method;
 use serde_json::{Map, Value};
+
+pub use errors::tell;
 
 /// Methods and bodies by path, read from OpenAPI documents.
 #[derive(Debug, Clone, Default)]

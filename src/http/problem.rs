@@ -6,7 +6,7 @@ use domain::refusal::Violation;
 use poem::error::ResponseError;
 use poem::http::{StatusCode, header};
 use poem::{IntoResponse, Response};
-use poem_openapi::registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, Registry};
+use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::{Example, ToJSON, Type};
 use poem_openapi::{ApiResponse, Object};
 
@@ -280,49 +280,20 @@ impl ResponseError for Problem {
 }
 
 impl ApiResponse for Problem {
+    /// One for all; `contract::tell` says of each operation what it may refuse.
     fn meta() -> MetaResponses {
-        let of = |status, description| MetaResponse {
-            description,
-            status: Some(status),
+        let any = MetaResponse {
+            description: "internal",
+            status: Some(500),
             status_range: None,
             content: vec![MetaMediaType {
                 content_type: "application/problem+json",
                 schema: ProblemBody::schema_ref(),
             }],
-            headers: Vec::<MetaHeader>::new(),
+            headers: Vec::new(),
         };
         MetaResponses {
-            responses: vec![
-                of(400, "malformed: not JSON, a missing field or a wrong type"),
-                of(
-                    401,
-                    "unauthenticated, token_invalid, sign_in_failed, wechat_code_invalid, wechat_code_used",
-                ),
-                of(403, "role_missing, password_change_due"),
-                of(404, "absent: not there, or outside the caller's scope"),
-                of(409, "conflict with something that exists"),
-                of(
-                    412,
-                    "stale: written on an older version; both versions are named",
-                ),
-                of(413, "too_large"),
-                of(415, "unsupported kind of content"),
-                of(
-                    422,
-                    "a rule of the notice or of the product refuses; `violations` quote the clauses",
-                ),
-                of(
-                    428,
-                    "version_missing: say in If-Match which version you saw",
-                ),
-                of(429, "too_many: wait for Retry-After seconds"),
-                of(500, "internal: logged under `instance`"),
-                of(
-                    503,
-                    "unavailable, busy, timed_out: the same call may work after Retry-After seconds",
-                ),
-                of(507, "storage_full: nothing was stored"),
-            ],
+            responses: vec![any],
         }
     }
 

@@ -1,6 +1,9 @@
 //! Every route of the service, wrapped in the shell.
 
+use poem::endpoint::make_sync;
+use poem::web::Html;
 use poem::{Endpoint, EndpointExt, Response, Route, get};
+use poem_openapi::{OpenApi, OpenApiService};
 
 use super::contract::Contract;
 use super::health::Readiness;
@@ -13,12 +16,12 @@ use crate::state::Shared;
 /// The whole service. `/docs` shows both contracts without any outside request.
 pub fn all(app: &Shared, readiness: Readiness) -> impl Endpoint<Output = Response> + use<> {
     let (applicant, admin) = (applicant::service(), admin::service());
-    let (applicant_spec, admin_spec) = (applicant.spec(), admin.spec());
+    let (applicant_told, admin_told) = (applicant::document(), admin::document());
     let contract =
-        Contract::from_specs(&[("/api/v1", &applicant_spec), ("/admin/api/v1", &admin_spec)]);
+        Contract::from_specs(&[("/api/v1", applicant_told), ("/admin/api/v1", admin_told)]);
     let routes = Route::new()
-        .nest("/docs/applicant", applicant.swagger_ui())
-        .nest("/docs/admin", admin.swagger_ui())
+        .nest("/docs/applicant", browser(&applicant, applicant_told))
+        .nest("/docs/admin", browser(&admin, admin_told))
         .at("/", get(web_page::from_root))
         .at("/m", get(web_page::from_bare))
         .at("/m/", get(web_page::file))
@@ -40,6 +43,12 @@ pub fn all(app: &Shared, readiness: Readiness) -> impl Endpoint<Output = Respons
         .server(&app.settings.server)
         .readiness(readiness)
         .contract(contract)
+}
+
+/// Swagger UI with a document of ours in the place of the library's.
+fn browser<T: OpenApi>(service: &OpenApiService<T, ()>, document: &str) -> Route {
+    let page = service.swagger_ui_html().replace(&service.spec(), document);
+    Route::new().at("/", get(make_sync(move |_| Html(page.clone()))))
 }
 
 /// Ready while the database answers.

@@ -1,6 +1,7 @@
 //! A whole service on a free port: fresh database, real files, a clock that can be moved.
 
 pub mod database;
+pub mod errors;
 pub mod film;
 pub mod oss;
 pub mod people;
@@ -37,6 +38,7 @@ pub struct TestApp {
     pub client: Client,
     /// What plays WeChat's server.
     pub wechat: Arc<stand_in::Memory>,
+    strangers: errors::Strangers,
     _stop: oneshot::Sender<()>,
     _folder: Arc<database::Folder>,
 }
@@ -103,7 +105,11 @@ impl TestApp {
         let app = App::open(settings, Arc::new(clock.clone())).await.unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let readiness = routes::readiness(&app);
-        let routes = routes::all(&app, readiness.clone());
+        let strangers = errors::Strangers::default();
+        let routes = errors::Watched {
+            routes: routes::all(&app, readiness.clone()),
+            strangers: strangers.clone(),
+        };
         let server_settings = server::ServerSettings::from(&app.settings.server);
         tokio::spawn(server::serve(
             listener,
@@ -120,6 +126,7 @@ impl TestApp {
             base,
             client: Client::new(),
             wechat,
+            strangers,
             _stop: stop,
             _folder: folder,
         }
@@ -143,6 +150,18 @@ impl TestApp {
             .put(format!("{}{path}", self.base))
             .bearer_auth(token)
             .json(body)
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        let strangers = self.strangers.lock().unwrap();
+        if !std::thread::panicking() {
+            assert!(
+                strangers.is_empty(),
+                "src/http/contract/errors.tsv lacks {strangers:#?}"
+            );
+        }
     }
 }
 
