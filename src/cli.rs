@@ -116,7 +116,7 @@ enum FilesCommand {
     },
     /// Removes files that no row mentions, as the service does by itself every `files.sweep_hours`.
     Sweep {
-        /// However many they are; without it, a tenth of all at most.
+        /// However many they are; without it, none where they are more than a tenth of all (or ten).
         #[arg(long)]
         all: bool,
     },
@@ -320,9 +320,7 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
         Command::Files(FilesCommand::Sweep { all }) => {
             commands::files::sweep(&open(settings).await?, all).await
         }
-        Command::Files(FilesCommand::Adopt) => {
-            Ok(installation::adopt(&open(settings).await?).await?)
-        }
+        Command::Files(FilesCommand::Adopt) => commands::files::adopt(&open(settings).await?).await,
         Command::Files(FilesCommand::Probe { paths }) => {
             commands::files::probe(&settings.limits, &paths).await
         }

@@ -77,6 +77,18 @@ async fn files_of_another_database_are_neither_served_nor_swept() {
 }
 
 #[tokio::test]
+async fn processes_that_start_together_agree() {
+    let t = start().await;
+    let (one, other) = (t.beside(|_| {}).await, t.beside(|_| {}).await);
+    let checked = tokio::join!(
+        installation::check(&t.app, Use::Serving),
+        installation::check(&one.app, Use::Serving),
+        installation::check(&other.app, Use::Serving),
+    );
+    assert!(matches!(checked, (Ok(()), Ok(()), Ok(()))), "{checked:?}");
+}
+
+#[tokio::test]
 async fn an_empty_folder_in_place_of_the_files_is_noticed() {
     let t = start().await;
     installation::check(&t.app, Use::Serving).await.unwrap();
@@ -90,15 +102,15 @@ async fn an_empty_folder_in_place_of_the_files_is_noticed() {
 async fn what_looks_like_too_much_to_remove_is_left_unless_asked_for() {
     let t = start().await;
     installation::check(&t.app, Use::Serving).await.unwrap();
-    for n in 0..101_u8 {
+    for n in 0..11_u8 {
         leftover(&t, &[n]).await;
     }
     let told = housekeeping::sweep(&t.app, Most::Share).await.unwrap_err();
     let told = told.to_string();
-    assert!(told.contains("of 102 files no row mentions 101"), "{told}");
+    assert!(told.contains("of 12 files no row mentions 11"), "{told}");
     assert!(told.contains("files sweep --all"), "{told}");
     let done = housekeeping::sweep(&t.app, Most::All).await.unwrap();
-    assert_eq!(done.swept.removed, 101);
+    assert_eq!(done.swept.removed, 11);
 }
 
 #[tokio::test]

@@ -35,12 +35,14 @@ pub enum Act {
     ReadSeals,
     /// Register, suspend, resume, revoke seals.
     ManageSeals,
-    /// The event trail and its verification.
+    /// The event trail of an entry, who was admitted late, whether a campaign's trail is whole.
     ReadTrail,
+    /// The trails of a campaign and of the system: officers' sign-ins are there, and why one was disabled.
+    ReadAudit,
 }
 
 /// The table.
-pub const TABLE: [(Act, &[Role]); 14] = [
+pub const TABLE: [(Act, &[Role]); 15] = [
     (
         Act::ReadEntries,
         &[
@@ -73,6 +75,7 @@ pub const TABLE: [(Act, &[Role]); 14] = [
         Act::ReadTrail,
         &[Role::Reviewer, Role::Organiser, Role::Auditor],
     ),
+    (Act::ReadAudit, &[Role::Organiser, Role::Auditor]),
 ];
 
 /// May an officer with these roles do it?

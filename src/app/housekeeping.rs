@@ -62,7 +62,7 @@ pub fn sweep_every(app: &Shared, first: Duration, every: Duration) -> JoinHandle
                     done.stamps
                 ),
                 Err(error) => {
-                    tracing::warn!("sweeping was broken off, until next time: {}", told(&error))
+                    tracing::warn!("sweeping was broken off, until next time: {}", why(&error))
                 }
             }
             tokio::time::sleep(every.mul_f64(0.9 + 0.2 * share())).await;
@@ -85,13 +85,12 @@ pub struct Done {
 }
 
 /// Clears away uploads and planned stamps that are over, and files that no row mentions; nothing where the store is another
-/// database's. `most` is what bounds it.
-pub async fn sweep(app: &Shared, most: Most) -> Result<Done> {
-    let unfit = |unfit| match unfit {
-        Unfit::Broken(error) => error,
-        other => Error::Bug(other.to_string()),
-    };
-    installation::check(app, Use::Either).await.map_err(unfit)?;
+/// database's, and no such files where they are more than `most`.
+///
+/// # Errors
+/// What is unfit, for the operator: uploads and stamps may have been cleared away then.
+pub async fn sweep(app: &Shared, most: Most) -> std::result::Result<Done, Unfit> {
+    installation::check(app, Use::Either).await?;
     let uploads = uploads::clear(app).await?;
     let stamps = stamps::clear(app).await?;
     let age = Duration::from_secs(app.settings.files.orphan_hours * HOUR);
@@ -99,6 +98,10 @@ pub async fn sweep(app: &Shared, most: Most) -> Result<Done> {
     let mut swept = app.files.sweep(age, most, known).await?;
     let open = |ids: Vec<String>| async move { rows::among(app.db.read(), ids).await };
     swept += app.files.sweep_uploads(age, open).await?;
+    if swept.spared > 0 {
+        let (seen, lost) = (swept.seen, swept.spared);
+        return Err(Unfit::Lost { seen, lost });
+    }
     Ok(Done {
         swept,
         uploads,
@@ -290,6 +293,13 @@ async fn tell(
 }
 
 /// An error with what is hidden from callers: for the log and for the operator's terminal.
+fn why(unfit: &Unfit) -> String {
+    match unfit {
+        Unfit::Broken(error) => told(error),
+        other => other.to_string(),
+    }
+}
+
 fn told(error: &Error) -> String {
     match error {
         Error::Away { hidden, .. } => hidden.clone(),

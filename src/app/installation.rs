@@ -3,6 +3,8 @@
 //! The sweeper removes what no row mentions, so under the wrong database it would remove everything; and the demo's officers
 //! have a password that everybody knows.
 
+use std::time::Duration;
+
 use entity::installation::Model;
 
 use crate::clock::new_id;
@@ -14,6 +16,8 @@ use crate::{demo, packs};
 
 /// Objects that are looked for in a store that bears no mark.
 const SAMPLE: u64 = 20;
+/// Between the mark in the store and the row that names it, on a slow disk.
+const A_ROW_COMES: Duration = Duration::from_secs(2);
 
 /// Why this database and this store are not to be used as asked; for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +34,10 @@ pub enum Unfit {
         "settings database.url and files: the files stored there are not those of this database; name the right ones. Files that are lost and not coming back: tuixuan files adopt"
     )]
     OtherFiles,
+    #[error(
+        "of {seen} files no row mentions {lost}, which is not removed unasked: is this the database they were stored for? If so: tuixuan files sweep --all"
+    )]
+    Lost { seen: usize, lost: usize },
     #[error(transparent)]
     Broken(#[from] Error),
 }
@@ -91,7 +99,9 @@ async fn begin(app: &Shared, for_what: Use) -> Result<Model, Unfit> {
     };
     check_use(demo, for_what)?;
     if !is_ours(app).await? {
-        return Err(Unfit::OtherFiles);
+        // or it bears the mark of another process, started at the same time, whose row is on its way
+        tokio::time::sleep(A_ROW_COMES).await;
+        return found(app).await?.ok_or(Unfit::OtherFiles);
     }
     let row = marked(app, demo).await?;
     app.db

@@ -5,7 +5,7 @@ use domain::nomination::{SEAL, SEAL_LABEL};
 use entity::{document, stamp};
 
 use super::campaigns::{self, Campaign};
-use super::proofs;
+use super::{proofs, reviews};
 use crate::db::{documents as rows, entries, nominations, officers};
 use crate::error::{Error, Result};
 use crate::files;
@@ -151,21 +151,30 @@ async fn found(app: &Shared, code: &str) -> Result<(document::Model, Subject)> {
         .await?
         .ok_or(Error::Absent)?;
     let of = match nominations::get(app.db.read(), &form.entry_id).await {
-        Err(Error::Absent) => entry(app, &form.entry_id).await?,
+        Err(Error::Absent) => entry(app, &form).await?,
         list => self::list(app, list?).await?,
     };
     Ok((form, of))
 }
 
-async fn entry(app: &Shared, id: &str) -> Result<Subject> {
-    let row = entries::get(app.db.read(), id).await?;
+/// The entry as it is on the form: a returned applicant may be writing another name by now.
+async fn entry(app: &Shared, form: &document::Model) -> Result<Subject> {
+    let row = entries::get(app.db.read(), &form.entry_id).await?;
     let campaign = campaigns::by_id(app, &row.campaign_id).await?;
-    let mut categories = campaign.notice.category.iter();
-    let category = categories.find(|c| c.key == row.category);
+    let notice = &campaign.notice;
+    let handed_in = reviews::content(app, &row.id, form.round).await?;
+    let (name, category) = match &handed_in {
+        Some(content) => {
+            let name = content.written.answers.text(&notice.form.name_field);
+            (name.unwrap_or_default(), &content.written.choice.category)
+        }
+        None => (row.name.as_str(), &row.category),
+    };
+    let label = notice.category.iter().find(|c| c.key == *category);
     Ok(Subject {
-        category: category.map_or(row.category.clone(), |c| c.label.clone()),
-        form: campaign.notice.form.title.clone(),
-        name: row.name,
+        category: label.map_or(category.clone(), |c| c.label.clone()),
+        form: notice.form.title.clone(),
+        name: name.to_owned(),
         round: row.round,
         ended: matches!(row.state.as_str(), "returned" | "declined" | "withdrawn"),
         campaign,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use crate::app::housekeeping::{self, Flaw, FlawKind, Told, Walked};
+use crate::app::installation;
 use crate::config::{Limits, StoreKind};
 use crate::error::Error;
 use crate::files::{Files, Most};
@@ -96,6 +97,13 @@ pub async fn sweep(app: &Shared, all: bool) -> Outcome {
         swept.seen,
         swept.removed
     );
+    Ok(())
+}
+
+/// Takes the store of the settings for this database's.
+pub async fn adopt(app: &Shared) -> Outcome {
+    installation::adopt(app).await?;
+    say!("the store is marked as this database's");
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use super::incoming::INCOMING;
 use super::local::Local;
 use super::oss::Oss;
 use super::{Files, Store, is_key};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Names asked about at a time.
 const AT_ONCE: usize = 500;
@@ -24,12 +24,14 @@ pub struct Swept {
     pub seen: usize,
     /// Objects and halves removed.
     pub removed: usize,
+    /// Objects that nobody mentions, all left because they are more than was to be removed.
+    pub spared: usize,
 }
 
 /// How much a sweep may remove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Most {
-    /// A tenth of what is there, or a hundred: more is rather a database of another day than files left over.
+    /// A tenth of what is there, or ten: more is rather a database of another day than files left over.
     Share,
     /// Whatever nobody mentions.
     All,
@@ -39,11 +41,12 @@ impl AddAssign for Swept {
     fn add_assign(&mut self, more: Swept) {
         self.seen += more.seen;
         self.removed += more.removed;
+        self.spared += more.spared;
     }
 }
 
 impl Files {
-    /// Removes objects older than `age` that `known` does not name, once it is known that they are not more than `most`. `known` is
+    /// Removes objects older than `age` that `known` does not name, unless they are more than `most`: then none. `known` is
     /// asked about one sub-folder at a time (a 256th of all), in a bucket about a page of a thousand, and answers with those that
     /// rows mention.
     ///
@@ -56,16 +59,13 @@ impl Files {
     {
         let (mut swept, mut halves) = (Swept::default(), Swept::default());
         self.sweep_halves(age, &mut halves).await?;
-        let lost = match &self.store {
+        let mut lost = match &self.store {
             Store::Local(local) => lost_in_folder(local, age, known, &mut swept).await?,
             Store::Oss(oss) => lost_in_bucket(oss, age, known, &mut swept).await?,
         };
-        if most == Most::Share && lost.len() > (swept.seen / 10).max(100) {
-            return Err(Error::Bug(format!(
-                "of {} files no row mentions {}, which is not removed unasked: is this the database they were stored for? If so: tuixuan files sweep --all",
-                swept.seen,
-                lost.len()
-            )));
+        if most == Most::Share && lost.len() > (swept.seen / 10).max(10) {
+            swept.spared = lost.len();
+            lost.clear();
         }
         for sha256 in &lost {
             swept.removed += usize::from(self.remove_lost(sha256, age).await?);

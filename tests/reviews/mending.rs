@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{COUNTY, SLUG, dossier, started};
-use crate::support::{BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, blank_scan, json_of};
+use crate::support::{
+    BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, blank_scan, bytes_of, json_of,
+};
 
 /// What a returned applicant writes and attaches, until it is handed in again.
 struct Mending<'a> {
@@ -214,5 +216,25 @@ async fn a_returned_category_opens_what_it_asks_for_and_shows_as_it_was_until_ha
             { "field": "category", "before": "government", "after": "other" },
             { "field": "category_other", "before": null, "after": "行业协会" },
         ])
+    );
+}
+
+#[tokio::test]
+async fn what_is_being_written_is_neither_the_officers_nor_the_publics() {
+    let t = started().await;
+    let mut input = t.bozhou_input("谯城发布").await;
+    let m = Mending::returned(&t, input.clone(), "name").await;
+    bytes_of(t.get(&format!("/admin/api/v1/entries/{}/form", m.id), &m.officer)).await;
+    let code = dossier(&t, &m.officer, &m.id).await["form_code"].clone();
+    input["answers"]["name"] = json!("谯城发布号");
+    assert_eq!(m.save(&input, 200).await["name"], "谯城发布号");
+    assert_eq!(dossier(&t, &m.officer, &m.id).await["name"], "谯城发布");
+    let paper = format!("/api/v1/documents/{}", code.as_str().unwrap());
+    let shown = json_of(t.get(&paper, &m.owner), 200).await;
+    assert_eq!(shown["name"], "谯城发布");
+    assert_eq!(m.again().await["name"], "谯城发布号");
+    assert_eq!(
+        json_of(t.get(&paper, &m.owner), 200).await["name"],
+        "谯城发布"
     );
 }

@@ -11,7 +11,7 @@ use entity::{
 };
 
 use crate::app::campaigns::{self, Campaign};
-use crate::app::entries::{Written, chosen_anew};
+use crate::app::entries::{Written, chosen_anew, named};
 use crate::app::negative_lines::{self, Met};
 use crate::app::same_files::{self, SameFile};
 use crate::app::scans::{self, Shown};
@@ -75,7 +75,7 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
     let submitted = content(app, id, row.round).await?;
     let before = content(app, id, row.round - 1).await?;
     let (row, entry) = match &submitted {
-        Some(c) => as_handed_in(row, current, c.written.clone()),
+        Some(c) => as_handed_in(&campaign, row, current, c.written.clone()),
         None => {
             let answers = Answers::default();
             (row, Entry { answers, ..current })
@@ -143,14 +143,12 @@ pub async fn dossier(app: &Shared, who: &Officer, id: &str) -> Result<Dossier> {
     })
 }
 
-fn as_handed_in(row: entry::Model, entry: Entry, written: Written) -> (entry::Model, Entry) {
-    let row = entry::Model {
-        subject: written.choice.subject.clone(),
-        category: written.choice.category.clone(),
-        route: written.choice.route.clone(),
-        region_code: written.region.clone(),
-        ..row
-    };
+fn as_handed_in(
+    campaign: &Campaign,
+    row: entry::Model,
+    entry: Entry,
+    written: Written,
+) -> (entry::Model, Entry) {
     let entry = Entry {
         choice: written.choice,
         agency_id: written.agency_id,
@@ -158,6 +156,14 @@ fn as_handed_in(row: entry::Model, entry: Entry, written: Written) -> (entry::Mo
         region: written.region,
         answers: written.answers,
         ..entry
+    };
+    let row = entry::Model {
+        name: named(campaign, &entry).name,
+        subject: entry.choice.subject.clone(),
+        category: entry.choice.category.clone(),
+        route: entry.choice.route.clone(),
+        region_code: entry.region.clone(),
+        ..row
     };
     (row, entry)
 }

@@ -117,7 +117,7 @@ impl Trail {
         before: Query<Option<i64>>,
         #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<TrailLine>>, Problem> {
-        let campaign = organised(&app, &who, &slug, Act::ReadTrail).boxed().await?;
+        let campaign = organised(&app, &who, &slug, Act::ReadAudit).boxed().await?;
         let (chain, limit) = (&campaign.head.id, limit(limit_.0)?);
         let (db, kind) = (app.db.read(), kind.0.as_deref());
         let rows = events::newest(db, chain, Whose::Everybody, kind, before.0, limit);
@@ -139,7 +139,7 @@ impl Trail {
         before: Query<Option<i64>>,
         #[oai(name = "limit")] limit_: Query<Option<u64>>,
     ) -> Result<Json<Vec<TrailLine>>, Problem> {
-        may(&who, Act::ReadTrail)?;
+        may(&who, Act::ReadAudit)?;
         let (db, kind, limit) = (app.db.read(), kind.0.as_deref(), limit(limit_.0)?);
         let whose = Whose::Below(&who.0.agency);
         let rows = events::newest(db, SYSTEM, whose, kind, before.0, limit);
