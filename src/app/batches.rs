@@ -16,7 +16,7 @@ use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
 use crate::db::{batches, entries};
-use crate::error::{Error, Result, invalid};
+use crate::error::{Error, Result, require_reason};
 use crate::state::Shared;
 
 /// A batch with its entries.
@@ -208,7 +208,7 @@ impl Joining<'_> {
         let (mut faults, mut receivers) = (Vec::new(), BTreeSet::new());
         for row in &rows {
             let entry = entries::to_entry(row, &self.app.sealing)?;
-            let asked = batch_of(&self.campaign.notice, own, parent_of(self.all, own), &entry);
+            let asked = batch_of(&self.campaign.notice, own, own.parent_in(self.all), &entry);
             if let Err(no) = may_join(&entry, asked, undecided.contains(&row.id)) {
                 faults.push(fault(row, no.code, &no.message));
             } else if taken.contains(&row.id) {
@@ -238,16 +238,11 @@ fn fault(row: &entry::Model, code: &str, message: &str) -> Violation {
     }
 }
 
-fn parent_of<'a>(all: &'a [Agency], agency: &Agency) -> Option<&'a Agency> {
-    let above = agency.path.iter().rev().nth(1)?;
-    all.iter().find(|a| a.id == *above)
-}
-
 /// The body that the notice names, or the one right above where it names no participant.
 fn receiver(all: &[Agency], own: &Agency, asked: &Batch) -> Option<String> {
     let named = all.iter().find(|a| a.name == asked.to && a.id != own.id);
     named
-        .or_else(|| parent_of(all, own))
+        .or_else(|| own.parent_in(all))
         .map(|agency| agency.id.clone())
 }
 
@@ -267,7 +262,7 @@ pub async fn dispatch(app: &Shared, who: &Officer, id: &str, version: i64) -> Re
                 for (_, row) in batches::entries(tx, vec![id.clone()]).await? {
                     let entry = entries::to_entry(&row, &app2.sealing)?;
                     let own = &who.agency;
-                    let asked = batch_of(&campaign.notice, own, parent_of(&all, own), &entry);
+                    let asked = batch_of(&campaign.notice, own, own.parent_in(&all), &entry);
                     match asked.filter(|_| is_in(&entry.state)) {
                         None => out.push(row.id),
                         Some(asked) => {
@@ -326,15 +321,13 @@ pub async fn give_back(
     version: i64,
     reason: String,
 ) -> Result<Sent> {
-    if reason.trim().is_empty() {
-        return Err(invalid("reason", "reason_missing", "请写明退回的理由"));
-    }
+    require_reason(&reason, "请写明退回的理由")?;
     let seen = batches::sent_to(app.db.read(), &who.agency.id, id).await?;
     let campaign = campaigns::by_id(app, &seen.campaign_id).await?;
     let all = campaigns::agencies(app, &campaign).await?;
     let by = By::officer(who, app.now());
     if let Some(sender) = all.iter().find(|a| a.id == seen.agency_id) {
-        let above = parent_of(&all, sender);
+        let above = sender.parent_in(&all);
         let asked = campaign.notice.batch.iter();
         let asked = asked.filter(|batch| is_meant(&batch.by, sender, above));
         let told: Vec<_> = asked.map(|b| in_window(&campaign, b, by.at)).collect();

@@ -20,7 +20,7 @@ use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::together::Together;
 use crate::db::{documents, entries, nominations, officers, quotas};
-use crate::error::{Error, Result, invalid};
+use crate::error::{Error, Result, require_reason};
 use crate::state::{App, Shared};
 
 /// Key of the head's cell that names the recommending body; it is known, so nobody types it.
@@ -70,9 +70,7 @@ pub async fn give_back(
     version: i64,
     reason: String,
 ) -> Result<Listed> {
-    if reason.trim().is_empty() {
-        return Err(invalid("reason", "reason_missing", "请写明退回的理由"));
-    }
+    require_reason(&reason, "请写明退回的理由")?;
     let db = app.db.read();
     let row = nominations::visible(db, &who.agency, id).await?;
     if row.agency_id == who.agency.id {
@@ -150,7 +148,7 @@ async fn shown(
             .find(|a| a.id == row.agency_id)
             .ok_or_else(|| Error::Bug("list of no agency".into()))?
             .clone();
-        let list = list_of(&campaign.notice, &agency, parent_of(&all, &agency))
+        let list = list_of(&campaign.notice, &agency, agency.parent_in(&all))
             .cloned()
             .ok_or_else(|| Error::Bug("list that the notice does not ask".into()))?;
         let rows = nominations::rows(db, vec![row.id.clone()]).await?;
@@ -199,15 +197,9 @@ async fn asked_of(app: &Shared, campaign: &Campaign, agency: &Agency) -> Result<
     if !all.iter().any(|a| a.id == agency.id) {
         return Err(Error::Absent);
     }
-    list_of(&campaign.notice, agency, parent_of(&all, agency))
+    list_of(&campaign.notice, agency, agency.parent_in(&all))
         .cloned()
         .ok_or(Error::Absent)
-}
-
-/// The agency right above another, among these.
-pub fn parent_of<'a>(all: &'a [Agency], agency: &Agency) -> Option<&'a Agency> {
-    let above = agency.path.iter().rev().nth(1)?;
-    all.iter().find(|a| a.id == *above)
 }
 
 /// Saves the draft over the version seen, 0 before the first save. A stamp or scan of what was there before is void.
@@ -388,7 +380,7 @@ pub async fn endorse(
         return Ok(());
     }
     let (of, bodies) = (&campaign.head.id, Bodies::of(campaign));
-    if let Some(list) = list_of(&campaign.notice, by, parent_of(&bodies.all, by)) {
+    if let Some(list) = list_of(&campaign.notice, by, by.parent_in(&bodies.all)) {
         let category = &entry.choice.category;
         must_name(
             list,

@@ -8,7 +8,7 @@ use documents::render::RenderError;
 use domain::actor::Officer;
 use domain::entry::{CHOICES, Entry};
 use domain::form_check::CATEGORY_OTHER;
-use domain::notice::{Notice, shanghai};
+use domain::notice::{Notice, shanghai, to_the_second};
 use domain::refusal::{Refusal, Violation};
 use entity::{document, entry, evidence};
 use serde_json::Value;
@@ -79,7 +79,7 @@ pub async fn receipt(app: &Shared, row: &entry::Model) -> Result<Vec<u8>> {
         name: named(&campaign, &entry).name,
         category: category(notice, &choice.category),
         route: route.map_or(choice.route.clone(), |r| r.label.clone()),
-        submitted: second(at),
+        submitted: to_the_second(at),
         late: row.late,
         round: u32::try_from(row.round).unwrap_or_default(),
         digest,
@@ -276,11 +276,6 @@ pub fn day(at: i64) -> String {
 
 fn minute(at: i64) -> String {
     shanghai(at).format("%Y年%-m月%-d日%H时%M分").to_string()
-}
-
-/// 2022年5月25日 10:00:00.
-pub fn second(at: i64) -> String {
-    shanghai(at).format("%Y年%-m月%-d日 %H:%M:%S").to_string()
 }
 
 /// A number of bytes, as people say it.
