@@ -203,6 +203,16 @@ impl Links<'_> {
                 &head,
                 "推荐表栏目",
             );
+            let by = &nomination.by;
+            let mut routes = n.route.iter().filter(|r| {
+                let via = r.via.as_ref();
+                via.is_some_and(|v| v.tier == by.tier && alike(&v.system, &by.system))
+            });
+            let passed_by = |r: &Route| n.step.iter().any(|s| takes(s, r) && !needs_each(s));
+            if routes.any(passed_by) {
+                let message = "推荐表由该机构报送，但其审核环节（step）不必由它办理也能通过（mode = \"any\" 或 optional），推荐表就不起作用";
+                self.list.add(format!("{at}/by"), "list_passed_by", message);
+            }
         }
         for (i, batch) in n.batch.iter().enumerate() {
             self.stage(format!("/batch/{i}/stage"), batch.stage.as_ref());
@@ -259,8 +269,8 @@ fn always_endorsed(notice: &Notice, quota: &Quota, route: &Route) -> bool {
             .filter(|c| among(&when.category, &c.key) && among(&c.subject, &subject.key));
         categories.into_iter().all(|category| {
             notice.step.iter().any(|step| {
-                endorses(step, route)
-                    && among(&step.when.route, &route.key)
+                takes(step, route)
+                    && needs_each(step)
                     && among(&step.when.subject, &subject.key)
                     && among(&step.when.category, &category.key)
                     && (step.when.answer.iter()).all(|a| is_implied(a, &when.answer))
@@ -269,13 +279,25 @@ fn always_endorsed(notice: &Notice, quota: &Quota, route: &Route) -> bool {
     })
 }
 
-/// Does the step need the agency that a route runs through? A partner may pass it alone (`any`), and without an office of a
-/// partner's it may be passed over (`optional`).
-fn endorses(step: &ReviewStep, route: &Route) -> bool {
+/// Is it the agency that a route runs through that takes the step?
+fn takes(step: &ReviewStep, route: &Route) -> bool {
     let Some(via) = &route.via else { return false };
     let system = |s: &String| s == "*" || via.system.as_ref().is_none_or(|v| v == s);
-    let needed = step.system.len() == 1 || (step.mode == StepMode::All && !step.optional);
-    step.tier == via.tier && step.system.iter().any(system) && needed
+    let walked = &step.when.route;
+    step.tier == via.tier
+        && step.system.iter().any(system)
+        && (walked.is_empty() || walked.contains(&route.key))
+}
+
+/// Does nobody pass the step without each of its agencies? A partner may do so alone (`any`), and without an office of a
+/// partner's it may be passed over (`optional`).
+fn needs_each(step: &ReviewStep) -> bool {
+    step.system.len() == 1 || (step.mode == StepMode::All && !step.optional)
+}
+
+/// Can two systems be the same?
+fn alike(one: &Option<String>, other: &Option<String>) -> bool {
+    one.is_none() || other.is_none() || one == other
 }
 
 /// Does an answer that is asked for follow from those that hold already?

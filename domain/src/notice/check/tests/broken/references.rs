@@ -52,6 +52,23 @@ fn places_of_nomination_are_counted_at_a_step_that_needs_their_office() {
     }
 }
 
+/// A list binds nobody where a partner passes the step of the office that sends it.
+#[test]
+fn a_list_is_asked_of_an_office_that_nobody_passes_by() {
+    let here = "tier = \"city\"\nsystem = [\"cyberspace\"]\nstage = \"collect\"";
+    let text = pack("shanxi-2024");
+    assert!(text.contains(here));
+    let told = |mode: &str| {
+        let joint = here.replace("]", &format!(", \"civilisation\"]\nmode = \"{mode}\""));
+        let faults = check(&text.replacen(here, &joint, 1)).err();
+        let faults = faults.unwrap_or_default().into_iter();
+        let faults = faults.filter(|f| f.code == "list_passed_by");
+        faults.map(|f| f.path).collect::<Vec<_>>()
+    };
+    assert_eq!(told("any"), ["nomination.city.by"]);
+    assert_eq!(told("all"), Vec::<String>::new());
+}
+
 #[test]
 fn references() {
     try_all(&[
