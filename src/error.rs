@@ -104,6 +104,14 @@ impl From<std::io::Error> for Error {
     }
 }
 
+/// Whoever decides against somebody says why: refused without a reason.
+pub fn require_reason(reason: &str, message: &str) -> Result<()> {
+    match reason.trim().is_empty() {
+        true => Err(invalid("reason", "reason_missing", message)),
+        false => Ok(()),
+    }
+}
+
 /// Refuses a single field of the input.
 #[must_use]
 pub fn invalid(field: &str, code: &str, message: &str) -> Error {

@@ -1,5 +1,7 @@
 //! 山西: cities recommend one account a category, sealed and in time; the province sees who has not registered.
 
+mod returned;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;

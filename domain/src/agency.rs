@@ -83,6 +83,13 @@ impl Agency {
         other.path.contains(&self.id)
     }
 
+    /// The body right above it, among these.
+    #[must_use]
+    pub fn parent_in<'a>(&self, all: &'a [Agency]) -> Option<&'a Agency> {
+        let above = self.path.iter().rev().nth(1)?;
+        all.iter().find(|a| a.id == *above)
+    }
+
     /// Does its territory take in the region?
     #[must_use]
     pub fn covers(&self, region: &str) -> bool {

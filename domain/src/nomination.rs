@@ -199,13 +199,53 @@ pub fn may_return(window: Option<Window>, clause: Option<&str>, now: i64) -> Res
     })
 }
 
+/// How an entry stands on the list of the body that it goes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnList {
+    /// There is none, or only a draft.
+    NotSent,
+    /// The list came back and was not sent again.
+    Returned,
+    /// The list went up without it.
+    LeftOut,
+    /// Named, or endorsed before by a row that is still there, under whatever name: what a slip had corrected stays recommended.
+    Named,
+}
+
 /// May the body endorse an entry that goes through it? Only what it named on its list, as that was sent, is recommended.
-pub fn must_name(list: &NominationList, named: bool) -> Result<(), Refusal> {
-    if named {
+pub fn must_name(list: &NominationList, entry: OnList) -> Result<(), Refusal> {
+    let (code, message) = match entry {
+        OnList::Named => return Ok(()),
+        OnList::NotSent => ("nomination_not_sent", "请先报送推荐表，再同意推荐"),
+        OnList::Returned => (
+            "nomination_not_sent",
+            "推荐表已被退回，请修改并重新报送后，再同意推荐",
+        ),
+        OnList::LeftOut => (
+            "not_nominated",
+            "贵单位已报送的推荐表中没有该申报（名称、类别须一致），不能推荐",
+        ),
+    };
+    Err(Refusal::by_clause(code, message, &list.clause))
+}
+
+/// May a list go up again without these (name, category in words), which its body has recommended already? What was endorsed is
+/// undone by the body above, which returns the entry: then the list may name another.
+pub fn must_keep(list: &NominationList, left_out: &[(String, String)]) -> Result<(), Refusal> {
+    if left_out.is_empty() {
         return Ok(());
     }
-    let message = "贵单位已报送的推荐表中没有该申报（名称、类别须一致），不能推荐";
-    Err(Refusal::by_clause("not_nominated", message, &list.clause))
+    let fault = |(name, category): &(String, String)| Violation {
+        field: "items".into(),
+        code: "nomination_leaves_out".into(),
+        value: Some(name.clone()),
+        clause: Some(list.clause.clone()),
+        message: format!("“{name}”（{category}）已由贵单位同意推荐，推荐表中没有"),
+        ..Violation::default()
+    };
+    let message = "推荐表须列明贵单位已同意推荐的申报；确需改换的，请先由上级单位退回该申报";
+    let faults = left_out.iter().map(fault).collect();
+    Err(Refusal::with("nomination_leaves_out", message, faults))
 }
 
 /// What a stamp on a list is judged by.
@@ -372,6 +412,31 @@ mod tests {
                 "items.0.category category_unknown"
             ]
         );
+    }
+
+    /// 「请各推荐单位填写《各地市网信办推荐表》」: whoever is not on it yet is told what is to be done first.
+    #[test]
+    fn only_what_the_list_names_is_endorsed() {
+        let list = shanxi().nomination[0].clone();
+        let told = |entry| must_name(&list, entry).map_err(|r| (r.code, r.message));
+        assert_eq!(told(OnList::Named), Ok(()));
+        for (entry, code, word) in [
+            (OnList::NotSent, "nomination_not_sent", "请先报送"),
+            (OnList::Returned, "nomination_not_sent", "退回"),
+            (OnList::LeftOut, "not_nominated", "没有该申报"),
+        ] {
+            let (is, message) = told(entry).unwrap_err();
+            assert!(is == code && message.contains(word), "{is} {message}");
+        }
+    }
+
+    #[test]
+    fn a_list_goes_up_again_with_whatever_was_recommended() {
+        let list = shanxi().nomination[0].clone();
+        assert_eq!(must_keep(&list, &[]), Ok(()));
+        let refusal = must_keep(&list, &[("晋风".into(), "政务类".into())]).unwrap_err();
+        assert_eq!(refusal.code, "nomination_leaves_out");
+        assert_eq!(refusal.violations[0].value.as_deref(), Some("晋风"));
     }
 
     /// 「推荐单位（盖章）」.

@@ -4,7 +4,9 @@ use crate::agency::{Agency, Tier, region_covers};
 use crate::entry::{Entry, EntryState};
 use crate::event::Event;
 use crate::form::Answers;
-use crate::notice::{Choice, Notice, ReviewStep, Stage, StageAct, StampSlot, StepMode, shanghai};
+use crate::notice::{
+    Choice, Notice, ReviewStep, Stage, StageAct, StampSlot, StepMode, to_the_second,
+};
 use crate::refusal::{Refusal, Violation};
 
 mod slip;
@@ -332,7 +334,7 @@ pub fn in_stage(
     if now < closes || takes || entry.comes_after() {
         return Ok(());
     }
-    let last = shanghai(closes - 1000).format("%Y年%-m月%-d日 %H:%M:%S");
+    let last = to_the_second(closes - 1000);
     let message = format!(
         "“{}”环节已于{last}截止（{}），如需继续办理请联系主办方调整时间",
         step.label, stage.label

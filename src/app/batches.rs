@@ -16,7 +16,7 @@ use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
 use crate::db::{batches, entries};
-use crate::error::{Error, Result, invalid};
+use crate::error::{Error, Result, require_reason};
 use crate::state::Shared;
 
 /// A batch with its entries.
@@ -102,7 +102,10 @@ pub async fn change(
                     own: &who.agency,
                 };
                 let (to, rows) = joining.gather(tx, &id, ids).await?;
+                // whom it goes to now has not seen it before
+                let elsewhere = to != old.to_agency_id;
                 let row = batch::Model {
+                    state: if elsewhere { "draft".into() } else { old.state },
                     to_agency_id: to,
                     version: version + 1,
                     ..old
@@ -160,12 +163,32 @@ async fn draft(tx: &Conn, who: &Officer, id: &str, version: i64) -> Result<batch
 
 /// The agency's own batch as it stands.
 async fn seen(db: &Conn, who: &Officer, id: &str) -> Result<Sent> {
-    let row = batches::own(db, &who.agency.id, id).await?;
-    let entries = batches::entries(db, vec![id.to_owned()]).await?;
+    whole(db, batches::own(db, &who.agency.id, id).await?).await
+}
+
+/// A batch with the entries that are in it.
+async fn whole(db: &Conn, row: batch::Model) -> Result<Sent> {
+    let entries = batches::entries(db, vec![row.id.clone()]).await?;
     Ok(Sent {
         row,
         entries: entries.into_iter().map(|(_, e)| e).collect(),
     })
+}
+
+/// A batch that was sent to the officer's agency at this version, as long as it is there.
+async fn arrived(tx: &Conn, who: &Officer, id: &str, version: i64) -> Result<batch::Model> {
+    let row = batches::sent_to(tx, &who.agency.id, id).await?;
+    if row.version != version {
+        return Err(Error::Stale {
+            sent: version,
+            stored: row.version,
+        });
+    }
+    if row.state == "returned" {
+        let message = "该批次已退回，尚未重新报送";
+        return Err(Error::Conflict(Refusal::new("batch_returned", message)));
+    }
+    Ok(row)
 }
 
 async fn tell(
@@ -208,7 +231,7 @@ impl Joining<'_> {
         let (mut faults, mut receivers) = (Vec::new(), BTreeSet::new());
         for row in &rows {
             let entry = entries::to_entry(row, &self.app.sealing)?;
-            let asked = batch_of(&self.campaign.notice, own, parent_of(self.all, own), &entry);
+            let asked = batch_of(&self.campaign.notice, own, own.parent_in(self.all), &entry);
             if let Err(no) = may_join(&entry, asked, undecided.contains(&row.id)) {
                 faults.push(fault(row, no.code, &no.message));
             } else if taken.contains(&row.id) {
@@ -238,16 +261,11 @@ fn fault(row: &entry::Model, code: &str, message: &str) -> Violation {
     }
 }
 
-fn parent_of<'a>(all: &'a [Agency], agency: &Agency) -> Option<&'a Agency> {
-    let above = agency.path.iter().rev().nth(1)?;
-    all.iter().find(|a| a.id == *above)
-}
-
 /// The body that the notice names, or the one right above where it names no participant.
 fn receiver(all: &[Agency], own: &Agency, asked: &Batch) -> Option<String> {
     let named = all.iter().find(|a| a.name == asked.to && a.id != own.id);
     named
-        .or_else(|| parent_of(all, own))
+        .or_else(|| own.parent_in(all))
         .map(|agency| agency.id.clone())
 }
 
@@ -267,7 +285,7 @@ pub async fn dispatch(app: &Shared, who: &Officer, id: &str, version: i64) -> Re
                 for (_, row) in batches::entries(tx, vec![id.clone()]).await? {
                     let entry = entries::to_entry(&row, &app2.sealing)?;
                     let own = &who.agency;
-                    let asked = batch_of(&campaign.notice, own, parent_of(&all, own), &entry);
+                    let asked = batch_of(&campaign.notice, own, own.parent_in(&all), &entry);
                     match asked.filter(|_| is_in(&entry.state)) {
                         None => out.push(row.id),
                         Some(asked) => {
@@ -284,7 +302,7 @@ pub async fn dispatch(app: &Shared, who: &Officer, id: &str, version: i64) -> Re
                 }
                 let ids: Vec<&String> = inside.iter().map(|e| &e.id).collect();
                 let body = serde_json::json!({ "batch": id, "entries": ids, "left_out": out });
-                batches::release(tx, &id, out).await?;
+                batches::leave_out(tx, &id, out).await?;
                 let new = batch::Model {
                     state: "sent".into(),
                     note: String::new(),
@@ -318,7 +336,8 @@ fn in_window(campaign: &Campaign, asked: &Batch, now: i64) -> std::result::Resul
 }
 
 /// Returns a batch to its sender, with a reason, by the agency that it was sent to; while one of the stages is open in which
-/// the sender may send. What was ticked off arrives again. Records the reason.
+/// the sender may send. What was ticked off arrives again. Records the reason. The same call again answers as it did the first
+/// time.
 pub async fn give_back(
     app: &Shared,
     who: &Officer,
@@ -326,15 +345,16 @@ pub async fn give_back(
     version: i64,
     reason: String,
 ) -> Result<Sent> {
-    if reason.trim().is_empty() {
-        return Err(invalid("reason", "reason_missing", "请写明退回的理由"));
-    }
+    require_reason(&reason, "请写明退回的理由")?;
     let seen = batches::sent_to(app.db.read(), &who.agency.id, id).await?;
+    if seen.state == "returned" && seen.version == version + 1 && seen.note == reason {
+        return whole(app.db.read(), seen).await;
+    }
     let campaign = campaigns::by_id(app, &seen.campaign_id).await?;
     let all = campaigns::agencies(app, &campaign).await?;
     let by = By::officer(who, app.now());
     if let Some(sender) = all.iter().find(|a| a.id == seen.agency_id) {
-        let above = parent_of(&all, sender);
+        let above = sender.parent_in(&all);
         let asked = campaign.notice.batch.iter();
         let asked = asked.filter(|batch| is_meant(&batch.by, sender, above));
         let told: Vec<_> = asked.map(|b| in_window(&campaign, b, by.at)).collect();
@@ -346,13 +366,7 @@ pub async fn give_back(
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                let row = batches::sent_to(tx, &who.agency.id, &id).await?;
-                if row.version != version {
-                    return Err(Error::Stale {
-                        sent: version,
-                        stored: row.version,
-                    });
-                }
+                let row = arrived(tx, &who, &id, version).await?;
                 let new = batch::Model {
                     state: "returned".into(),
                     note: reason.clone(),
@@ -368,17 +382,13 @@ pub async fn give_back(
                     serde_json::json!({ "batch": id, "agency": new.agency_id, "reason": reason });
                 events::append_raw(tx, &new.campaign_id, None, &by, "batch_returned", &body)
                     .await?;
-                let entries = batches::entries(tx, vec![id]).await?;
-                Ok(Sent {
-                    row: new,
-                    entries: entries.into_iter().map(|(_, e)| e).collect(),
-                })
+                whole(tx, new).await
             })
         })
         .await
 }
 
-/// A page of what the officer's agency sent or drafted, and what agencies below it sent.
+/// A page of what the officer's agency sent or drafted, and what agencies below it sent; one that was returned stays on it.
 pub async fn list(
     app: &Shared,
     who: &Officer,
@@ -420,10 +430,7 @@ pub async fn receive(
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                let row = batches::sent_to(tx, &who.agency.id, &id).await?;
-                if row.version != version {
-                    return Err(Error::Stale { sent: version, stored: row.version });
-                }
+                let row = arrived(tx, &who, &id, version).await?;
                 let ticks = Ticks {
                     paper: row.paper_received_at,
                     electronic: row.electronic_received_at,
@@ -443,8 +450,7 @@ pub async fn receive(
                     "batch": id, "paper": ticks.paper.is_some(), "electronic": ticks.electronic.is_some(), "complete": complete,
                 });
                 events::append_raw(tx, &new.campaign_id, None, &by, "batch_received", &body).await?;
-                let entries = batches::entries(tx, vec![id]).await?;
-                Ok(Sent { row: new, entries: entries.into_iter().map(|(_, e)| e).collect() })
+                whole(tx, new).await
             })
         })
         .await

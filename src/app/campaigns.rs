@@ -9,7 +9,7 @@ pub use setup::{NewCampaign, create, create_by, create_whole};
 
 use domain::agency::Agency;
 use domain::entry::Entry;
-use domain::notice::{Notice, ReviewStep, Stage, StageAct, Window};
+use domain::notice::{Notice, ReviewStep, Stage, StageAct, Window, to_the_second};
 use domain::refusal::{Refusal, Violation};
 use domain::review::in_stage;
 use entity::{attachment, campaign_window};
@@ -18,7 +18,7 @@ use crate::db::Conn;
 use crate::db::campaigns::{self, Head, Standing};
 use crate::db::events::{self, By};
 use crate::db::{attachments, officers};
-use crate::error::{Error, Result, invalid};
+use crate::error::{Error, Result, invalid, require_reason};
 use crate::security::sha256_hex;
 use crate::state::{App, Shared};
 
@@ -308,15 +308,10 @@ impl Campaign {
 
 /// A window in words; one that has no beginning by its end alone.
 pub(crate) fn span(label: &str, window: Window) -> String {
-    let text = |at: i64| {
-        domain::notice::shanghai(at)
-            .format("%Y年%-m月%-d日 %H:%M:%S")
-            .to_string()
-    };
-    let to = text(window.closes - 1000);
+    let to = to_the_second(window.closes - 1000);
     match window.opens {
         i64::MIN => format!("{label}截止时间为{to}"),
-        opens => format!("{label}时间为{}至{to}", text(opens)),
+        opens => format!("{label}时间为{}至{to}", to_the_second(opens)),
     }
 }
 
@@ -333,9 +328,7 @@ pub async fn move_window(
     if opens >= closes {
         return Err(invalid("closes", "window_order", "截止时间须晚于开始时间"));
     }
-    if reason.trim().is_empty() {
-        return Err(invalid("reason", "reason_missing", "请写明调整时间的理由"));
-    }
+    require_reason(&reason, "请写明调整时间的理由")?;
     let old = campaign
         .windows
         .iter()

@@ -37,6 +37,8 @@ pub struct Honoured {
     pub number: String,
     /// The entry, where the list was made from entries.
     pub entry: Option<String>,
+    /// What the register holds of that entry, which is printed as it was issued.
+    pub issued: Option<Certificate>,
 }
 
 /// A list to be printed; all but name and number is the same for all.
@@ -51,11 +53,25 @@ pub struct Order {
     pub date: String,
     /// Whether the frame of a certificate is drawn, or on the paper already.
     pub frame: bool,
+    /// Names of entries that have none, since their certificates were withdrawn; the archive tells them.
+    pub left_out: Vec<String>,
+}
+
+/// Print files as they are sent.
+pub struct Printed {
+    pub count: usize,
+    /// How many are printed as they were issued, though the order says something else.
+    pub as_issued: usize,
+    pub pieces: Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>,
 }
 
 impl Order {
     /// One certificate of the list.
     fn certificate(&self, one: &Honoured) -> Certificate {
+        one.issued.clone().unwrap_or_else(|| self.asked(one))
+    }
+
+    fn asked(&self, one: &Honoured) -> Certificate {
         Certificate {
             kind: self.kind,
             number: tidy(&one.number),
@@ -89,45 +105,56 @@ pub async fn endorsed(
     entries::endorsed(app.db.read(), &campaign.head.id, category, most).await
 }
 
-/// A category's endorsed entries with their numbers. One on the register keeps its number; the others take the next that are
-/// free in the campaign, whatever their category. An entry whose certificate was withdrawn is left out.
+/// A category's endorsed entries with their numbers, and the names of those that are left out. One on the register stays as it was
+/// issued; the others take the next numbers that are free in the campaign, whatever their category. An entry whose certificates
+/// were withdrawn is left out, for the honour may be gone with them, unless it is named in `reissue`.
 pub async fn numbered(
     app: &Shared,
     campaign: &Campaign,
     category: &str,
     kind: Kind,
-) -> Result<Vec<Honoured>> {
+    reissue: &[String],
+) -> Result<(Vec<Honoured>, Vec<String>)> {
     let found = endorsed(app, campaign, category).await?;
     let register = rows::given(app.db.read(), &campaign.head.id, kind).await?;
     let taken: HashSet<String> = register.iter().map(|g| g.number.clone()).collect();
     let mut free = series(&campaign.head.slug, &taken);
-    let mut honoured = Vec::new();
+    let (mut honoured, mut left_out, mut again) = (Vec::new(), Vec::new(), 0);
     for (id, name) in found {
         let own = register.iter().filter(|g| g.entry_id.as_ref() == Some(&id));
         let own: Vec<_> = own.collect();
-        let number = match own.iter().find(|g| g.revoked_at.is_none()) {
-            Some(given) => Some(given.number.clone()),
-            None if own.is_empty() => free.next(),
-            None => None,
+        let live = own.iter().find(|g| g.revoked_at.is_none());
+        let issued = live.map(|row| rows::to_certificate(row)).transpose()?;
+        let number = match &issued {
+            Some(issued) => issued.number.clone(),
+            None if !own.is_empty() && !reissue.contains(&id) => {
+                left_out.push(name);
+                continue;
+            }
+            None => {
+                again += usize::from(!own.is_empty());
+                free.next().unwrap_or_default()
+            }
         };
-        let entry = Some(id);
-        honoured.extend(number.map(|number| Honoured {
+        honoured.push(Honoured {
             name,
             number,
-            entry,
-        }));
+            entry: Some(id),
+            issued,
+        });
     }
-    Ok(honoured)
+    let named: HashSet<&String> = reissue.iter().collect();
+    if again != named.len() {
+        let message = "只能为本类别中审核通过、且证书均已撤销的申报重新颁发";
+        return Err(invalid("reissue", "certificate_not_withdrawn", message));
+    }
+    Ok((honoured, left_out))
 }
 
-/// Print files of a list, made one after the other while they are sent, so that memory stays flat; with how many there
-/// are. Before anything is sent, every character has its glyph, each is known to fit on its sheet, and what is issued is on the
-/// register. The same list again is printed with the same codes. Without `issue` these are proof sheets.
-pub async fn print(
-    app: &Shared,
-    order: Order,
-    issue: Option<(&Campaign, &By)>,
-) -> Result<(usize, Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>)> {
+/// Print files of a list, made one after the other while they are sent, so that memory stays flat. Before anything is sent, every
+/// character has its glyph, each is known to fit on its sheet, and what is issued is on the register. The same list again is
+/// printed with the same codes. Without `issue` these are proof sheets.
+pub async fn print(app: &Shared, order: Order, issue: Option<(&Campaign, &By)>) -> Result<Printed> {
     check(&order.honoured)?;
     let sheets: Vec<Sheet> = (order.honoured.iter())
         .map(|one| Sheet {
@@ -140,12 +167,17 @@ pub async fn print(
         return Err(forms::missing_glyphs(&missing));
     }
     let at = issue.map_or(app.now(), |(_, by)| by.at);
-    fit(app, &sheets, order.frame, at).await?;
+    fit(app, &order, at).await?;
     let sheets = match issue {
         Some((campaign, by)) => enter(app, campaign, by, &order.honoured, sheets).await?,
         None => sheets,
     };
-    let (app, count, frame) = (app.clone(), sheets.len(), order.frame);
+    let as_issued = order.honoured.iter().filter(|one| {
+        let issued = one.issued.as_ref();
+        issued.is_some_and(|issued| *issued != order.asked(one))
+    });
+    let (as_issued, count) = (as_issued.count(), sheets.len());
+    let (app, frame, left_out) = (app.clone(), order.frame, order.left_out);
     let fill = move |mut archive: Archive| async move {
         for (n, sheet) in sheets.iter().enumerate() {
             let pdf = draw(&app, sheet, frame, at).await?.pdf;
@@ -155,11 +187,20 @@ pub async fn print(
                 .put(&format!("{:03}-{name}.pdf", n + 1), &pdf)
                 .await?;
         }
+        if !left_out.is_empty() {
+            let told = format!(
+                "以下申报的证书均已撤销，未印制：\n{}\n",
+                left_out.join("\n")
+            );
+            archive.note("未印制.txt", &told).await?;
+        }
         Ok::<Archive, Error>(archive)
     };
-    let pieces: Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>> =
-        Box::pin(archive::stream(fill)?);
-    Ok((count, pieces))
+    Ok(Printed {
+        count,
+        as_issued,
+        pieces: Box::pin(archive::stream(fill)?),
+    })
 }
 
 /// At least one, at most [`MOST`], each number once.
@@ -196,12 +237,9 @@ fn check(honoured: &[Honoured]) -> Result<()> {
 /// All text that will be printed.
 fn words(sheets: &[Sheet]) -> String {
     let mut words = String::new();
-    for (n, Sheet { certificate: c, .. }) in sheets.iter().enumerate() {
-        if n == 0 {
-            words.extend([&c.title, &c.text, &c.date].map(String::as_str));
-            words.extend(c.agencies.iter().map(String::as_str));
-        }
-        words.extend([&c.name, &c.number].map(String::as_str));
+    for Sheet { certificate: c, .. } in sheets {
+        words.extend([&c.title, &c.text, &c.date, &c.name, &c.number].map(String::as_str));
+        words.extend(c.agencies.iter().map(String::as_str));
     }
     words
 }
@@ -209,9 +247,16 @@ fn words(sheets: &[Sheet]) -> String {
 /// Names of so many characters stay on one line of a certificate; two narrow ones count as one.
 const ONE_LINE: usize = 28;
 
-/// Refused unless each is one page. Sheets differ in their names alone, so only those are drawn whose name is long enough to be
-/// broken, and the shortest name, which a plaque shows largest.
-async fn fit(app: &Shared, sheets: &[Sheet], frame: bool, at: i64) -> Result<()> {
+/// Refused unless each is one page. What was issued is known to be; the others differ in their names alone, so only those are drawn
+/// whose name is long enough to be broken, and the shortest name, which a plaque shows largest.
+async fn fit(app: &Shared, order: &Order, at: i64) -> Result<()> {
+    let new = order.honoured.iter().filter(|one| one.issued.is_none());
+    let sheets: Vec<Sheet> = new
+        .map(|one| Sheet {
+            certificate: order.asked(one),
+            code: None,
+        })
+        .collect();
     let width = |sheet: &Sheet| -> usize {
         let chars = sheet.certificate.name.chars();
         chars
@@ -221,7 +266,7 @@ async fn fit(app: &Shared, sheets: &[Sheet], frame: bool, at: i64) -> Result<()>
     let shortest = sheets.iter().min_by_key(|s| width(s));
     let broken = sheets.iter().filter(|s| width(s) > 2 * ONE_LINE);
     for sheet in shortest.into_iter().chain(broken) {
-        if draw(app, sheet, frame, at).await?.pages > 1 {
+        if draw(app, sheet, order.frame, at).await?.pages > 1 {
             return Err(overflow(&sheet.certificate));
         }
     }

@@ -9,7 +9,8 @@ use domain::evidence::{self as evidence_rules, Attached};
 use domain::finding::{Finding, blocking};
 use domain::form::Answers;
 use domain::form_check::check_form;
-use domain::notice::{Effect, QuotaTaken, Via};
+use domain::nomination::is_meant;
+use domain::notice::{Effect, QuotaTaken};
 use domain::quota::{Holders, QuotaNeed, needs};
 use domain::refusal::Refusal;
 use domain::review::{Chain, chain};
@@ -64,6 +65,7 @@ impl Bodies {
     ) -> Vec<QuotaNeed> {
         let notice = &campaign.notice;
         let operator = w.answers.text(&notice.form.operator_field);
+        // shorter than the entry's column: a claim's key holds it beside quota, category and entry
         let operator: String = fold(operator.unwrap_or_default())
             .chars()
             .take(150)
@@ -184,7 +186,9 @@ fn check_bodies(campaign: &Campaign, written: &Written, bodies: &Bodies) -> Vec<
             (None, None, _) => None,
             (None, Some(_), _) => Some("这种申报途径不经过单位，请不要选择"),
             (Some(_), None, _) => Some("请选择申报所经的单位"),
-            (Some(via), _, Some(agency)) if fits(via, agency, bodies) => {
+            (Some(via), _, Some(agency))
+                if is_meant(via, agency, agency.parent_in(&bodies.all)) =>
+            {
                 let outside = agency.tier.is_territorial() && !agency.covers(&written.region);
                 outside.then_some("所在地区不由所选单位办理，请选择本地的单位")
             }
@@ -201,20 +205,6 @@ fn check_bodies(campaign: &Campaign, written: &Written, bodies: &Bodies) -> Vec<
         findings.push(unfit("unit_id", message, clause));
     }
     findings
-}
-
-fn fits(via: &Via, agency: &Agency, bodies: &Bodies) -> bool {
-    let above = agency
-        .path
-        .iter()
-        .rev()
-        .nth(1)
-        .and_then(|id| bodies.get(Some(id)));
-    agency.tier == via.tier
-        && via.system.as_ref().is_none_or(|s| *s == agency.system)
-        && via
-            .under
-            .is_none_or(|tier| above.is_some_and(|a| a.tier == tier))
 }
 
 /// A file as the rules see it.

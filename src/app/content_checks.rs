@@ -18,7 +18,7 @@ use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
 use crate::db::outbox::{self as calls, End};
 use crate::db::{applicants, entries};
-use crate::error::{Error, Result, invalid};
+use crate::error::{Error, Result, require_reason};
 use crate::security::{link, sha256_hex};
 use crate::state::{App, Shared};
 use crate::wechat::checks::{Judged, TEXT_CHARS, Unchecked, Verdict};
@@ -320,9 +320,7 @@ pub async fn decide(
     accepted: bool,
     reason: String,
 ) -> Result<()> {
-    if reason.trim().is_empty() {
-        return Err(invalid("reason", "reason_missing", "请写明认定理由"));
-    }
+    require_reason(&reason, "请写明认定理由")?;
     let row = reviews::in_turn(app, who, entry).await?;
     let by = By::officer(who, app.now());
     let (id, officer) = (id.to_owned(), who.id.clone());

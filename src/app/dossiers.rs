@@ -13,7 +13,7 @@ use documents::render::RenderError;
 use documents::verify::{Report, SignatureReport};
 use domain::actor::Officer;
 use domain::agency::Agency;
-use domain::notice::Notice;
+use domain::notice::{Notice, to_the_second};
 use domain::virus::VirusState;
 use entity::{deliverable, document, entry, event, evidence};
 use futures_util::Stream;
@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use super::archive::{self, Archive};
 use super::campaigns;
 use super::copies::{self, Size};
-use super::papers::{category, day, item, second, size, spelt};
+use super::papers::{category, day, item, size, spelt};
 use super::reviews::{self as acts, Dossier};
 use super::{deliverables, forms, scans, stamps};
 use crate::db::batches;
@@ -351,7 +351,7 @@ fn facts(g: &Gathered) -> Vec<Fact> {
         "withdrawn" => "已撤回",
         other => other,
     };
-    let submitted = d.row.submitted_at.map(second).unwrap_or_default();
+    let submitted = d.row.submitted_at.map(to_the_second).unwrap_or_default();
     let to = g.trail.last().map(|e| day(e.at)).unwrap_or_default();
     vec![
         fact("推选活动", &notice.title),

@@ -13,7 +13,7 @@ use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
 use crate::db::{applicants, late_admissions, officers};
-use crate::error::{Error, Result, invalid};
+use crate::error::{Error, Result, invalid, require_reason};
 use crate::state::Shared;
 
 /// Who is admitted: the applicant's id, or the phone that the applicant is registered with.
@@ -132,13 +132,6 @@ pub async fn withdraw(
             })
         })
         .await
-}
-
-fn require_reason(reason: &str, message: &str) -> Result<()> {
-    match reason.trim().is_empty() {
-        true => Err(invalid("reason", "reason_missing", message)),
-        false => Ok(()),
-    }
 }
 
 async fn line(app: &Shared, row: late_admission::Model) -> Result<Line> {

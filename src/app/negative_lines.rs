@@ -24,7 +24,7 @@ use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
 use crate::db::negative_lines::{self as rows, Hit};
-use crate::error::{Error, Result, invalid};
+use crate::error::{Error, Result, invalid, require_reason};
 use crate::security::hmac;
 use crate::state::{App, Shared};
 
@@ -242,9 +242,7 @@ pub async fn withdraw(
     version: i64,
     reason: String,
 ) -> Result<()> {
-    if reason.trim().is_empty() {
-        return Err(invalid("reason", "reason_missing", "请写明撤销记录的理由"));
-    }
+    require_reason(&reason, "请写明撤销记录的理由")?;
     let (by, campaign, id) = (
         By::officer(who, app.now()),
         campaign.head.id.clone(),

@@ -2,25 +2,31 @@
 
 pub mod paper;
 
+use std::collections::{HashMap, HashSet};
+
 use domain::actor::Officer;
 use domain::agency::Agency;
 use domain::entry::Entry;
 use domain::form::Answer;
-use domain::nomination::{Nomination, check_sealed, list_of, may_return, may_send, must_name};
+use domain::nomination::{
+    Nomination, check_sealed, list_of, may_return, may_send, must_keep, must_name,
+};
 use domain::notice::{NominationList, QuotaTaken, StageAct, Window, day_start};
 use domain::refusal::Refusal;
-use entity::nomination_list;
+use entity::{nomination, nomination_list};
 
 use super::campaigns::{self, Campaign};
 use super::checks::Bodies;
+use super::papers;
 use super::scans::{self, Looked};
 use super::virus_checks;
 use crate::clock::new_id;
 use crate::db::Conn;
 use crate::db::events::{self, By};
+use crate::db::nominations::Recommended;
 use crate::db::together::Together;
 use crate::db::{documents, entries, nominations, officers, quotas};
-use crate::error::{Error, Result, invalid};
+use crate::error::{Error, Result, require_reason};
 use crate::state::{App, Shared};
 
 /// Key of the head's cell that names the recommending body; it is known, so nobody types it.
@@ -48,21 +54,12 @@ pub async fn mine(app: &Shared, who: &Officer, slug: &str) -> Result<Listed> {
     let campaign = campaigns::by_slug(app, slug).await?;
     let list = asked_of(app, &campaign, &who.agency).await?;
     let row = nominations::of_agency(app.db.read(), &campaign.head.id, &who.agency.id).await?;
-    let nomination = match &row {
-        None => Nomination::default(),
-        Some(row) => {
-            let rows = nominations::rows(app.db.read(), vec![row.id.clone()]).await?;
-            nominations::to_nomination(row, rows, &app.sealing)?
-        }
-    };
-    let ids = row.iter().map(|r| r.id.clone()).collect();
-    let stamped = documents::stamped(app.db.read(), ids).await?;
-    let own = who.agency.clone();
-    listed(app, &campaign, own, list, row, nomination, &stamped).await
+    let own = vec![(who.agency.clone(), list, row)];
+    only(listed(app, &campaign, own).await?)
 }
 
 /// Returns a list that was sent by an agency below, with a reason; its sender corrects it and sends it again. Only inside the
-/// window of the list. Records the reason.
+/// window of the list. Records the reason. The same call again answers as it did the first time.
 pub async fn give_back(
     app: &Shared,
     who: &Officer,
@@ -70,13 +67,16 @@ pub async fn give_back(
     version: i64,
     reason: String,
 ) -> Result<Listed> {
-    if reason.trim().is_empty() {
-        return Err(invalid("reason", "reason_missing", "请写明退回的理由"));
-    }
+    require_reason(&reason, "请写明退回的理由")?;
     let db = app.db.read();
     let row = nominations::visible(db, &who.agency, id).await?;
     if row.agency_id == who.agency.id {
         return Err(Refusal::new("own_nomination", "本单位的推荐表由上级单位退回").into());
+    }
+    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
+    let returned = row.state == "returned";
+    if returned && row.version == version + 1 && row.return_reason.as_ref() == Some(&reason) {
+        return only(shown(app, &campaign, vec![row]).await?);
     }
     if row.version != version {
         return Err(Error::Stale {
@@ -84,8 +84,13 @@ pub async fn give_back(
             stored: row.version,
         });
     }
-    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
-    let stamped = documents::stamped(db, vec![row.id.clone()]).await?;
+    if returned {
+        let message = "推荐表已退回，尚未重新报送";
+        return Err(Error::Conflict(Refusal::new(
+            "nomination_returned",
+            message,
+        )));
+    }
     let by = By::officer(who, app.now());
     let new = nomination_list::Model {
         state: "returned".into(),
@@ -94,8 +99,7 @@ pub async fn give_back(
         version: version + 1,
         ..row.clone()
     };
-    let mut found = shown(app, &campaign, vec![row], &stamped).await?;
-    let mut listed = found.pop().ok_or(Error::Absent)?;
+    let mut listed = only(shown(app, &campaign, vec![row]).await?)?;
     let (window, clause) = window_of(&campaign, &listed.list);
     may_return(window, clause.as_deref(), by.at)?;
     listed.row = Some(new.clone());
@@ -113,7 +117,7 @@ pub async fn give_back(
     Ok(listed)
 }
 
-/// Lists that reached the officer's agency from below, a page.
+/// Lists that reached the officer's agency from below, a page; one that was returned stays on it.
 pub async fn received(
     app: &Shared,
     who: &Officer,
@@ -122,11 +126,9 @@ pub async fn received(
     limit: u64,
 ) -> Result<Vec<Listed>> {
     let campaign = campaigns::by_slug(app, slug).await?;
-    let db = app.db.read();
-    let lists = nominations::sent_below(db, &campaign.head.id, &who.agency, after, limit).await?;
-    let ids = lists.iter().map(|l| l.id.clone()).collect();
-    let stamped = documents::stamped(db, ids).await?;
-    shown(app, &campaign, lists, &stamped).await
+    let (db, of) = (app.db.read(), &campaign.head.id);
+    let lists = nominations::sent_below(db, of, &who.agency, after, limit).await?;
+    shown(app, &campaign, lists).await
 }
 
 /// Lists of other agencies, as officers see them.
@@ -134,7 +136,6 @@ async fn shown(
     app: &App,
     campaign: &Campaign,
     lists: Vec<nomination_list::Model>,
-    stamped: &[(String, i32)],
 ) -> Result<Vec<Listed>> {
     let db = app.db.read();
     // closed ones too, and those that were taken out since
@@ -143,54 +144,69 @@ async fn shown(
     let above = senders.iter().filter_map(|a| a.path.iter().rev().nth(1));
     let mut all = officers::agencies(db, above.cloned().collect()).await?;
     all.extend(senders);
-    let mut found = Vec::new();
-    for row in lists {
+    let asked = lists.into_iter().map(|row| {
         let agency = all
             .iter()
             .find(|a| a.id == row.agency_id)
             .ok_or_else(|| Error::Bug("list of no agency".into()))?
             .clone();
-        let list = list_of(&campaign.notice, &agency, parent_of(&all, &agency))
+        let list = list_of(&campaign.notice, &agency, agency.parent_in(&all))
             .cloned()
             .ok_or_else(|| Error::Bug("list that the notice does not ask".into()))?;
-        let rows = nominations::rows(db, vec![row.id.clone()]).await?;
-        let nomination = nominations::to_nomination(&row, rows, &app.sealing)?;
-        let row = Some(row);
-        found.push(listed(app, campaign, agency, list, row, nomination, stamped).await?);
-    }
-    Ok(found)
+        Ok((agency, list, Some(row)))
+    });
+    let asked = asked.collect::<Result<_>>()?;
+    listed(app, campaign, asked).await
 }
 
+fn only(mut lists: Vec<Listed>) -> Result<Listed> {
+    lists.pop().ok_or(Error::Absent)
+}
+
+/// Lists with all that is told of them: a few questions, however many they are.
 async fn listed(
     app: &App,
     campaign: &Campaign,
-    agency: Agency,
-    list: NominationList,
-    row: Option<nomination_list::Model>,
-    nomination: Nomination,
-    stamped: &[(String, i32)],
-) -> Result<Listed> {
-    let folds: Vec<String> = nomination
-        .items
-        .iter()
-        .map(|i| entries::name_fold(i.name()))
-        .collect();
-    let known = entries::registered(app.db.read(), &campaign.head.id, folds.clone()).await?;
-    Ok(Listed {
-        registered: folds.iter().map(|f| known.contains(f)).collect(),
-        digest: (row.as_ref())
-            .map(|r| paper::digest(r, &nomination))
-            .transpose()?,
-        stamped: row.as_ref().is_some_and(|r| {
-            let (id, round) = (&r.id, r.round.unwrap_or_default());
-            stamped.iter().any(|(i, n)| i == id && *n == round)
-        }),
-        scan: scans::of_list(app, row.as_ref(), &list).await?,
-        row,
-        agency,
-        list,
-        nomination,
-    })
+    lists: Vec<(Agency, NominationList, Option<nomination_list::Model>)>,
+) -> Result<Vec<Listed>> {
+    let db = app.db.read();
+    let stored: Vec<_> = lists.iter().filter_map(|(.., row)| row.as_ref()).collect();
+    let ids: Vec<String> = stored.iter().map(|row| row.id.clone()).collect();
+    let rows = nominations::rows(db, ids.clone()).await?;
+    let folds = rows.iter().map(|row| row.name_fold.clone()).collect();
+    let known = entries::registered(db, &campaign.head.id, folds).await?;
+    let known: HashSet<String> = known.into_iter().collect();
+    let stamped = documents::stamped(db, ids).await?;
+    let mut scans = scans::OfLists::of(app, &stored).await?;
+    let mut of_list: HashMap<String, Vec<nomination::Model>> = HashMap::new();
+    for row in rows {
+        of_list.entry(row.list_id.clone()).or_default().push(row);
+    }
+    let told = lists.into_iter().map(|(agency, list, row)| {
+        let rows = row.as_ref().and_then(|row| of_list.remove(&row.id));
+        let rows = rows.unwrap_or_default();
+        let registered = rows.iter().map(|r| known.contains(&r.name_fold)).collect();
+        let nomination = match &row {
+            None => Nomination::default(),
+            Some(row) => nominations::to_nomination(row, rows, &app.sealing)?,
+        };
+        Ok(Listed {
+            registered,
+            digest: (row.as_ref())
+                .map(|r| paper::digest(r, &nomination))
+                .transpose()?,
+            stamped: row.as_ref().is_some_and(|r| {
+                let (id, round) = (&r.id, r.round.unwrap_or_default());
+                stamped.iter().any(|(i, n)| i == id && *n == round)
+            }),
+            scan: row.as_ref().and_then(|row| scans.look(row, &list)),
+            row,
+            agency,
+            list,
+            nomination,
+        })
+    });
+    told.collect()
 }
 
 /// The list that the notice asks of an agency; for an agency that takes no part it is absent.
@@ -199,15 +215,9 @@ async fn asked_of(app: &Shared, campaign: &Campaign, agency: &Agency) -> Result<
     if !all.iter().any(|a| a.id == agency.id) {
         return Err(Error::Absent);
     }
-    list_of(&campaign.notice, agency, parent_of(&all, agency))
+    list_of(&campaign.notice, agency, agency.parent_in(&all))
         .cloned()
         .ok_or(Error::Absent)
-}
-
-/// The agency right above another, among these.
-pub fn parent_of<'a>(all: &'a [Agency], agency: &Agency) -> Option<&'a Agency> {
-    let above = agency.path.iter().rev().nth(1)?;
-    all.iter().find(|a| a.id == *above)
 }
 
 /// Saves the draft over the version seen, 0 before the first save. A stamp or scan of what was there before is void.
@@ -251,7 +261,9 @@ pub async fn save(
                 row.round = Some(row.round.unwrap_or_default() + 1);
                 row.document_sha256 = None;
                 documents::void_stamps(tx, &row.id).await?;
-                let rows = nominations::to_rows(&row, &written.items, &app2.sealing, by.at)?;
+                let before = nominations::rows(tx, vec![row.id.clone()]).await?;
+                let rows =
+                    nominations::to_rows(&row, &written.items, &before, &app2.sealing, by.at)?;
                 let body = serde_json::json!({ "list": row.id, "count": written.count() });
                 let id = row.id.clone();
                 if is_new {
@@ -315,7 +327,8 @@ fn fault(at: usize, code: &str, message: &str) -> domain::refusal::Violation {
     }
 }
 
-/// Sends the list up: complete, sealed where the notice asks for it, once, inside its window. Late it is given up where the notice says so.
+/// Sends the list up: complete, sealed where the notice asks for it, once, inside its window. Late it is given up where the notice
+/// says so. Again after a return, with everything on it that the body has recommended already.
 pub async fn dispatch(app: &Shared, who: &Officer, slug: &str, version: i64) -> Result<Listed> {
     let campaign = campaigns::by_slug(app, slug).await?;
     let seen = mine(app, who, slug).await?;
@@ -354,6 +367,7 @@ pub async fn dispatch(app: &Shared, who: &Officer, slug: &str, version: i64) -> 
         virus_checks::require_sendable_scan(app, scan).await?;
     }
     let body = serde_json::json!({ "list": row.id, "count": whole.count() });
+    let list = seen.list.clone();
     let new = nomination_list::Model {
         state: "sent".into(),
         sent_at: Some(by.at),
@@ -364,13 +378,32 @@ pub async fn dispatch(app: &Shared, who: &Officer, slug: &str, version: i64) -> 
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                let campaign = new.campaign_id.clone();
+                keeps(tx, &campaign, &list, &new).await?;
                 nominations::save(tx, new, version).await?;
-                events::append_raw(tx, &campaign, None, &by, "nomination_sent", &body).await
+                let of = &campaign.head.id;
+                events::append_raw(tx, of, None, &by, "nomination_sent", &body).await
             })
         })
         .await?;
     mine(app, who, slug).await
+}
+
+/// Refused when the list leaves out what its body has recommended.
+async fn keeps(
+    tx: &Conn,
+    campaign: &Campaign,
+    list: &NominationList,
+    row: &nomination_list::Model,
+) -> Result<()> {
+    let rows = nominations::rows(tx, vec![row.id.clone()]).await?;
+    let mut found = nominations::recommended(tx, &campaign.head.id, &row.agency_id).await?;
+    found.retain(|e| {
+        let mut rows = rows.iter();
+        !rows.any(|r| nominations::is_of(r, &e.id, &e.category, &e.name_fold))
+    });
+    let named = |e: Recommended| (e.name, papers::category(&campaign.notice, &e.category));
+    let left_out: Vec<_> = found.into_iter().map(named).collect();
+    Ok(must_keep(list, &left_out)?)
 }
 
 /// What the endorsement of an entry by the body it goes through asks and takes: its name on that body's list, as it was sent,
@@ -388,12 +421,12 @@ pub async fn endorse(
         return Ok(());
     }
     let (of, bodies) = (&campaign.head.id, Bodies::of(campaign));
-    if let Some(list) = list_of(&campaign.notice, by, parent_of(&bodies.all, by)) {
-        let category = &entry.choice.category;
-        must_name(
-            list,
-            nominations::names(tx, of, &by.id, category, name_fold).await?,
-        )?;
+    if let Some(list) = list_of(&campaign.notice, by, by.parent_in(&bodies.all)) {
+        let (stands, row) = nominations::on_list(tx, of, &by.id, entry, name_fold).await?;
+        must_name(list, stands)?;
+        if let Some(row) = row.filter(|r| r.entry_id.as_ref() != Some(&entry.id)) {
+            changes.update(nominations::standing_for(&row, &entry.id));
+        }
     }
     let (applicant, taken) = (entry.applicant_id.clone(), QuotaTaken::Nomination);
     let mut needs = bodies.places(campaign, &entry.clone().into(), &applicant, taken);

@@ -15,7 +15,7 @@ use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
 use crate::db::{agencies, officers};
-use crate::error::{Error, Result, invalid};
+use crate::error::{Error, Result, invalid, require_reason};
 use crate::security::{password, totp};
 use crate::state::{App, Shared};
 
@@ -212,13 +212,6 @@ async fn reset(
             })
         })
         .await
-}
-
-fn require_reason(reason: &str, message: &str) -> Result<()> {
-    match reason.trim().is_empty() {
-        true => Err(invalid("reason", "reason_missing", message)),
-        false => Ok(()),
-    }
 }
 
 fn own_rights() -> Error {

@@ -8,7 +8,7 @@ use documents::render::RenderError;
 use domain::actor::Officer;
 use domain::entry::{CHOICES, Entry};
 use domain::form_check::CATEGORY_OTHER;
-use domain::notice::{Notice, shanghai};
+use domain::notice::{Notice, shanghai, to_the_second};
 use domain::refusal::{Refusal, Violation};
 use entity::{document, entry, evidence};
 use serde_json::Value;
@@ -79,7 +79,7 @@ pub async fn receipt(app: &Shared, row: &entry::Model) -> Result<Vec<u8>> {
         name: named(&campaign, &entry).name,
         category: category(notice, &choice.category),
         route: route.map_or(choice.route.clone(), |r| r.label.clone()),
-        submitted: second(at),
+        submitted: to_the_second(at),
         late: row.late,
         round: u32::try_from(row.round).unwrap_or_default(),
         digest,
@@ -152,7 +152,8 @@ pub async fn slip(app: &Shared, row: &entry::Model) -> Result<Vec<u8>> {
     draw(app, &paper, slip.created_at).await
 }
 
-/// The list on top of a batch, for the agency that sends it and the one that receives it.
+/// The list on top of a batch, for the agency that sends it and the one that receives it. What was returned since it was sent is
+/// marked.
 pub async fn cover(app: &Shared, who: &Officer, id: &str) -> Result<Vec<u8>> {
     let db = app.db.read();
     let batch = batches::of_party(db, &who.agency.id, id).await?;
@@ -170,6 +171,11 @@ pub async fn cover(app: &Shared, who: &Officer, id: &str) -> Result<Vec<u8>> {
     let inside = batches::entries(db, vec![batch.id.clone()]).await?;
     let ids = inside.iter().map(|(_, e)| e.id.clone()).collect();
     let codes = codes(rows::of_entries(db, ids).await?);
+    let inside = inside.into_iter().map(|(_, e)| (e, false));
+    // the list that lies on the paper was sealed with them
+    let left = batches::left(db, &batch).await?;
+    let mut inside: Vec<_> = inside.chain(left.into_iter().map(|e| (e, true))).collect();
+    inside.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
     let number = batch.id.replace('-', "").to_uppercase();
     let number = &number[number.len().saturating_sub(10)..];
     let paper = Cover {
@@ -178,7 +184,7 @@ pub async fn cover(app: &Shared, who: &Officer, id: &str) -> Result<Vec<u8>> {
         to: name(&batch.to_agency_id),
         campaign: campaign.notice.title.clone(),
         rows: (inside.iter())
-            .map(|(_, row)| cover_row(app, &campaign, row, &codes))
+            .map(|(row, left)| cover_row(app, &campaign, row, *left, &codes))
             .collect::<Result<_>>()?,
         // who carries it and can be called is written by hand: the system knows no officer's telephone
         clerk: "　　　　　　".into(),
@@ -193,17 +199,21 @@ fn cover_row(
     app: &Shared,
     campaign: &Campaign,
     row: &entry::Model,
+    left: bool,
     codes: &HashMap<(String, i32), String>,
 ) -> Result<CoverRow> {
     let entry = entries::to_entry(row, &app.sealing)?;
-    let code = codes.get(&(row.id.clone(), row.round));
+    // a form has no number before somebody asked for it
+    let code = match left {
+        true => Some("已退回"),
+        false => (codes.get(&(row.id.clone(), row.round))).map(String::as_str),
+    };
     Ok(CoverRow {
         name: row.name.clone(),
         category: category(&campaign.notice, &row.category),
         operator: named(campaign, &entry).operator,
         receipt: row.receipt.clone().unwrap_or_default(),
-        // a form has no number before somebody asked for it
-        form_code: code.cloned().unwrap_or_else(|| "—".into()),
+        form_code: code.unwrap_or("—").into(),
     })
 }
 
@@ -276,11 +286,6 @@ pub fn day(at: i64) -> String {
 
 fn minute(at: i64) -> String {
     shanghai(at).format("%Y年%-m月%-d日%H时%M分").to_string()
-}
-
-/// 2022年5月25日 10:00:00.
-pub fn second(at: i64) -> String {
-    shanghai(at).format("%Y年%-m月%-d日 %H:%M:%S").to_string()
 }
 
 /// A number of bytes, as people say it.

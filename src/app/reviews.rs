@@ -24,7 +24,7 @@ use crate::db::reviews::{self, Count, Filter, QueueRow};
 use crate::db::steps::{self, Step};
 use crate::db::together::Together;
 use crate::db::{batches, documents, entries, quotas};
-use crate::error::{Error, Result, invalid};
+use crate::error::{Error, Result, invalid, require_reason};
 use crate::state::{App, Shared};
 
 pub(super) use dossier::content;
@@ -300,9 +300,7 @@ pub async fn decide_finding(
     accepted: bool,
     reason: String,
 ) -> Result<()> {
-    if reason.trim().is_empty() {
-        return Err(invalid("reason", "reason_missing", "请写明认定理由"));
-    }
+    require_reason(&reason, "请写明认定理由")?;
     let dossier = dossier(app, who, id).await?;
     if !dossier
         .findings

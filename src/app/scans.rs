@@ -104,27 +104,42 @@ pub async fn look_at_list(app: &Shared, list: &str, bytes: Vec<u8>) -> Result<Ro
     Ok((scan, boxes.collect()))
 }
 
-/// What was seen on the scan of a list, with what there is to say about it today; none where it has no scan now.
-pub async fn of_list(
-    app: &App,
-    row: Option<&nomination_list::Model>,
-    list: &NominationList,
-) -> Result<Option<Looked>> {
-    let Some(row) = row.filter(|row| row.document_sha256.is_some()) else {
-        return Ok(None);
-    };
-    let Some((scan, boxes)) = scans::of_entry(app.db.read(), &row.id).await?.pop() else {
-        return Ok(None);
-    };
-    let asked = Asked {
-        paper: Paper::List,
-        key: "scan",
-        clause: Some(&list.clause),
-        own: &[(SEAL, SEAL_LABEL)],
-    };
-    let forms = rows::of_entry(app.db.read(), &row.id).await?;
-    let round = u32::try_from(row.round.unwrap_or_default()).unwrap_or_default();
-    Ok(Some(told(&asked, scan, boxes, &forms, round)))
+/// What was seen on the scans of lists, and the forms that they may be of.
+pub struct OfLists {
+    seen: Vec<Row>,
+    forms: Vec<document::Model>,
+}
+
+impl OfLists {
+    /// Of those that have a scan now: three queries, however many they are.
+    pub async fn of(app: &App, lists: &[&nomination_list::Model]) -> Result<OfLists> {
+        let scanned = lists.iter().filter(|row| row.document_sha256.is_some());
+        let ids: Vec<String> = scanned.map(|row| row.id.clone()).collect();
+        let (seen, forms) = match ids.is_empty() {
+            true => (vec![], vec![]),
+            false => (
+                scans::of_entries(app.db.read(), ids.clone()).await?,
+                rows::of_entries(app.db.read(), ids).await?,
+            ),
+        };
+        Ok(OfLists { seen, forms })
+    }
+
+    /// What was seen on a list's, with what there is to say about it today; none where it has no scan now.
+    pub fn look(&mut self, row: &nomination_list::Model, list: &NominationList) -> Option<Looked> {
+        let at = self.seen.iter().position(|(s, _)| s.entry_id == row.id)?;
+        let (scan, boxes) = self.seen.swap_remove(at);
+        let asked = Asked {
+            paper: Paper::List,
+            key: "scan",
+            clause: Some(&list.clause),
+            own: &[(SEAL, SEAL_LABEL)],
+        };
+        let forms = self.forms.iter().filter(|form| form.entry_id == row.id);
+        let forms: Vec<_> = forms.cloned().collect();
+        let round = u32::try_from(row.round.unwrap_or_default()).unwrap_or_default();
+        Some(told(&asked, scan, boxes, &forms, round))
+    }
 }
 
 /// Whose a scan is.

@@ -21,7 +21,7 @@ pub enum Standing {
     Valid,
     /// The entry was mended and handed in again: another form took its place.
     Superseded,
-    /// The entry was returned, declined or withdrawn: its seals are void.
+    /// The entry or list was returned, or the entry declined or withdrawn: its seals do not count.
     Revoked,
     /// The stored file is not what was sealed.
     Altered,
@@ -91,7 +91,7 @@ pub async fn original(app: &Shared, code: &str) -> Result<Original> {
     let set: Vec<&stamp::Model> = stamps.iter().filter(|s| s.done_at.is_some()).collect();
     Ok(Original {
         standing: standing(&of, &form, &set, report.as_ref()),
-        seals: seals(app, &of.campaign, &set, report.as_ref()).await?,
+        seals: seals(app, &of, &set, report.as_ref()).await?,
         problems: match set.is_empty() {
             true => Vec::new(),
             false => report.map_or(vec!["文件无法读取".into()], |r| r.problems),
@@ -191,7 +191,7 @@ async fn list(app: &Shared, row: entity::nomination_list::Model) -> Result<Subje
         form: titles.join("、"),
         name: agency.map(|a| a.name).unwrap_or_default(),
         round: row.round.unwrap_or_default(),
-        ended: false,
+        ended: row.state == "returned",
         campaign,
     })
 }
@@ -230,13 +230,19 @@ fn signature<'a>(report: &'a Report, stamp: &stamp::Model) -> Option<&'a Signatu
 
 async fn seals(
     app: &Shared,
-    campaign: &Campaign,
+    of: &Subject,
     set: &[&stamp::Model],
     report: Option<&Report>,
 ) -> Result<Vec<SealLine>> {
     let ids = set.iter().map(|s| s.agency_id.clone()).collect();
     let agencies = officers::agencies(app.db.read(), ids).await?;
-    let slots: Vec<_> = campaign.notice.step.iter().flat_map(|s| &s.slot).collect();
+    let slots: Vec<_> = of
+        .campaign
+        .notice
+        .step
+        .iter()
+        .flat_map(|s| &s.slot)
+        .collect();
     let line = |s: &&stamp::Model| {
         let found = report.and_then(|r| signature(r, s));
         SealLine {
@@ -252,7 +258,7 @@ async fn seals(
                 .map(|a| a.name.clone())
                 .unwrap_or_default(),
             at: s.done_at.unwrap_or_default(),
-            valid: s.live.is_some() && found.is_some_and(|x| x.valid),
+            valid: !of.ended && s.live.is_some() && found.is_some_and(|x| x.valid),
             covers_whole_file: found.is_some_and(|x| x.covers_whole_file),
             reviewed: found.is_some_and(|x| x.reviewed == Some(true)),
             remarks: match found {

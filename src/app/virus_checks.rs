@@ -19,7 +19,7 @@ use super::reviews;
 use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::{attachments, entries, nominations, objects, virus_checks as rows};
-use crate::error::{Error, Result, invalid};
+use crate::error::{Error, Result, require_reason};
 use crate::files;
 use crate::state::Shared;
 use crate::virus_scanner::{Verdict, VirusScanner};
@@ -303,9 +303,7 @@ pub async fn judge(
     harmless: bool,
     reason: String,
 ) -> Result<()> {
-    if reason.trim().is_empty() {
-        return Err(invalid("reason", "reason_missing", "请写明认定理由"));
-    }
+    require_reason(&reason, "请写明认定理由")?;
     let entry = reviews::in_turn(app, who, id).await?;
     let files = entries::evidence(app.db.read(), id).await?;
     let mut files = files.into_iter();

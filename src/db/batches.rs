@@ -3,6 +3,7 @@
 use domain::actor::Officer;
 use entity::{agency, batch, batch_entry, duty, entry};
 use sea_orm::ActiveModelTrait as _;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, Set,
@@ -85,11 +86,14 @@ pub async fn own(db: &Conn, agency: &str, id: &str) -> Result<batch::Model> {
         .ok_or(Error::Absent)
 }
 
-/// A batch that was sent to the agency.
+/// States of a batch that its receiver sees; one that it returned stays in its sight while it is mended.
+const SEEN_ABOVE: [&str; 3] = ["sent", "received", "returned"];
+
+/// A batch that was sent to the agency, one too that it returned.
 pub async fn sent_to(db: &Conn, agency: &str, id: &str) -> Result<batch::Model> {
     batch::Entity::find_by_id(id)
         .filter(batch::Column::ToAgencyId.eq(agency))
-        .filter(batch::Column::SentAt.is_not_null())
+        .filter(batch::Column::State.is_in(SEEN_ABOVE))
         .one(db)
         .await?
         .ok_or(Error::Absent)
@@ -100,7 +104,7 @@ pub async fn of_party(db: &Conn, agency: &str, id: &str) -> Result<batch::Model>
     use batch::Column as B;
     let received = Condition::all()
         .add(B::ToAgencyId.eq(agency))
-        .add(B::SentAt.is_not_null());
+        .add(B::State.is_in(SEEN_ABOVE));
     batch::Entity::find_by_id(id)
         .filter(Condition::any().add(B::AgencyId.eq(agency)).add(received))
         .one(db)
@@ -127,7 +131,7 @@ pub async fn visible(
         .add(B::ToAgencyId.eq(&who.agency.id));
     let sight = Condition::any()
         .add(B::AgencyId.eq(&who.agency.id))
-        .add(Condition::all().add(B::SentAt.is_not_null()).add(sent));
+        .add(Condition::all().add(B::State.is_in(SEEN_ABOVE)).add(sent));
     let mut query = batch::Entity::find()
         .filter(B::CampaignId.eq(campaign))
         .filter(sight);
@@ -139,10 +143,28 @@ pub async fn visible(
 
 /// Live entries of batches, with what a list shows of them.
 pub async fn entries(db: &Conn, batches: Vec<String>) -> Result<Vec<(String, entry::Model)>> {
+    with_entries(db, batches, batch_entry::Column::Live.is_not_null()).await
+}
+
+/// Entries that were in a batch as it was sent, and were returned to their applicants since.
+pub async fn left(db: &Conn, batch: &batch::Model) -> Result<Vec<entry::Model>> {
+    if batch.sent_at.is_none() {
+        return Ok(vec![]);
+    }
+    let gone = batch_entry::Column::Live.is_null();
+    let found = with_entries(db, vec![batch.id.clone()], gone).await?;
+    Ok(found.into_iter().map(|(_, entry)| entry).collect())
+}
+
+async fn with_entries(
+    db: &Conn,
+    batches: Vec<String>,
+    which: Expr,
+) -> Result<Vec<(String, entry::Model)>> {
     use batch_entry::Column as B;
     let links = batch_entry::Entity::find()
         .filter(B::BatchId.is_in(batches))
-        .filter(B::Live.is_not_null())
+        .filter(which)
         .order_by_asc(B::EntryId)
         .all(db)
         .await?;
@@ -193,23 +215,21 @@ pub async fn replace(tx: &Conn, row: &batch::Model, entries: &[entry::Model]) ->
     Ok(())
 }
 
-/// Takes entries out of a batch; they are free for another.
-pub async fn release(tx: &Conn, batch: &str, entries: Vec<String>) -> Result<()> {
+/// Forgets entries that do not go up with a batch, and those that left it before: what leaves it from now on was sent with it.
+pub async fn leave_out(tx: &Conn, batch: &str, entries: Vec<String>) -> Result<()> {
     use batch_entry::Column as B;
-    let change = batch_entry::ActiveModel {
-        live: Set(None),
-        ..Default::default()
-    };
-    batch_entry::Entity::update_many()
-        .set(change)
+    let out = Condition::any()
+        .add(B::Live.is_null())
+        .add(B::EntryId.is_in(entries));
+    batch_entry::Entity::delete_many()
         .filter(B::BatchId.eq(batch))
-        .filter(B::EntryId.is_in(entries))
+        .filter(out)
         .exec(tx)
         .await?;
     Ok(())
 }
 
-/// Takes an entry out of every batch; tells which.
+/// Takes an entry out of every batch, each of which is another version then; tells which.
 pub async fn leave(tx: &Conn, entry: &str) -> Result<Vec<String>> {
     use batch_entry::Column as B;
     let batches: Vec<String> = batch_entry::Entity::find()
@@ -221,9 +241,25 @@ pub async fn leave(tx: &Conn, entry: &str) -> Result<Vec<String>> {
         .into_tuple()
         .all(tx)
         .await?;
-    for batch in &batches {
-        release(tx, batch, vec![entry.to_owned()]).await?;
+    if batches.is_empty() {
+        return Ok(batches);
     }
+    let change = batch_entry::ActiveModel {
+        live: Set(None),
+        ..Default::default()
+    };
+    batch_entry::Entity::update_many()
+        .set(change)
+        .filter(B::EntryId.eq(entry))
+        .filter(B::Live.is_not_null())
+        .exec(tx)
+        .await?;
+    let version = batch::Column::Version;
+    batch::Entity::update_many()
+        .col_expr(version, Expr::col(version).add(1))
+        .filter(batch::Column::Id.is_in(&batches))
+        .exec(tx)
+        .await?;
     Ok(batches)
 }
 

@@ -3,8 +3,7 @@
 use domain::certificate::{Certificate, Kind};
 use entity::certificate;
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
 use super::Conn;
@@ -46,23 +45,13 @@ pub async fn numbered(
     Ok(found)
 }
 
-/// What was given out in a campaign and kind.
-#[derive(Debug, FromQueryResult)]
-pub struct Given {
-    pub number: String,
-    pub entry_id: Option<String>,
-    pub revoked_at: Option<i64>,
-}
-
 /// Everything that was given out in a campaign and kind, withdrawn or not.
-pub async fn given(db: &Conn, campaign: &str, kind: Kind) -> Result<Vec<Given>> {
+pub async fn given(db: &Conn, campaign: &str, kind: Kind) -> Result<Vec<certificate::Model>> {
     use certificate::Column as C;
     let all = certificate::Entity::find()
-        .select_only()
-        .columns([C::Number, C::EntryId, C::RevokedAt])
         .filter(C::CampaignId.eq(campaign))
         .filter(C::Kind.eq(kind.as_str()));
-    Ok(all.into_model().all(db).await?)
+    Ok(all.all(db).await?)
 }
 
 /// Puts new ones on the register.

@@ -38,10 +38,10 @@ pub async fn of_entry(db: &Conn, entry: &str) -> Result<Vec<document::Model>> {
     Ok(forms.order_by_asc(document::Column::Round).all(db).await?)
 }
 
-/// Every form of several entries.
+/// Every form of several entries, the newest last.
 pub async fn of_entries(db: &Conn, entries: Vec<String>) -> Result<Vec<document::Model>> {
     let forms = document::Entity::find().filter(document::Column::EntryId.is_in(entries));
-    Ok(forms.all(db).await?)
+    Ok(forms.order_by_asc(document::Column::Round).all(db).await?)
 }
 
 /// Stores a rendered form.

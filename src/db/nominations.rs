@@ -1,13 +1,16 @@
 //! 推荐表 with their rows. Whom to call is sealed.
 
+use std::collections::HashSet;
+
 use domain::agency::Agency;
+use domain::entry::Entry;
 use domain::form::{Answer, Answers};
-use domain::nomination::{Item, NAME, Nomination};
-use entity::{agency, nomination, nomination_list};
+use domain::nomination::{Item, NAME, Nomination, OnList};
+use entity::{agency, duty, entry, nomination, nomination_list};
 use sea_orm::ActiveModelTrait as _;
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Set, UpdateMany,
 };
 
 use super::Conn;
@@ -69,15 +72,18 @@ fn seal(place: String, cells: &Answers, sealing: &Sealing) -> Result<Option<Stri
     sealing.seal(&place, text.as_bytes()).map(Some)
 }
 
-/// Value → rows of a list.
+/// Value → rows of a list, in the place of those before: one that names the same still stands for the entry that was endorsed.
 pub fn to_rows(
     list: &nomination_list::Model,
     items: &[Item],
+    before: &[nomination::Model],
     sealing: &Sealing,
     now: i64,
 ) -> Result<Vec<nomination::Model>> {
     let row = |item: &Item| {
-        let id = new_id();
+        let (id, fold) = (new_id(), name_fold(item.name()));
+        let mut same = before.iter();
+        let same = same.find(|r| r.category == item.category && r.name_fold == fold);
         let mut rest = item.cells.clone();
         rest.0.remove(NAME);
         rest.0.remove(PLATFORM);
@@ -86,10 +92,10 @@ pub fn to_rows(
             campaign_id: list.campaign_id.clone(),
             category: item.category.clone(),
             name: item.name().to_owned(),
-            name_fold: name_fold(item.name()),
+            name_fold: fold,
             platform: item.cells.text(PLATFORM).unwrap_or_default().to_owned(),
             contact_sealed: seal(format!("nomination.contact.{id}"), &rest, sealing)?,
-            entry_id: None,
+            entry_id: same.and_then(|r| r.entry_id.clone()),
             reason: String::new(),
             created_at: now,
             id,
@@ -118,6 +124,9 @@ pub async fn get(db: &Conn, id: &str) -> Result<nomination_list::Model> {
     found.ok_or(Error::Absent)
 }
 
+/// States of a list that agencies above see; one that came back stays in their sight while it is mended.
+const SEEN_ABOVE: [&str; 2] = ["sent", "returned"];
+
 /// An agency's own list, or one that was sent by an agency below it; any other is absent.
 pub async fn visible(db: &Conn, top: &Agency, id: &str) -> Result<nomination_list::Model> {
     use nomination_list::Column as L;
@@ -127,30 +136,92 @@ pub async fn visible(db: &Conn, top: &Agency, id: &str) -> Result<nomination_lis
         .filter(agency::Column::Path.starts_with(path_of(top)))
         .into_query();
     let sent = Condition::all()
-        .add(L::State.eq("sent"))
+        .add(L::State.is_in(SEEN_ABOVE))
         .add(L::AgencyId.in_subquery(inside));
     let sight = Condition::any().add(L::AgencyId.eq(&top.id)).add(sent);
     let found = nomination_list::Entity::find_by_id(id).filter(sight);
     found.one(db).await?.ok_or(Error::Absent)
 }
 
-/// Does a body's list, as it was sent, name such an account in a category?
-pub async fn names(
+/// How an entry stands on the list of a body, and the row that names it.
+pub async fn on_list(
     db: &Conn,
     campaign: &str,
     agency: &str,
-    category: &str,
+    entry: &Entry,
     name_fold: &str,
-) -> Result<bool> {
-    use nomination::Column as N;
+) -> Result<(OnList, Option<nomination::Model>)> {
     let Some(list) = of_agency(db, campaign, agency).await? else {
-        return Ok(false);
+        return Ok((OnList::NotSent, None));
     };
-    let row = nomination::Entity::find()
-        .filter(N::ListId.eq(&list.id))
-        .filter(N::Category.eq(category))
-        .filter(N::NameFold.eq(name_fold));
-    Ok(list.state == "sent" && row.one(db).await?.is_some())
+    match list.state.as_str() {
+        "sent" => {}
+        "returned" => return Ok((OnList::Returned, None)),
+        _ => return Ok((OnList::NotSent, None)),
+    }
+    let mut rows = rows(db, vec![list.id]).await?;
+    rows.retain(|row| is_of(row, &entry.id, &entry.choice.category, name_fold));
+    // by its present name first
+    let by_name = rows.iter().position(|row| row.name_fold == name_fold);
+    match rows.is_empty() {
+        true => Ok((OnList::LeftOut, None)),
+        false => Ok((OnList::Named, Some(rows.swap_remove(by_name.unwrap_or(0))))),
+    }
+}
+
+/// Does a row name an entry of this category and name, or stand for it since it was endorsed?
+#[must_use]
+pub fn is_of(row: &nomination::Model, entry: &str, category: &str, name_fold: &str) -> bool {
+    row.entry_id.as_deref() == Some(entry)
+        || (row.category == category && row.name_fold == name_fold)
+}
+
+/// The row stands for the entry from now on.
+pub fn standing_for(row: &nomination::Model, entry: &str) -> UpdateMany<nomination::Entity> {
+    let change = nomination::ActiveModel {
+        entry_id: Set(Some(entry.to_owned())),
+        ..Default::default()
+    };
+    nomination::Entity::update_many()
+        .set(change)
+        .filter(nomination::Column::Id.eq(&row.id))
+}
+
+/// An entry that a body recommends.
+#[derive(Debug, FromQueryResult)]
+pub struct Recommended {
+    pub id: String,
+    pub name: String,
+    pub name_fold: String,
+    pub category: String,
+    round: i32,
+}
+
+/// Entries through a body that it has endorsed, and that are neither back with their applicants nor over.
+pub async fn recommended(db: &Conn, campaign: &str, agency: &str) -> Result<Vec<Recommended>> {
+    use {duty::Column as D, entry::Column as E};
+    let mut found: Vec<Recommended> = entry::Entity::find()
+        .select_only()
+        .columns([E::Id, E::Name, E::NameFold, E::Category, E::Round])
+        .filter(E::CampaignId.eq(campaign))
+        .filter(E::AgencyId.eq(agency))
+        .filter(E::State.is_in(["under_review", "endorsed"]))
+        .order_by_asc(E::Id)
+        .into_model()
+        .all(db)
+        .await?;
+    let endorsed: Vec<(String, i32)> = duty::Entity::find()
+        .select_only()
+        .columns([D::EntryId, D::Round])
+        .filter(D::CampaignId.eq(campaign))
+        .filter(D::AgencyId.eq(agency))
+        .filter(D::Decision.eq("endorse"))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let endorsed: HashSet<(String, i32)> = endorsed.into_iter().collect();
+    found.retain(|e| endorsed.contains(&(e.id.clone(), e.round)));
+    Ok(found)
 }
 
 /// Rows of lists, in the order written.
@@ -163,7 +234,7 @@ pub async fn rows(db: &Conn, lists: Vec<String>) -> Result<Vec<nomination::Model
         .await?)
 }
 
-/// Lists that were sent by agencies below (and in) one.
+/// Lists that were sent by agencies below (and in) one, those too that came back.
 pub async fn sent_below(
     db: &Conn,
     campaign: &str,
@@ -179,7 +250,7 @@ pub async fn sent_below(
         .into_query();
     let mut query = nomination_list::Entity::find()
         .filter(L::CampaignId.eq(campaign))
-        .filter(L::State.eq("sent"))
+        .filter(L::State.is_in(SEEN_ABOVE))
         .filter(L::AgencyId.in_subquery(inside));
     if let Some(after) = after {
         query = query.filter(L::Id.gt(after));

@@ -11,8 +11,13 @@ pub type Row = (scan::Model, Vec<scan_box::Model>);
 
 /// Every scan of an entry.
 pub async fn of_entry(db: &Conn, entry: &str) -> Result<Vec<Row>> {
+    of_entries(db, vec![entry.to_owned()]).await
+}
+
+/// Every scan of entries or lists (推荐表).
+pub async fn of_entries(db: &Conn, entries: Vec<String>) -> Result<Vec<Row>> {
     let scans = scan::Entity::find()
-        .filter(scan::Column::EntryId.eq(entry))
+        .filter(scan::Column::EntryId.is_in(entries))
         .order_by_asc(scan::Column::EvidenceId)
         .all(db)
         .await?;

@@ -82,7 +82,7 @@ fn verdict(standing: Standing) -> (&'static str, &'static str, &'static str) {
         ),
         Standing::Revoked => (
             "已失效",
-            "申报已退回、未获推荐或已撤回，表上印章不再有效。",
+            "申报（推荐表）已退回、未获推荐或已撤回，表上印章不再有效。",
             "void",
         ),
         Standing::Altered => (

@@ -24,8 +24,7 @@ pub async fn sent(app: &Shared, campaign: &Campaign, entry: &Entry) -> Outcome<O
     let all = campaigns::agencies(app, campaign).await?;
     let notice = &campaign.notice;
     let through = all.iter().find(|a| Some(&a.id) == entry.agency_id.as_ref());
-    let through =
-        through.and_then(|a| Some((a, list_of(notice, a, nominations::parent_of(&all, a))?)));
+    let through = through.and_then(|a| Some((a, list_of(notice, a, a.parent_in(&all))?)));
     let any = || all.iter().find_map(|a| Some((a, asked(notice, &all, a)?)));
     let Some((agency, list)) = through.or_else(any) else {
         return Ok(None);
@@ -50,7 +49,7 @@ pub async fn sent(app: &Shared, campaign: &Campaign, entry: &Entry) -> Outcome<O
 }
 
 fn asked<'a>(notice: &'a Notice, all: &[Agency], agency: &Agency) -> Option<&'a NominationList> {
-    list_of(notice, agency, nominations::parent_of(all, agency)).filter(|list| list.form)
+    list_of(notice, agency, agency.parent_in(all)).filter(|list| list.form)
 }
 
 fn written(notice: &Notice, list: &NominationList, region: &str, entry: &Entry) -> Nomination {

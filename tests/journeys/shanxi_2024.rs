@@ -114,21 +114,21 @@ async fn a_city_endorses_what_its_list_names_and_a_list_with_a_slip_comes_back()
     let seen = json_of(t.get(&path, &city), 200).await;
     let stamp = json!({ "slot": "city", "digest": seen["digest"], "opinion": "同意" });
     json_of(t.post(&format!("{path}/stamps"), &city, &stamp), 200).await;
-    let refused = async || {
+    let refused = async |code: &str| {
         let body = json!({ "opinion": "同意" });
         let post = t.post(&format!("{path}/endorsement"), &city, &body);
         let refused = json_of(post.header("if-match", seen["version"].to_string()), 422).await;
-        assert_eq!(refused["code"], "not_nominated", "{refused}");
+        assert_eq!(refused["code"], code, "{refused}");
         let clause = refused["violations"][0]["clause"]
             .as_str()
             .unwrap()
             .to_owned();
         assert!(clause.contains("《各地市网信办推荐表》"), "{clause}");
     };
-    refused().await;
+    refused("nomination_not_sent").await;
 
     let sent = recommend(&t, &city, 0, "太原发部").await;
-    refused().await;
+    refused("not_nominated").await;
     let list = format!("/admin/api/v1/nominations/{}", sent["id"].as_str().unwrap());
     let give_back = |token: &str, version: i64| {
         let body = json!({ "reason": "名称有误" });
@@ -146,7 +146,7 @@ async fn a_city_endorses_what_its_list_names_and_a_list_with_a_slip_comes_back()
     );
     let returned = json_of(give_back(&province, version), 200).await;
     assert_eq!(returned["state"], "returned");
-    json_of(give_back(&province, version + 1), 404).await;
+    json_of(give_back(&province, version + 1), 409).await;
     let mine = json_of(t.get(MINE, &city), 200).await;
     assert_eq!(
         (&mine["state"], &mine["return_reason"]),

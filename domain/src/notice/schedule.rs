@@ -122,4 +122,10 @@ pub fn shanghai(at: i64) -> DateTime<FixedOffset> {
         .map_or_else(|| utc.fixed_offset(), |zone| utc.with_timezone(&zone))
 }
 
+/// The instant in words: 2022年5月25日 10:00:00.
+#[must_use]
+pub fn to_the_second(at: i64) -> String {
+    shanghai(at).format("%Y年%-m月%-d日 %H:%M:%S").to_string()
+}
+
 const SHANGHAI_SECONDS: i64 = 8 * 3600;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::{Entry, EntryState};
 use crate::event::Event;
-use crate::notice::{day_start, shanghai, shanghai_day};
+use crate::notice::{day_start, shanghai_day, to_the_second};
 use crate::refusal::{Refusal, Violation};
 
 /// 补正通知: the defects, per field or evidence slot; only these reopen.
@@ -32,7 +32,7 @@ impl Slip {
     /// The refusal of an answer that comes too late: the due date, and everything that was to be mended with its clause.
     #[must_use]
     pub fn overdue(&self) -> Refusal {
-        let due = in_words(self.due_at);
+        let due = to_the_second(self.due_at);
         let item = |item: &Violation| Violation {
             code: "slip_overdue".into(),
             limit: Some(due.clone()),
@@ -59,7 +59,7 @@ impl Slip {
             return Err(Refusal::new("reason_missing", "请写明延长补正期限的理由"));
         }
         if due_at <= self.due_at {
-            let due = in_words(self.due_at);
+            let due = to_the_second(self.due_at);
             return Err(Refusal::new(
                 "slip_not_extended",
                 format!("新的补正期限须晚于现在的期限（{due}）"),
@@ -89,7 +89,7 @@ impl Slip {
             return Err(Refusal::new("not_returned", "该申报现在不是退回补正的状态"));
         };
         if !self.is_overdue(now) {
-            let due = in_words(self.due_at);
+            let due = to_the_second(self.due_at);
             return Err(Refusal::new(
                 "slip_running",
                 format!("补正期限为{due}，在此之前申报人仍可补正"),
@@ -107,8 +107,4 @@ impl Slip {
         entry.version += 1;
         Ok((entry, event))
     }
-}
-
-fn in_words(at: i64) -> String {
-    shanghai(at).format("%Y年%-m月%-d日 %H:%M:%S").to_string()
 }

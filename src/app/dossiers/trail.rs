@@ -3,12 +3,12 @@
 use documents::papers::DossierEvent;
 use domain::agency::Agency;
 use domain::event::Event;
-use domain::notice::Notice;
+use domain::notice::{Notice, to_the_second};
 use domain::refusal::Violation;
 use entity::event;
 use serde_json::{Value, json};
 
-use crate::app::papers::{item, second};
+use crate::app::papers::item;
 
 /// An event as it is stored, its links of the chain included. No names of persons: who acted is an agency.
 pub fn stored(e: &event::Model) -> Value {
@@ -31,7 +31,7 @@ pub fn told(notice: &Notice, agencies: &[Agency], e: &event::Model) -> DossierEv
     };
     let body: Value = serde_json::from_str(&e.body).unwrap_or_default();
     DossierEvent {
-        at: second(e.at),
+        at: to_the_second(e.at),
         who,
         // of a newer version of this program
         what: Event::from_parts(&e.kind, body).map_or(e.kind.clone(), |event| what(notice, event)),
@@ -81,7 +81,7 @@ fn what(notice: &Notice, event: Event) -> String {
             reason,
             ..
         } => {
-            let due = second(due_at);
+            let due = to_the_second(due_at);
             with(format!("{}：补正期限延至{due}", step_of(&step)), &reason)
         }
         Event::FindingDecided {

@@ -245,7 +245,7 @@ impl Batches {
     /// 退回批次
     ///
     /// By the agency that it was sent to, inside the window of its stage; what was ticked off is void, and its sender changes it
-    /// and sends it again.
+    /// and sends it again. It stays among the batches that this agency sees. The same call again answers as it did the first time.
     #[oai(
         path = "/batches/:id/return",
         method = "post",

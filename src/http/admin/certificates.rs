@@ -54,10 +54,14 @@ pub struct PrintInput {
     /// Empty when the names are those of endorsed entries.
     #[oai(validator(max_items = 500))]
     pub names: Vec<HonouredInput>,
-    /// Key of a category: its endorsed entries instead of `names`. Each keeps the number it has on the register; the others
-    /// take the next that are free, and one whose certificate was withdrawn is left out.
+    /// Key of a category: its endorsed entries instead of `names`. One on the register is printed as it was issued, whatever
+    /// else is written here; the others take the next numbers that are free, and one whose certificates were withdrawn is left
+    /// out.
     #[oai(skip_serializing_if_is_none, validator(max_length = 60))]
     pub endorsed: Option<String>,
+    /// Ids of entries of that category whose certificates were withdrawn to be corrected: each gets a new one.
+    #[oai(skip_serializing_if_is_none, validator(max_items = 500))]
+    pub reissue: Option<Vec<String>>,
     #[oai(validator(min_length = 1, max_length = 30))]
     pub title: String,
     /// What a certificate says after the name; the upper line of a plaque.
@@ -218,9 +222,10 @@ impl OfficialListInput {
 impl Certificates {
     /// 证书、奖牌印制文件（ZIP）
     ///
-    /// One PDF a name, made while it is sent; `X-Entries` says how many. Characters that no font has are named before
-    /// anything is sent. With `issue` the same list again has the same codes; a number that stands for something else is
-    /// refused, and nothing of the list goes on the register.
+    /// One PDF a name, made while it is sent; `X-Entries` says how many, `X-As-Issued` how many of them the register has with
+    /// other words, which stand, and `X-Left-Out` how many entries have none any more (`未印制.txt` names them). Characters that
+    /// no font has are named before anything is sent. With `issue` the same list again has the same codes; a number that
+    /// stands for something else is refused, and nothing of the list goes on the register.
     #[oai(
         path = "/campaigns/:slug/certificates/print-files",
         method = "post",
@@ -241,9 +246,10 @@ impl Certificates {
             PrintKindView::Certificate => Kind::Certificate,
             PrintKindView::Plaque => Kind::Plaque,
         };
-        let honoured = match &body.endorsed {
+        let reissue = body.reissue.unwrap_or_default();
+        let (honoured, left_out) = match &body.endorsed {
             Some(category) => {
-                certificates::numbered(&app, &campaign, category, kind)
+                certificates::numbered(&app, &campaign, category, kind, &reissue)
                     .boxed()
                     .await?
             }
@@ -252,10 +258,12 @@ impl Certificates {
                     name: n.name,
                     number: n.number,
                     entry: None,
+                    issued: None,
                 };
-                body.names.into_iter().map(named).collect()
+                (body.names.into_iter().map(named).collect(), vec![])
             }
         };
+        let lacking = left_out.len();
         let order = Order {
             kind,
             honoured,
@@ -264,13 +272,17 @@ impl Certificates {
             agencies: body.agencies.into_iter().map(|a| a.name).collect(),
             date: body.date,
             frame: body.frame,
+            left_out,
         };
         let by = By::officer(&who.0, app.now());
         let issue = body.issue.then_some((&campaign, &by));
-        let (count, pieces) = certificates::print(&app, order, issue).boxed().await?;
-        let body = Body::from_bytes_stream(pieces);
+        let printed = certificates::print(&app, order, issue).boxed().await?;
+        let body = Body::from_bytes_stream(printed.pieces);
         let answer = download(body, "print-files.zip", "印制文件.zip");
-        Ok(answer.header("x-entries", count.to_string()))
+        Ok(answer
+            .header("x-entries", printed.count.to_string())
+            .header("x-as-issued", printed.as_issued.to_string())
+            .header("x-left-out", lacking.to_string()))
     }
 
     /// 证书登记簿

@@ -351,6 +351,7 @@ impl Example for PrintInput {
             kind: PrintKindView::Certificate,
             names: vec![HonouredInput::example()],
             endorsed: None,
+            reissue: None,
             title: "荣誉证书".into(),
             text: "在2022年推选活动中被评为文明账号。".into(),
             agencies: vec![SignatoryInput::example()],

@@ -274,7 +274,9 @@ impl Nominations {
 
     /// 报送推荐表
     ///
-    /// Once, inside its window, with its seal where the notice asks for one; a late list is given up where the notice says so.
+    /// Once, inside its window, with its seal where the notice asks for one; a late list is given up where the notice says so. Sent
+    /// again after a return, it names every entry that the body has endorsed and that was not returned since
+    /// (`nomination_leaves_out`).
     #[oai(
         path = "/campaigns/:slug/nominations/mine/dispatch",
         method = "post",
@@ -298,7 +300,8 @@ impl Nominations {
 
     /// 退回推荐表
     ///
-    /// By an agency above, inside the window of the list; its sender corrects it and sends it again.
+    /// By an agency above, inside the window of the list; its sender corrects it and sends it again. It stays among the lists that
+    /// this agency received. The same call again answers as it did the first time.
     #[oai(
         path = "/nominations/:id/return",
         method = "post",

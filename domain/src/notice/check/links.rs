@@ -11,7 +11,8 @@ mod selection;
 use super::list::List;
 use super::near::hint;
 use crate::notice::{
-    Condition, Field, FieldKind, Notice, QuotaHolder, QuotaTaken, ReviewStep, Route,
+    AnswerIs, Condition, Field, FieldKind, Notice, Quota, QuotaHolder, QuotaTaken, ReviewStep,
+    Route, StepMode,
 };
 
 /// Every key that is referred to exists, and is of the right kind.
@@ -183,9 +184,9 @@ impl Links<'_> {
                 self.list
                     .add(format!("/quota/{i}/per"), "quota_without_agency", message);
             }
-            let endorsed = |r: &Route| n.step.iter().any(|s| endorses(s, r));
-            if quota.taken == QuotaTaken::Nomination && !routes.clone().all(endorsed) {
-                let message = "名额在推荐时占用，但有申报途径不经过机构（via），或审核环节（step）中没有该机构办理的一环，无法计数";
+            let counted = |r: &Route| always_endorsed(n, quota, r);
+            if quota.taken == QuotaTaken::Nomination && !routes.clone().all(counted) {
+                let message = "名额在推荐时占用，但有申报途径不经过机构（via），或审核环节（step）中没有该机构必须办理的一环，无法计数";
                 self.list
                     .add(format!("/quota/{i}/taken"), "quota_uncounted", message);
             }
@@ -202,6 +203,16 @@ impl Links<'_> {
                 &head,
                 "推荐表栏目",
             );
+            let by = &nomination.by;
+            let mut routes = n.route.iter().filter(|r| {
+                let via = r.via.as_ref();
+                via.is_some_and(|v| v.tier == by.tier && alike(&v.system, &by.system))
+            });
+            let passed_by = |r: &Route| n.step.iter().any(|s| takes(s, r) && !needs_each(s));
+            if routes.any(passed_by) {
+                let message = "推荐表由该机构报送，但其审核环节（step）不必由它办理也能通过（mode = \"any\" 或 optional），推荐表就不起作用";
+                self.list.add(format!("{at}/by"), "list_passed_by", message);
+            }
         }
         for (i, batch) in n.batch.iter().enumerate() {
             self.stage(format!("/batch/{i}/stage"), batch.stage.as_ref());
@@ -246,14 +257,53 @@ impl Links<'_> {
     }
 }
 
-/// Does the agency that a route runs through take this step?
-fn endorses(step: &ReviewStep, route: &Route) -> bool {
+/// Does every entry that the quota counts on a route come to a step that does not pass without the agency it runs through?
+fn always_endorsed(notice: &Notice, quota: &Quota, route: &Route) -> bool {
+    let when = &quota.when;
+    let among = |keys: &[String], key: &String| keys.is_empty() || keys.contains(key);
+    let subjects = (notice.subject.iter()).filter(|s| among(&when.subject, &s.key));
+    subjects.into_iter().all(|subject| {
+        let categories = notice
+            .category
+            .iter()
+            .filter(|c| among(&when.category, &c.key) && among(&c.subject, &subject.key));
+        categories.into_iter().all(|category| {
+            notice.step.iter().any(|step| {
+                takes(step, route)
+                    && needs_each(step)
+                    && among(&step.when.subject, &subject.key)
+                    && among(&step.when.category, &category.key)
+                    && (step.when.answer.iter()).all(|a| is_implied(a, &when.answer))
+            })
+        })
+    })
+}
+
+/// Is it the agency that a route runs through that takes the step?
+fn takes(step: &ReviewStep, route: &Route) -> bool {
     let Some(via) = &route.via else { return false };
     let system = |s: &String| s == "*" || via.system.as_ref().is_none_or(|v| v == s);
     let walked = &step.when.route;
     step.tier == via.tier
         && step.system.iter().any(system)
         && (walked.is_empty() || walked.contains(&route.key))
+}
+
+/// Does nobody pass the step without each of its agencies? A partner may do so alone (`any`), and without an office of a
+/// partner's it may be passed over (`optional`).
+fn needs_each(step: &ReviewStep) -> bool {
+    step.system.len() == 1 || (step.mode == StepMode::All && !step.optional)
+}
+
+/// Can two systems be the same?
+fn alike(one: &Option<String>, other: &Option<String>) -> bool {
+    one.is_none() || other.is_none() || one == other
+}
+
+/// Does an answer that is asked for follow from those that hold already?
+fn is_implied(asked: &AnswerIs, given: &[AnswerIs]) -> bool {
+    let mut same = given.iter().filter(|g| g.field == asked.field);
+    same.any(|g| g.is.iter().all(|value| asked.is.contains(value)))
 }
 
 /// Does going up step by step lead back to where it began?

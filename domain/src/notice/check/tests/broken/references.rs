@@ -1,4 +1,73 @@
-use super::try_all;
+use super::{check, pack, try_all};
+
+/// A place that is used by an endorsement is counted where no entry passes without the office whose place it is.
+#[test]
+fn places_of_nomination_are_counted_at_a_step_that_needs_their_office() {
+    let faults = |quota: &str, step: &str| {
+        let key = "[[quota]]\nkey = \"county\"";
+        let here = "tier = \"county\"\nsystem = [\"cyberspace\"]\nstage = \"apply\"";
+        let text = pack("three-tier");
+        assert!(text.contains(key) && text.contains(here));
+        let text = text
+            .replacen(key, &format!("{key}\ntaken = \"nomination\"\n{quota}"), 1)
+            .replacen(here, &format!("tier = \"county\"\n{step}"), 1);
+        let told = check(&text).err().unwrap_or_default();
+        let told = told.iter().filter(|f| f.code == "quota_uncounted");
+        told.count()
+    };
+    let (alone, joint) = (
+        "system = [\"cyberspace\"]",
+        "system = [\"cyberspace\", \"civilisation\"]",
+    );
+    let unit = "when = { category = [\"unit\"] }";
+    let wechat = "when = { answer = [{ field = \"platform\", is = [\"wechat\"] }] }";
+    let both = "when = { answer = [{ field = \"platform\", is = [\"wechat\", \"weibo\"] }] }";
+    for (quota, step, more) in [
+        ("", alone, ""),
+        ("", alone, "optional = true"),
+        ("", joint, "mode = \"all\""),
+        (unit, alone, unit),
+        (wechat, alone, wechat),
+        (wechat, alone, both),
+    ] {
+        assert_eq!(
+            faults(quota, &format!("{step}\n{more}")),
+            0,
+            "{quota} {more}"
+        );
+    }
+    for (quota, step, more) in [
+        ("", joint, "mode = \"any\""),
+        ("", joint, "optional = true"),
+        ("", alone, unit),
+        ("", alone, wechat),
+        (both, alone, wechat),
+        (unit, alone, "when = { category = [\"government\"] }"),
+    ] {
+        assert_eq!(
+            faults(quota, &format!("{step}\n{more}")),
+            1,
+            "{quota} {more}"
+        );
+    }
+}
+
+/// A list binds nobody where a partner passes the step of the office that sends it.
+#[test]
+fn a_list_is_asked_of_an_office_that_nobody_passes_by() {
+    let here = "tier = \"city\"\nsystem = [\"cyberspace\"]\nstage = \"collect\"";
+    let text = pack("shanxi-2024");
+    assert!(text.contains(here));
+    let told = |mode: &str| {
+        let joint = here.replace("]", &format!(", \"civilisation\"]\nmode = \"{mode}\""));
+        let faults = check(&text.replacen(here, &joint, 1)).err();
+        let faults = faults.unwrap_or_default().into_iter();
+        let faults = faults.filter(|f| f.code == "list_passed_by");
+        faults.map(|f| f.path).collect::<Vec<_>>()
+    };
+    assert_eq!(told("any"), ["nomination.city.by"]);
+    assert_eq!(told("all"), Vec::<String>::new());
+}
 
 #[test]
 fn references() {
@@ -44,7 +113,7 @@ fn references() {
                 "taken = \"nomination\"",
                 "quota.county.taken",
                 "quota_uncounted",
-                "名额在推荐时占用，但有申报途径不经过机构（via），或审核环节（step）中没有该机构办理的一环，无法计数",
+                "名额在推荐时占用，但有申报途径不经过机构（via），或审核环节（step）中没有该机构必须办理的一环，无法计数",
             )],
         ),
         (
