@@ -164,6 +164,29 @@ fn a_template_whose_fonts_are_not_there_is_flawed() {
     assert_eq!(found(inside), [absent(3, "simsun"), absent(3, "simhei")]);
 }
 
+/// Where a template names no font, Typst thinks of one that is not here: 宋 is there in its place, fallback or not.
+#[test]
+fn text_for_which_no_font_is_named_is_drawn_or_told() {
+    for template in [
+        "#set text(fallback: false)\n亳州",
+        "#set text(font: \"FandolFang R\", fallback: false)\n`亳州`",
+        "亳州",
+    ] {
+        let drawn = renderer().prove(template, &data(&PACKS[0], 0), AT);
+        let drawn = drawn.unwrap_or_else(|e| panic!("{template}: {e}"));
+        if let Some(told) = text("unnamed.pdf", &drawn.pdf) {
+            assert!(told.contains("亳州"), "{template}: {told}");
+        }
+    }
+    // 宋 has no such character, and nothing else may be looked at
+    let found = flaws(renderer(), "#set text(fallback: false)\n亳州𠀀");
+    assert!(
+        !found.is_empty() && found[0].message.contains('𠀀'),
+        "{found:?}"
+    );
+    assert_eq!(flaws(renderer(), "亳州𠀀"), []);
+}
+
 /// A licensed font of the operator's, here a free one under such a name.
 #[test]
 fn fonts_of_the_operators_own_go_before_those_inside() {
