@@ -283,7 +283,7 @@ impl Sheet<'_> {
             url => documents::render::qr_svg(url),
         };
         json!({
-            "title": notice.form.title, "form_code": self.code, "round": self.round.to_string(), "draft": self.draft, "qr_svg": qr,
+            "title": notice.form.title, "duplex": notice.form.duplex, "form_code": self.code, "round": self.round.to_string(), "draft": self.draft, "qr_svg": qr,
             "campaign": notice.title, "receipt": self.receipt,
             "categories": categories, "fields": fields, "children": self.children, "slots": self.slots,
         })
