@@ -500,3 +500,73 @@ async fn entries_keep_their_numbers_whatever_is_endorsed_or_printed_later() {
     assert_eq!(print("government").await, first);
     assert_eq!(numbers(&t, &city).await, all);
 }
+
+/// Which numbers are free is looked up before the turn to write has come.
+#[tokio::test]
+async fn two_who_issue_one_list_at_once_get_the_same_certificates() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let agency = "亳州市委网信办";
+    let two = [organiser(&t, agency).await, organiser(&t, agency).await];
+    let owner = t.applicant("owner").await;
+    for name in ["谯城发布", "药都发布"] {
+        let input = t.bozhou_input(name).await;
+        let id = t.ready_draft(&owner, &input, SLUG, &[]).await.0;
+        endorse(&t, &id).await;
+    }
+    let mut list = issued(&[]);
+    list["endorsed"] = json!("government");
+    let print = |who| bytes_of(t.post(PRINT, who, &list));
+    let (one, other) = tokio::join!(print(&two[0]), print(&two[1]));
+    // the codes are on them
+    assert_eq!(one, other);
+    let all = ["bozhou-2022-001 谯城发布", "bozhou-2022-002 药都发布"];
+    assert_eq!(numbers(&t, &two[0]).await, all);
+}
+
+/// Two lists want the same free numbers: one gets them, and of the other nothing is on the register until it is asked for again.
+#[tokio::test]
+async fn of_two_lists_that_are_issued_at_once_none_takes_a_number_of_the_other() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let agency = "亳州市委网信办";
+    let two = [organiser(&t, agency).await, organiser(&t, agency).await];
+    let owner = t.applicant("owner").await;
+    for (name, category) in [("谯城发布", "government"), ("亳州晚报", "commercial")] {
+        let mut input = t.bozhou_input(name).await;
+        input["category"] = json!(category);
+        let id = t.ready_draft(&owner, &input, SLUG, &[]).await.0;
+        endorse(&t, &id).await;
+    }
+    let lists = ["government", "commercial"].map(|category| {
+        let mut list = issued(&[]);
+        list["endorsed"] = json!(category);
+        list
+    });
+    let print = async |n: usize| {
+        let answer = t.post(PRINT, &two[n], &lists[n]).send().await.unwrap();
+        let status = answer.status().as_u16();
+        let body = answer.bytes().await.unwrap();
+        let code = |body: &[u8]| serde_json::from_slice::<Value>(body).unwrap()["code"].clone();
+        (status != 200).then(|| (status, code(&body)))
+    };
+    let (one, other) = tokio::join!(print(0), print(1));
+    let refused = [one, other];
+    let told: Vec<_> = refused.iter().flatten().collect();
+    assert!(told.len() <= 1, "{told:?}");
+    for told in told {
+        assert_eq!(*told, (422, json!("certificates_refused")));
+    }
+    let printed = refused.iter().filter(|r| r.is_none()).count();
+    assert_eq!(numbers(&t, &two[0]).await.len(), printed);
+    for n in 0..2 {
+        assert_eq!(print(n).await, None);
+    }
+    let mut all = numbers(&t, &two[0]).await;
+    all.sort_by_key(|line| line.split(' ').nth(1).map(str::to_owned));
+    let names: Vec<&str> = all.iter().map(|l| l.split(' ').nth(1).unwrap()).collect();
+    assert_eq!(names, ["亳州晚报", "谯城发布"]);
+    let mut given: Vec<&str> = all.iter().map(|l| l.split(' ').next().unwrap()).collect();
+    given.sort_unstable();
+    assert_eq!(given, ["bozhou-2022-001", "bozhou-2022-002"]);
+}
