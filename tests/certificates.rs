@@ -8,7 +8,7 @@ use domain::actor::Role;
 use sea_orm::{EntityTrait as _, Set};
 use serde_json::{Value, json};
 
-use crate::papers::assert_told;
+use crate::papers::{assert_told, followed};
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
 
 const SLUG: &str = "bozhou-2022";
@@ -275,7 +275,8 @@ async fn an_issued_certificate_is_found_by_its_code_until_it_is_withdrawn() {
 
     let list = issued(&[("谯城㛃发布", "亳2022-01"), ("药都发布", "亳2022-02")]);
     let archive = bytes_of(t.post(PRINT, &city, &list)).await;
-    assert_told(&first_file(archive), &["扫码核验", "亳2022-01"]);
+    let sheet = first_file(archive);
+    assert_told(&sheet, &["扫码核验", "亳2022-01"]);
     let register = json_of(t.get(REGISTER, &city), 200).await;
     let names: Vec<_> = register
         .as_array()
@@ -297,6 +298,7 @@ async fn an_issued_certificate_is_found_by_its_code_until_it_is_withdrawn() {
     );
     assert!(found.get("reason").is_none() && found.get("entry_id").is_none());
     let shown = page(&t, code, 200).await;
+    assert_eq!(followed(&t, &sheet).await, (code.to_owned(), shown.clone()));
     assert!(
         shown.contains("有效") && shown.contains("谯城㛃发布") && shown.contains("亳州市委网信办")
     );

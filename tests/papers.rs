@@ -51,13 +51,12 @@ async fn draft(t: &TestApp, owner: &str) -> (String, i64) {
     (id, now["version"].as_i64().unwrap())
 }
 
-/// The page that the code of a paper leads to, found as its holder finds it; with the paper's number.
-async fn followed(t: &TestApp, pdf: &[u8]) -> (String, String) {
+/// The page that the QR code on a sheet leads to, found as its holder finds it; with the number.
+pub async fn followed(t: &TestApp, pdf: &[u8]) -> (String, String) {
     let seen = documents::scan::read(pdf).unwrap();
     let address = seen.code().unwrap().to_owned();
     let code = address.rsplit_once("/v/").unwrap().1.to_owned();
     assert_eq!(address, tuixuan::app::verification::address(&t.app, &code));
-    assert_told(pdf, &[&code]);
     let page = t.get(&format!("/v/{code}"), "").send().await.unwrap();
     assert_eq!(page.status(), 200, "{code}");
     (code, page.text().await.unwrap())
@@ -185,6 +184,7 @@ async fn a_batch_has_a_list_for_both_sides_once_it_is_theirs() {
     assert_told(&pdf, &["报送清单", "亳州市委网信办", "谯城㛃发布"]);
     json_of(t.get(&path, &elsewhere), 404).await;
     let (code, page) = followed(&t, &pdf).await;
+    assert_told(&pdf, &[&format!("编号{code}")]);
     let receipt = json_of(t.get(&format!("/api/v1/entries/{id}"), &owner), 200).await;
     let receipt = receipt["receipt"].as_str().unwrap();
     assert_says(
@@ -222,6 +222,7 @@ async fn the_code_on_a_receipt_leads_to_every_round_that_was_handed_in() {
     let pdf = bytes_of(t.get(&path, &owner)).await;
     let (code, page) = followed(&t, &pdf).await;
     assert_eq!(sent["receipt"], code);
+    assert_told(&pdf, &[&format!("编号{code}")]);
     let county = t.reviewer(SLUG, "谯城区委网信办").await;
     let seen = format!("{ADMIN}/entries/{id}");
     let digest = json_of(t.get(&seen, &county), 200).await["digest"].clone();
@@ -284,6 +285,7 @@ async fn the_code_on_a_slip_says_whether_it_still_waits_for_an_answer() {
     let path = format!("/api/v1/entries/{id}/slip.pdf");
     let pdf = bytes_of(t.get(&path, &owner)).await;
     let (code, page) = followed(&t, &pdf).await;
+    assert_told(&pdf, &[&format!("编号{code}")]);
     assert_says(
         &page,
         &[
