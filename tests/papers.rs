@@ -83,9 +83,13 @@ async fn assert_impersonal(t: &TestApp, reviewer: &str, id: &str, page: &str) {
     }
 }
 
-async fn give_back(t: &TestApp, reviewer: &str, id: &str) {
+async fn give_back(t: &TestApp, reviewer: &str, id: &str, fields: &[&str]) {
     let seen = json_of(t.get(&format!("{ADMIN}/entries/{id}"), reviewer), 200).await;
-    let slip = json!({ "items": [{ "field": "summary", "message": "请补充社会效果" }] });
+    let items = fields.iter();
+    let items: Vec<Value> = items
+        .map(|field| json!({ "field": field, "message": "请补充社会效果" }))
+        .collect();
+    let slip = json!({ "items": items });
     let call = t.post(&format!("{ADMIN}/entries/{id}/return"), reviewer, &slip);
     json_of(call.header("if-match", seen["version"].to_string()), 200).await;
 }
@@ -124,7 +128,7 @@ async fn a_receipt_is_there_once_handed_in_and_the_same_for_all_who_may_see_it()
     json_of(t.get(&seen, &elsewhere), 404).await;
 
     // what is written after a return is not handed in
-    give_back(&t, &county, &id).await;
+    give_back(&t, &county, &id, &["summary"]).await;
     assert_eq!(bytes_of(t.get(&path, &owner)).await, pdf);
 }
 
@@ -142,7 +146,7 @@ async fn a_slip_is_printed_for_whom_it_is_for_and_for_the_office() {
     json_of(t.get(&path, &owner), 404).await;
     json_of(t.get(&seen, &county), 404).await;
 
-    give_back(&t, &county, &id).await;
+    give_back(&t, &county, &id, &["summary"]).await;
     let pdf = bytes_of(t.get(&path, &owner)).await;
     assert_told(&pdf, &["补正通知", "请补充社会效果", "谯城区委网信办"]);
     t.clock.set(IN_BOZHOU_WINDOW + 60_000);
@@ -240,15 +244,21 @@ async fn the_code_on_a_receipt_leads_to_every_round_that_was_handed_in() {
     assert!(!page.contains("替代"), "{page}");
     assert_impersonal(&t, &county, &id, &page).await;
 
+    let form = bytes_of(t.get(&format!("/api/v1/entries/{id}/form"), &owner)).await;
+
     // a decision is nothing for the public: what was handed in was handed in
-    give_back(&t, &county, &id).await;
+    give_back(&t, &county, &id, &["summary", "name"]).await;
     assert_eq!(followed(&t, &pdf).await.1, page);
     let mut input = t.bozhou_input("谯城㛃发布").await;
+    input["answers"]["name"] = json!("谯城在线");
     input["answers"]["summary"] = json!("补充后的主要情况。");
     let entry = json_of(t.get(&format!("/api/v1/entries/{id}"), &owner), 200).await;
     let save = t.client.put(format!("{}/api/v1/entries/{id}", t.base));
     let save = save.bearer_auth(&owner).json(&input);
     let saved = json_of(save.header("if-match", entry["version"].to_string()), 200).await;
+    // nor is what somebody is still writing
+    assert_eq!(followed(&t, &pdf).await.1, page);
+    assert_says(&followed(&t, &form).await.1, &["谯城㛃发布"]);
     let again = t.submit(&owner, &id, saved["version"].as_i64().unwrap());
     let version = again.await["version"].to_string();
     let (_, page) = followed(&t, &pdf).await;
@@ -256,6 +266,7 @@ async fn the_code_on_a_receipt_leads_to_every_round_that_was_handed_in() {
         &page,
         &[
             "<h1>有效</h1>",
+            "谯城在线",
             digest,
             "（已被后一次提交替代）",
             "第2次提交",
@@ -281,7 +292,7 @@ async fn the_code_on_a_slip_says_whether_it_still_waits_for_an_answer() {
     let (id, version) = draft(&t, &owner).await;
     t.submit(&owner, &id, version).await;
     let county = t.reviewer(SLUG, "谯城区委网信办").await;
-    give_back(&t, &county, &id).await;
+    give_back(&t, &county, &id, &["summary"]).await;
     let path = format!("/api/v1/entries/{id}/slip.pdf");
     let pdf = bytes_of(t.get(&path, &owner)).await;
     let (code, page) = followed(&t, &pdf).await;
@@ -331,7 +342,7 @@ async fn a_slip_of_an_entry_that_ended_is_void() {
     let (id, version) = draft(&t, &owner).await;
     t.submit(&owner, &id, version).await;
     let county = t.reviewer(SLUG, "谯城区委网信办").await;
-    give_back(&t, &county, &id).await;
+    give_back(&t, &county, &id, &["summary"]).await;
     let pdf = bytes_of(t.get(&format!("/api/v1/entries/{id}/slip.pdf"), &owner)).await;
     let entry = json_of(t.get(&format!("/api/v1/entries/{id}"), &owner), 200).await;
     let why = json!({ "reason": "不再申报" });

@@ -9,6 +9,8 @@ use entity::{document, stamp};
 pub use papers::{Fact, Kind, Paper, Worth, paper};
 
 use super::campaigns::{self, Campaign};
+use super::entries::named;
+use super::papers::HandedIn;
 use super::proofs;
 use crate::db::{documents as rows, entries, nominations, officers};
 use crate::error::{Error, Result};
@@ -169,13 +171,14 @@ async fn found(app: &Shared, code: &str) -> Result<(document::Model, Subject)> {
 
 async fn entry(app: &Shared, id: &str) -> Result<Subject> {
     let row = entries::get(app.db.read(), id).await?;
-    let campaign = campaigns::by_id(app, &row.campaign_id).await?;
-    let mut categories = campaign.notice.category.iter();
-    let category = categories.find(|c| c.key == row.category);
+    // not what a returned applicant is writing now
+    let HandedIn {
+        campaign, entry, ..
+    } = super::papers::handed_in(app, &row).await?;
     Ok(Subject {
-        category: category.map_or(row.category.clone(), |c| c.label.clone()),
+        category: super::papers::category(&campaign.notice, &entry.choice.category),
         form: campaign.notice.form.title.clone(),
-        name: row.name,
+        name: named(&campaign, &entry).name,
         round: row.round,
         ended: matches!(row.state.as_str(), "returned" | "declined" | "withdrawn"),
         campaign,

@@ -2,12 +2,12 @@
 //! None of them is kept as a file, so what it ought to say is told, and whoever holds one compares.
 
 use domain::batch;
-use domain::notice::Notice;
 use domain::refusal::Violation;
 use entity::entry;
 
 use crate::app::campaigns;
-use crate::app::papers::{category, day, minute, second};
+use crate::app::entries::named;
+use crate::app::papers::{HandedIn, category, day, handed_in, minute, second};
 use crate::db::{batches, entries, officers, reviews};
 use crate::error::{Error, Result};
 use crate::state::Shared;
@@ -83,7 +83,7 @@ pub async fn paper(app: &Shared, code: &str) -> Result<Paper> {
 
 /// A receipt stays true when its entry is mended: it says which round it is of.
 async fn receipt(app: &Shared, row: entry::Model, code: &str) -> Result<Paper> {
-    let notice = campaigns::by_id(app, &row.campaign_id).await?.notice;
+    let mut facts = of_entry(&handed_in(app, &row).await?);
     let (worth, meaning) = match row.state.as_str() {
         "withdrawn" => (Worth::Revoked, "该申报已撤回，本回执不再有效。"),
         _ => (
@@ -91,7 +91,6 @@ async fn receipt(app: &Shared, row: entry::Model, code: &str) -> Result<Paper> {
             "系统登记有此回执。请核对以下内容与手中的回执是否相同；多次提交的，以最近一次为准。",
         ),
     };
-    let mut facts = of_entry(&notice, &row);
     for (round, digest, at) in entries::rounds(app.db.read(), &row.id).await? {
         let older = if round < row.round {
             "（已被后一次提交替代）"
@@ -114,9 +113,10 @@ async fn receipt(app: &Shared, row: entry::Model, code: &str) -> Result<Paper> {
 async fn slip(app: &Shared, row: entry::Model, round: u32, code: &str) -> Result<Paper> {
     let slip = reviews::slip(app.db.read(), &row.id, round).await?;
     let slip = slip.ok_or(Error::Absent)?;
-    let notice = campaigns::by_id(app, &row.campaign_id).await?.notice;
+    let handed = handed_in(app, &row).await?;
     let agency = officers::agency(app.db.read(), &slip.agency_id).await?;
-    let step = notice.step.iter().find(|s| s.key == slip.step);
+    let mut steps = handed.campaign.notice.step.iter();
+    let step = steps.find(|s| s.key == slip.step);
     let items: Vec<Violation> = serde_json::from_str(&slip.items)?;
     let (worth, meaning) = match row.state.as_str() {
         _ if row.round > slip.round => (
@@ -133,7 +133,7 @@ async fn slip(app: &Shared, row: entry::Model, round: u32, code: &str) -> Result
         ),
         _ => (Worth::Revoked, "该申报已撤回或终止，本通知不再有效。"),
     };
-    let mut facts = of_entry(&notice, &row);
+    let mut facts = of_entry(&handed);
     facts.extend([
         fact("回执编号", row.receipt.unwrap_or_default()),
         fact("提交次数", format!("第{round}次")),
@@ -206,11 +206,14 @@ async fn cover(app: &Shared, code: &str) -> Result<Paper> {
     })
 }
 
-/// What the form's own page tells as well.
-fn of_entry(notice: &Notice, row: &entry::Model) -> Vec<Fact> {
+/// As it was handed in, whatever a returned applicant is writing now.
+fn of_entry(handed: &HandedIn) -> Vec<Fact> {
+    let HandedIn {
+        campaign, entry, ..
+    } = handed;
     vec![
-        fact("活动", &notice.title),
-        fact("名称", &row.name),
-        fact("类别", category(notice, &row.category)),
+        fact("活动", &campaign.notice.title),
+        fact("名称", named(campaign, entry).name),
+        fact("类别", category(&campaign.notice, &entry.choice.category)),
     ]
 }
