@@ -4,11 +4,13 @@ mod corrected;
 
 use std::io::{Cursor, Read as _};
 
+use documents::authority::KeyPair;
+use documents::stamp::{StampError, Stamping, sha256_hex, stamp};
 use domain::actor::Role;
 use sea_orm::{EntityTrait as _, Set};
 use serde_json::{Value, json};
 
-use crate::papers::assert_told;
+use crate::papers::{assert_told, followed};
 use crate::support::{IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
 
 const SLUG: &str = "bozhou-2022";
@@ -157,6 +159,50 @@ async fn an_announcement_is_drawn_for_the_organiser_and_stores_nothing() {
     json_of(t.post(OFFICIAL, &county, &paper), 403).await;
 }
 
+/// GB/T 9704—2012, 7.3.5.1: 印章端正、居中下压发文机关署名和成文日期; of several, each on its own agency.
+#[tokio::test]
+async fn an_announcement_has_a_box_for_the_seal_of_each_agency() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let city = organiser(&t, "亳州市委网信办").await;
+    let root = KeyPair::root("办公厅", IN_BOZHOU_WINDOW).unwrap();
+    let offices = ["亳州市委网信办", "亳州市文明办"];
+    for offices in [&offices[..1], &offices] {
+        let agencies: Vec<Value> = offices.iter().map(|o| json!({ "name": o })).collect();
+        let paper = json!({
+            "title": "关于推选结果的公示", "text": "现将名单予以公示。", "lists": [],
+            "agencies": agencies, "date": "2022年6月20日",
+        });
+        let mut pdf = bytes_of(t.post(OFFICIAL, &city, &paper)).await;
+        let sealed = |pdf: &[u8], n: usize, agency: &str| {
+            let sealing = Stamping {
+                slot: &format!("seal-{n}"),
+                agency,
+                opinion: "",
+                signer: "",
+                date: "",
+                at_ms: IN_BOZHOU_WINDOW,
+                expect_sha256: &sha256_hex(pdf),
+            };
+            stamp(
+                pdf,
+                &sealing,
+                &root.issue(agency, IN_BOZHOU_WINDOW).unwrap(),
+            )
+        };
+        for (n, agency) in offices.iter().enumerate() {
+            pdf = sealed(&pdf, n + 1, agency).unwrap();
+        }
+        let more = sealed(&pdf, offices.len() + 1, offices[0]);
+        assert!(matches!(more, Err(StampError::UnknownSlot(_))), "{more:?}");
+        let roots = [root.certificate.clone()];
+        let report = documents::verify::verify(&pdf, &roots, IN_BOZHOU_WINDOW);
+        assert!(report.valid, "{report:?}");
+        let slots: Vec<&str> = report.signatures.iter().map(|s| s.slot.as_str()).collect();
+        assert_eq!(slots, &["seal-1", "seal-2"][..offices.len()]);
+    }
+}
+
 #[tokio::test]
 async fn the_endorsed_entries_of_a_category_and_no_others_may_be_the_list() {
     let t = TestApp::start(IN_BOZHOU_WINDOW).await;
@@ -233,7 +279,8 @@ async fn an_issued_certificate_is_found_by_its_code_until_it_is_withdrawn() {
 
     let list = issued(&[("谯城㛃发布", "亳2022-01"), ("药都发布", "亳2022-02")]);
     let archive = bytes_of(t.post(PRINT, &city, &list)).await;
-    assert_told(&first_file(archive), &["扫码核验", "亳2022-01"]);
+    let sheet = first_file(archive);
+    assert_told(&sheet, &["扫码核验", "亳2022-01"]);
     let register = json_of(t.get(REGISTER, &city), 200).await;
     let names: Vec<_> = register
         .as_array()
@@ -255,6 +302,7 @@ async fn an_issued_certificate_is_found_by_its_code_until_it_is_withdrawn() {
     );
     assert!(found.get("reason").is_none() && found.get("entry_id").is_none());
     let shown = page(&t, code, 200).await;
+    assert_eq!(followed(&t, &sheet).await, (code.to_owned(), shown.clone()));
     assert!(
         shown.contains("有效") && shown.contains("谯城㛃发布") && shown.contains("亳州市委网信办")
     );
@@ -460,4 +508,74 @@ async fn entries_keep_their_numbers_whatever_is_endorsed_or_printed_later() {
         [first[0], "未印制.txt", first[1]]
     );
     assert_eq!(numbers(&t, &city).await, all);
+}
+
+/// Which numbers are free is looked up before the turn to write has come.
+#[tokio::test]
+async fn two_who_issue_one_list_at_once_get_the_same_certificates() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let agency = "亳州市委网信办";
+    let two = [organiser(&t, agency).await, organiser(&t, agency).await];
+    let owner = t.applicant("owner").await;
+    for name in ["谯城发布", "药都发布"] {
+        let input = t.bozhou_input(name).await;
+        let id = t.ready_draft(&owner, &input, SLUG, &[]).await.0;
+        endorse(&t, &id).await;
+    }
+    let mut list = issued(&[]);
+    list["endorsed"] = json!("government");
+    let print = |who| bytes_of(t.post(PRINT, who, &list));
+    let (one, other) = tokio::join!(print(&two[0]), print(&two[1]));
+    // the codes are on them
+    assert_eq!(one, other);
+    let all = ["bozhou-2022-001 谯城发布", "bozhou-2022-002 药都发布"];
+    assert_eq!(numbers(&t, &two[0]).await, all);
+}
+
+/// Two lists want the same free numbers: one gets them, and of the other nothing is on the register until it is asked for again.
+#[tokio::test]
+async fn of_two_lists_that_are_issued_at_once_none_takes_a_number_of_the_other() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign(SLUG).await;
+    let agency = "亳州市委网信办";
+    let two = [organiser(&t, agency).await, organiser(&t, agency).await];
+    let owner = t.applicant("owner").await;
+    for (name, category) in [("谯城发布", "government"), ("亳州晚报", "commercial")] {
+        let mut input = t.bozhou_input(name).await;
+        input["category"] = json!(category);
+        let id = t.ready_draft(&owner, &input, SLUG, &[]).await.0;
+        endorse(&t, &id).await;
+    }
+    let lists = ["government", "commercial"].map(|category| {
+        let mut list = issued(&[]);
+        list["endorsed"] = json!(category);
+        list
+    });
+    let print = async |n: usize| {
+        let answer = t.post(PRINT, &two[n], &lists[n]).send().await.unwrap();
+        let status = answer.status().as_u16();
+        let body = answer.bytes().await.unwrap();
+        let code = |body: &[u8]| serde_json::from_slice::<Value>(body).unwrap()["code"].clone();
+        (status != 200).then(|| (status, code(&body)))
+    };
+    let (one, other) = tokio::join!(print(0), print(1));
+    let refused = [one, other];
+    let told: Vec<_> = refused.iter().flatten().collect();
+    assert!(told.len() <= 1, "{told:?}");
+    for told in told {
+        assert_eq!(*told, (422, json!("certificates_refused")));
+    }
+    let printed = refused.iter().filter(|r| r.is_none()).count();
+    assert_eq!(numbers(&t, &two[0]).await.len(), printed);
+    for n in 0..2 {
+        assert_eq!(print(n).await, None);
+    }
+    let mut all = numbers(&t, &two[0]).await;
+    all.sort_by_key(|line| line.split(' ').nth(1).map(str::to_owned));
+    let names: Vec<&str> = all.iter().map(|l| l.split(' ').nth(1).unwrap()).collect();
+    assert_eq!(names, ["亳州晚报", "谯城发布"]);
+    let mut given: Vec<&str> = all.iter().map(|l| l.split(' ').next().unwrap()).collect();
+    given.sort_unstable();
+    assert_eq!(given, ["bozhou-2022-001", "bozhou-2022-002"]);
 }

@@ -16,6 +16,7 @@ use tuixuan::sealing_service::stand_in::{self, Fault};
 
 use domain::actor::Role;
 
+use crate::papers::followed;
 use crate::support::{TestApp, bytes_of, json_of, picture, upload};
 use crate::viruses::scanner;
 
@@ -249,6 +250,12 @@ async fn a_list_goes_up_with_the_citys_seal_and_the_province_verifies_it() {
     assert_eq!(original["form"], "各地市网信办推荐表");
     assert_eq!(original["name"], "太原市委网信办");
     assert_eq!(original["seals"][0]["slot"], "推荐单位（盖章）");
+    let (led_to, page) = followed(&t, &pdf).await;
+    assert_eq!(led_to, code);
+    assert!(
+        page.contains("<h1>有效</h1>") && page.contains("太原市委网信办"),
+        "{page}"
+    );
 }
 
 #[tokio::test]

@@ -65,6 +65,7 @@ const TABLE: &[(&str, &str, May)] = &[
     (APPLICANT, "getAttachment", Anybody),
     (APPLICANT, "getBlankForm", Anybody),
     (APPLICANT, "getOriginal", Anybody),
+    (APPLICANT, "getPaper", Anybody),
     (APPLICANT, "compareCopy", Anybody),
     (APPLICANT, "getMe", AnyApplicant),
     (APPLICANT, "bindPhone", AnyApplicant),

@@ -4,6 +4,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tuixuan::config::{Settings, StoreKind};
 
+use crate::papers::followed;
 use crate::support::oss::TestBucket;
 use crate::support::{BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
 
@@ -136,6 +137,8 @@ async fn the_page_behind_the_qr_code_says_it_in_words_and_tells_nothing_personal
     let code = s.code().await;
     let (status, page) = s.page(&code).await;
     assert_eq!(status, StatusCode::OK);
+    let sheet = s.form().await;
+    assert_eq!(followed(&s.t, &sheet).await, (code.clone(), page.clone()));
     assert!(page.contains("<h1>有效</h1>"), "{page}");
     assert!(page.contains("谯城区委网信办"), "{page}");
     assert!(page.contains("签章覆盖整份文件"), "{page}");

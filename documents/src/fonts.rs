@@ -9,7 +9,7 @@ use crate::outline;
 /// 仿宋.
 static FANGSONG: &[u8] = include_bytes!("../fonts/FandolFang-Regular.otf");
 /// 宋.
-static SONG: &[u8] = include_bytes!("../fonts/NotoSerifSC-Regular.otf");
+pub(crate) static SONG: &[u8] = include_bytes!("../fonts/NotoSerifSC-Regular.otf");
 /// 宋 for titles.
 static TITLE: &[u8] = include_bytes!("../fonts/NotoSerifSC-Title.ttf");
 /// 黑.

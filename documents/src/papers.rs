@@ -45,6 +45,8 @@ pub struct Slip {
     pub due: String,
     pub date: String,
     pub signers: Vec<Signer>,
+    /// QR code as SVG; empty for none.
+    pub qr_svg: String,
 }
 
 /// One thing to be mended.
@@ -77,6 +79,8 @@ pub struct Receipt {
     /// SHA-256, hexadecimal.
     pub digest: String,
     pub evidence: Vec<ReceiptFile>,
+    /// QR code as SVG; empty for none.
+    pub qr_svg: String,
 }
 
 /// A file that was handed in.
@@ -106,6 +110,8 @@ pub struct Cover {
     pub phone: String,
     pub date: String,
     pub signers: Vec<Signer>,
+    /// QR code as SVG; empty for none.
+    pub qr_svg: String,
 }
 
 /// An entry of a batch.
@@ -122,7 +128,7 @@ impl Paper for Cover {
     const TEMPLATE: &'static str = include_str!("../templates/papers/cover.typ");
 }
 
-/// 公示、通报表扬、表彰决定 in the layout of GB/T 9704—2012.
+/// 公示、通报表扬、表彰决定 in the layout of GB/T 9704—2012. It bears no QR code: a draft is not kept, so nobody could look it up.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Official {
     pub title: String,
@@ -140,8 +146,6 @@ pub struct Official {
     pub signers: Vec<Signer>,
     /// 成文日期.
     pub date: String,
-    /// QR code as SVG; empty for none.
-    pub qr_svg: String,
 }
 
 /// A list under its heading.

@@ -8,8 +8,9 @@ use crate::increment::{self, Anchor};
 use crate::render::SlotBox;
 use crate::revisions::{self, Field};
 
-/// The rendered file with its fields, or what is wrong with its boxes.
-pub(crate) fn prepare(pdf: Vec<u8>, slots: &[SlotBox]) -> Result<Vec<u8>, String> {
+/// The rendered file with its fields, or what is wrong with its boxes. One that is `duplex` asks whoever prints it for both sides of
+/// the sheet.
+pub(crate) fn prepare(pdf: Vec<u8>, slots: &[SlotBox], duplex: bool) -> Result<Vec<u8>, String> {
     let document = Document::load_mem(&pdf).map_err(text)?;
     let anchor = anchor(&document)?;
     let pages = document.get_pages();
@@ -39,8 +40,12 @@ pub(crate) fn prepare(pdf: Vec<u8>, slots: &[SlotBox]) -> Result<Vec<u8>, String
     }
     objects.insert(next, revisions::form_body(&fields));
     add_annotations(&document, annotations, &mut objects)?;
-    let (root, catalog) = catalog(&document, next)?;
-    objects.insert(root, catalog);
+    let (root, mut catalog) = catalog(&document)?;
+    catalog.set("AcroForm", Object::Reference((next, 0)));
+    if duplex {
+        print_on_both_sides(&document, &mut catalog);
+    }
+    objects.insert(root, written(catalog)?);
     let mut out = pdf;
     increment::append(&mut out, &anchor, &objects.into_iter().collect::<Vec<_>>());
     Ok(out)
@@ -88,15 +93,25 @@ fn add_annotations(
     Ok(())
 }
 
-fn catalog(document: &Document, form: u32) -> Result<(u32, Vec<u8>), String> {
+fn catalog(document: &Document) -> Result<(u32, Dictionary), String> {
     let root = document
         .trailer
         .get(b"Root")
         .and_then(Object::as_reference)
         .map_err(text)?;
-    let mut catalog = document.get_dictionary(root).map_err(text)?.clone();
-    catalog.set("AcroForm", Object::Reference((form, 0)));
-    Ok((root.0, written(catalog)?))
+    let catalog = document.get_dictionary(root).map_err(text)?;
+    Ok((root.0, catalog.clone()))
+}
+
+/// Turned over like the leaf of a book (ISO 32000-1 §12.2), whatever else the typesetter prefers. It knows no such wish itself.
+fn print_on_both_sides(document: &Document, catalog: &mut Dictionary) {
+    let given = catalog
+        .get(b"ViewerPreferences")
+        .and_then(|p| document.dereference(p));
+    let given = given.and_then(|(_, p)| p.as_dict()).cloned();
+    let mut preferences = given.unwrap_or_default();
+    preferences.set("Duplex", Object::Name(b"DuplexFlipLongEdge".to_vec()));
+    catalog.set("ViewerPreferences", preferences);
 }
 
 fn written(dictionary: Dictionary) -> Result<Vec<u8>, String> {

@@ -107,8 +107,8 @@ impl Renderer {
 
     /// Renders a template with data, as of an instant (epoch milliseconds). Data is never read as markup.
     ///
-    /// The template imports `/common.typ`; `templates/common.typ` tells the shape of the data. Refused
-    /// when a character of the data has no glyph, when the template fails, and when PDF/A cannot be kept.
+    /// The template imports `/common.typ`; `templates/common.typ` tells the shape of the data. One that says `duplex` is to be
+    /// printed on both sides (双面打印), and its file asks for that. Refused when a character of the data has no glyph, when the template fails, and when PDF/A cannot be kept.
     pub fn render(
         &self,
         template: &str,
@@ -210,7 +210,8 @@ fn finish(
     }
     let pdf = export(desk, document, data, at_ms, standard)?;
     let slots = slots(document);
-    let pdf = prepare(pdf, &slots).map_err(RenderError::Template)?;
+    let duplex = data["duplex"] == true;
+    let pdf = prepare(pdf, &slots, duplex).map_err(RenderError::Template)?;
     Ok(Rendered { pdf, pages, slots })
 }
 

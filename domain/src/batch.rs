@@ -6,6 +6,26 @@ use crate::nomination::is_meant;
 use crate::notice::{Batch, Medium, Notice};
 use crate::refusal::Refusal;
 
+/// Letters of a batch's id that its number shows: the last ones, which are random.
+const SHOWN: usize = 10;
+
+/// 清单编号 of a batch: the province of its campaign, and the end of its own id.
+#[must_use]
+pub fn number(region: &str, id: &str) -> String {
+    let (province, _) = region.split_at_checked(2).unwrap_or((region, ""));
+    let end = id.len().saturating_sub(SHOWN);
+    format!("{province}-{}", id.get(end..).unwrap_or(id).to_uppercase())
+}
+
+/// The end of the id that a number was made of; none of what is no such number.
+#[must_use]
+pub fn id_end(number: &str) -> Option<String> {
+    let (province, end) = number.split_once('-')?;
+    let shown = |b: u8| b.is_ascii_digit() || (b'A'..=b'F').contains(&b);
+    let sound = province.len() == 2 && end.len() == SHOWN && end.bytes().all(shown);
+    sound.then(|| end.to_lowercase())
+}
+
 /// What the notice asks this body to send up for the entry. `parent` is the body right above it.
 #[must_use]
 pub fn batch_of<'a>(
@@ -130,6 +150,23 @@ mod tests {
             receipt: None,
             digest: None,
             version: 1,
+        }
+    }
+
+    #[test]
+    fn a_number_tells_the_end_of_the_id_it_was_made_of() {
+        let id = "019ad5f0-7c1e-7abc-8def-0123456789ab";
+        assert_eq!(number("341600", id), "34-23456789AB");
+        assert_eq!(id_end("34-23456789AB").as_deref(), Some("23456789ab"));
+        for other in [
+            "23456789AB",
+            "341-23456789AB",
+            "34-23456789ab",
+            "34-3456789AB",
+            "34-%3456789AB",
+            "34-QXWPB45678",
+        ] {
+            assert_eq!(id_end(other), None, "{other}");
         }
     }
 

@@ -9,7 +9,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use documents::papers::{self, Paper, Plaque, Signer};
-use documents::render::Rendered;
+use documents::render::{Rendered, qr_svg};
 use domain::certificate::{Certificate, Kind, series};
 use domain::refusal::{Refusal, Violation};
 use domain::text::tidy;
@@ -20,7 +20,7 @@ pub use register::{Issued, by_code, list, of_entry, paper, revoke};
 
 use super::archive::{self, Archive};
 use super::campaigns::Campaign;
-use super::forms;
+use super::{forms, verification};
 use crate::db::certificates as rows;
 use crate::db::entries;
 use crate::db::events::By;
@@ -292,8 +292,8 @@ async fn draw(app: &Shared, sheet: &Sheet, frame: bool, at: i64) -> Result<Rende
     let c = &sheet.certificate;
     let (template, data) = match c.kind {
         Kind::Certificate => {
-            let url = |code: &String| format!("{}/v/{code}", app.settings.server.public_url);
-            let qr_svg = sheet.code.as_ref().map(url);
+            let code = sheet.code.as_ref();
+            let qr_svg = code.map(|code| qr_svg(&verification::address(app, code)));
             let paper = papers::Certificate {
                 title: c.title.clone(),
                 form_code: c.number.clone(),
@@ -302,7 +302,7 @@ async fn draw(app: &Shared, sheet: &Sheet, frame: bool, at: i64) -> Result<Rende
                 frame,
                 signers: c.agencies.iter().map(|a| signer(a)).collect(),
                 date: c.date.clone(),
-                qr_svg: qr_svg.map_or(String::new(), |url| documents::render::qr_svg(&url)),
+                qr_svg: qr_svg.unwrap_or_default(),
             };
             (papers::Certificate::TEMPLATE, serde_json::to_value(paper)?)
         }

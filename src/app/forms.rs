@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::campaigns::Campaign;
 use super::submissions::{Content, chain_of};
 use super::typesetting::Drawn;
+use super::verification;
 use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::{documents as rows, entries};
@@ -85,7 +86,7 @@ pub async fn ensure(
         ..entry.clone()
     };
     let code = format!("{}-{}", &campaign.notice.region[..2], random_code(10));
-    let url = format!("{}/v/{code}", app.settings.server.public_url);
+    let url = verification::address(app, &code);
     let data = data(campaign, &submitted, &code, &url, false)?;
     let rendered = render(
         app,
@@ -283,7 +284,7 @@ impl Sheet<'_> {
             url => documents::render::qr_svg(url),
         };
         json!({
-            "title": notice.form.title, "form_code": self.code, "round": self.round.to_string(), "draft": self.draft, "qr_svg": qr,
+            "title": notice.form.title, "duplex": notice.form.duplex, "form_code": self.code, "round": self.round.to_string(), "draft": self.draft, "qr_svg": qr,
             "campaign": notice.title, "receipt": self.receipt,
             "categories": categories, "fields": fields, "children": self.children, "slots": self.slots,
         })

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use documents::papers::{Cover, CoverRow, Paper, Receipt, ReceiptFile, Signer, Slip, SlipItem};
-use documents::render::RenderError;
+use documents::render::{RenderError, qr_svg};
 use domain::actor::Officer;
 use domain::entry::{CHOICES, Entry};
 use domain::form_check::CATEGORY_OTHER;
@@ -17,6 +17,7 @@ use super::campaigns::{self, Campaign};
 use super::entries::named;
 use super::forms;
 use super::submissions::Content;
+use super::verification;
 use crate::db::{batches, documents as rows, entries, officers, reviews};
 use crate::error::{Error, Result};
 use crate::state::Shared;
@@ -73,6 +74,7 @@ pub async fn receipt(app: &Shared, row: &entry::Model) -> Result<Vec<u8>> {
     let number = row.receipt.clone().unwrap_or_default();
     let paper = Receipt {
         title: "申报回执".into(),
+        qr_svg: qr_svg(&verification::address(app, &number)),
         form_code: number.clone(),
         receipt: number,
         campaign: notice.title.clone(),
@@ -123,9 +125,11 @@ pub async fn slip(app: &Shared, row: &entry::Model) -> Result<Vec<u8>> {
     let named = named(&campaign, &entry);
     let receipt = row.receipt.clone().unwrap_or_default();
     let items: Vec<Violation> = serde_json::from_str(&slip.items)?;
+    let number = format!("{receipt}-{round}");
     let paper = Slip {
         title: "补正通知".into(),
-        form_code: format!("{receipt}-{round}"),
+        qr_svg: qr_svg(&verification::address(app, &number)),
+        form_code: number,
         to: if named.operator.is_empty() {
             named.name.clone()
         } else {
@@ -176,11 +180,11 @@ pub async fn cover(app: &Shared, who: &Officer, id: &str) -> Result<Vec<u8>> {
     let left = batches::left(db, &batch).await?;
     let mut inside: Vec<_> = inside.chain(left.into_iter().map(|e| (e, true))).collect();
     inside.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
-    let number = batch.id.replace('-', "").to_uppercase();
-    let number = &number[number.len().saturating_sub(10)..];
+    let number = domain::batch::number(&campaign.notice.region, &batch.id);
     let paper = Cover {
         title: "报送清单".into(),
-        form_code: format!("{}-{number}", &campaign.notice.region[..2]),
+        qr_svg: qr_svg(&verification::address(app, &number)),
+        form_code: number,
         to: name(&batch.to_agency_id),
         campaign: campaign.notice.title.clone(),
         rows: (inside.iter())
@@ -284,7 +288,8 @@ pub fn day(at: i64) -> String {
     shanghai(at).format("%Y年%-m月%-d日").to_string()
 }
 
-fn minute(at: i64) -> String {
+/// 2022年5月25日10时00分.
+pub fn minute(at: i64) -> String {
     shanghai(at).format("%Y年%-m月%-d日%H时%M分").to_string()
 }
 

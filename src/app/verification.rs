@@ -1,8 +1,12 @@
 //! 验真: the state of an original, found by the number printed on it; without personal data.
 
+mod papers;
+
 use documents::verify::{Report, SignatureReport};
 use domain::nomination::{SEAL, SEAL_LABEL};
 use entity::{document, stamp};
+
+pub use papers::{Fact, Kind, Paper, Worth, paper};
 
 use super::campaigns::{self, Campaign};
 use super::{proofs, reviews};
@@ -73,6 +77,12 @@ pub enum Likeness {
     /// The stored file as it was before its last seals.
     Earlier,
     Different,
+}
+
+/// Where whoever holds a paper looks its number up; printed as a QR code.
+#[must_use]
+pub fn address(app: &Shared, code: &str) -> String {
+    format!("{}/v/{code}", app.settings.server.public_url)
 }
 
 /// The original of a number; an unknown number is absent.

@@ -112,6 +112,12 @@ pub async fn of_party(db: &Conn, agency: &str, id: &str) -> Result<batch::Model>
         .ok_or(Error::Absent)
 }
 
+/// The one whose id ends so, in small letters. All are looked through; there are no more of them than offices that sent any.
+pub async fn ending(db: &Conn, end: &str) -> Result<Option<batch::Model>> {
+    let ending = batch::Entity::find().filter(batch::Column::Id.ends_with(end));
+    Ok(ending.one(db).await?)
+}
+
 /// A page of the agency's own batches and of those that were sent by agencies below it or to it.
 pub async fn visible(
     db: &Conn,

@@ -120,6 +120,12 @@ pub async fn of_applicant(db: &Conn, applicant: &str, id: &str) -> Result<entry:
     own.one(db).await?.ok_or(Error::Absent)
 }
 
+/// By the number of its receipt.
+pub async fn by_receipt(db: &Conn, receipt: &str) -> Result<Option<entry::Model>> {
+    let row = entry::Entity::find().filter(entry::Column::Receipt.eq(receipt));
+    Ok(row.one(db).await?)
+}
+
 /// As [`of_applicant`], with how the entry's campaign stands.
 pub async fn of_applicant_and_standing(
     db: &Conn,
@@ -300,6 +306,17 @@ pub async fn submission(db: &Conn, entry: &str, round: i32) -> Result<Option<sub
         .filter(C::Round.eq(round))
         .one(db)
         .await?)
+}
+
+/// Round, digest and instant of everything that was handed in, the newest last.
+pub async fn rounds(db: &Conn, entry: &str) -> Result<Vec<(i32, String, i64)>> {
+    use submission::Column as C;
+    let all = submission::Entity::find()
+        .select_only()
+        .columns([C::Round, C::Digest, C::SubmittedAt])
+        .filter(C::EntryId.eq(entry))
+        .order_by_asc(C::Round);
+    Ok(all.into_tuple().all(db).await?)
 }
 
 /// A round's findings, as JSON.

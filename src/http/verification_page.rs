@@ -1,4 +1,4 @@
-//! `/v/{code}`: where the QR code of a form or certificate leads. One page, no script, nothing from elsewhere.
+//! `/v/{code}`: where the QR code of a form, certificate, receipt, slip or list leads. One page, no script, nothing from elsewhere.
 
 use domain::notice::shanghai;
 use maud::{DOCTYPE, Markup, html};
@@ -7,7 +7,7 @@ use poem::web::{Data, Path};
 use poem::{Response, handler};
 
 use crate::app::certificates::{self, Issued};
-use crate::app::verification::{self, Original, SealLine, Standing};
+use crate::app::verification::{self, Kind, Original, Paper, SealLine, Standing, Worth};
 use crate::error::Error;
 use crate::http::problem::Problem;
 use crate::state::Shared;
@@ -17,20 +17,24 @@ const STYLE: &str = include_str!("verification_page.css");
 /// The page of a number. An unknown one says so; a fault of ours goes the way of all faults.
 #[handler]
 pub async fn page(app: Data<&Shared>, code: Path<String>) -> Result<Response, Problem> {
-    match verification::original(&app, &code).await {
-        Ok(original) => Ok(answer(StatusCode::OK, &of_original(&original))),
-        Err(Error::Absent) => certificate(&app, &code).await,
+    match known(&app, &code).await {
+        Ok(page) => Ok(answer(StatusCode::OK, &page)),
+        Err(Error::Absent) => Ok(answer(StatusCode::NOT_FOUND, &unknown(&code))),
         Err(other) => Err(other.into()),
     }
 }
 
-/// The code may be that of a certificate.
-async fn certificate(app: &Shared, code: &str) -> Result<Response, Problem> {
-    match certificates::by_code(app, code).await {
-        Ok((issued, campaign)) => Ok(answer(StatusCode::OK, &of_certificate(&issued, &campaign))),
-        Err(Error::Absent) => Ok(answer(StatusCode::NOT_FOUND, &unknown(code))),
-        Err(other) => Err(other.into()),
+/// A number is that of a form, of a certificate, or of another paper.
+async fn known(app: &Shared, code: &str) -> Result<Markup, Error> {
+    match verification::original(app, code).await {
+        Err(Error::Absent) => {}
+        found => return found.map(|original| of_original(&original)),
     }
+    match certificates::by_code(app, code).await {
+        Err(Error::Absent) => {}
+        found => return found.map(|(issued, campaign)| of_certificate(&issued, &campaign)),
+    }
+    Ok(of_paper(&verification::paper(app, code).await?))
 }
 
 /// The page's style.
@@ -164,6 +168,30 @@ fn of_certificate(issued: &Issued, campaign: &str) -> Markup {
         }
     };
     frame(&format!("{word} {}", c.number), class, &inside)
+}
+
+fn of_paper(paper: &Paper) -> Markup {
+    let (word, class) = match paper.worth {
+        Worth::Pending => ("尚未报送", "waiting"),
+        Worth::Valid => ("有效", "valid"),
+        Worth::Superseded => ("已办结", "void"),
+        Worth::Revoked => ("已失效", "void"),
+    };
+    let kind = match paper.kind {
+        Kind::Receipt => "申报回执",
+        Kind::Slip => "补正通知",
+        Kind::Cover => "报送清单",
+    };
+    let inside = html! {
+        h1 { (word) }
+        p { (paper.meaning) }
+        dl {
+            dt { "文件" } dd { (kind) }
+            dt { "编号" } dd { (paper.code) }
+            @for fact in &paper.facts { dt { (fact.label) } dd { (fact.text) } }
+        }
+    };
+    frame(&format!("{word} {}", paper.code), class, &inside)
 }
 
 fn unknown(code: &str) -> Markup {

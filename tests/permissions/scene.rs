@@ -20,6 +20,7 @@ pub struct Scene {
     input: Value,
     login: String,
     certificate_code: String,
+    receipt: String,
     check: String,
 }
 
@@ -57,6 +58,7 @@ pub async fn scene(t: &TestApp, owner: &str) -> Scene {
     let issued = json_of(t.get(&certificates, &city), 200).await;
     Scene {
         certificate_code: issued[0]["code"].as_str().unwrap().to_owned(),
+        receipt: mine["receipt"].as_str().unwrap().to_owned(),
         check: seen["content_checks"][0]["id"].as_str().unwrap().to_owned(),
         seal: json_of(seal, 200).await["id"].as_str().unwrap().to_owned(),
         code: seen["form_code"].as_str().unwrap().to_owned(),
@@ -132,10 +134,10 @@ pub async fn request(
         .replace("{slot}", "county-cyberspace")
         .replace(
             "{code}",
-            if name == "getCertificate" {
-                &s.certificate_code
-            } else {
-                &s.code
+            match name {
+                "getCertificate" => &s.certificate_code,
+                "getPaper" => &s.receipt,
+                _ => &s.code,
             },
         )
         .replace("{rule}", "operator-kind")

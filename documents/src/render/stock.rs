@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use typst::foundations::Bytes;
-use typst::text::{Font, FontBook};
+use typst::text::{Font, FontBook, FontInfo};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt};
 
@@ -32,6 +32,10 @@ const KNOWN: [(&str, &[&str]); 3] = [
     ),
     ("hei", &["SimHei", "黑体", "STHeiti"]),
 ];
+
+/// Families that Typst asks for where a template names none, for text and for `raw`. None of them is inside the binary, and with
+/// `fallback: false` what is set in them would be left out, and nothing would tell: 宋 stands in, and what it lacks is told as ever.
+const UNNAMED: [&str; 2] = ["Libertinus Serif", "DejaVu Sans Mono"];
 
 pub(super) struct Stock {
     pub(super) library: LazyHash<Library>,
@@ -65,9 +69,18 @@ impl Stock {
                 .iter()
                 .flat_map(|file| Font::iter(Bytes::new(*file))),
         );
+        let mut book = FontBook::from_fonts(&fonts);
+        let song = Font::iter(Bytes::new(fonts::SONG)).next();
+        for (family, song) in UNNAMED.into_iter().zip(song.into_iter().cycle()) {
+            book.push(FontInfo {
+                family: family.to_owned(),
+                ..song.info().clone()
+            });
+            fonts.push(song);
+        }
         Stock {
             library: LazyHash::new(Library::builder().build()),
-            book: LazyHash::new(FontBook::from_fonts(&fonts)),
+            book: LazyHash::new(book),
             fonts,
             families: Bytes::new(families.into_bytes()),
         }
@@ -86,7 +99,7 @@ impl Stock {
     /// Characters that neither the embedded faces nor the operator's own draw.
     pub(super) fn missing(&self, text: &str) -> Vec<char> {
         let mut missing = fonts::missing(text);
-        let own = self.fonts.len() - fonts::ALL.len();
+        let own = self.fonts.len() - fonts::ALL.len() - UNNAMED.len();
         let drawn = |c: char| {
             self.fonts[..own]
                 .iter()

@@ -164,6 +164,68 @@ fn a_template_whose_fonts_are_not_there_is_flawed() {
     assert_eq!(found(inside), [absent(3, "simsun"), absent(3, "simhei")]);
 }
 
+/// Where a template names no font, Typst thinks of one that is not here: 宋 is there in its place, fallback or not.
+#[test]
+fn text_for_which_no_font_is_named_is_drawn_or_told() {
+    for template in [
+        "#set text(fallback: false)\n亳州",
+        "#set text(font: \"FandolFang R\", fallback: false)\n`亳州`",
+        "亳州",
+    ] {
+        let drawn = renderer().prove(template, &data(&PACKS[0], 0), AT);
+        let drawn = drawn.unwrap_or_else(|e| panic!("{template}: {e}"));
+        if let Some(told) = text("unnamed.pdf", &drawn.pdf) {
+            assert!(told.contains("亳州"), "{template}: {told}");
+        }
+    }
+    // 宋 has no such character, and nothing else may be looked at
+    let found = flaws(renderer(), "#set text(fallback: false)\n亳州𠀀");
+    assert!(
+        !found.is_empty() && found[0].message.contains('𠀀'),
+        "{found:?}"
+    );
+    assert_eq!(flaws(renderer(), "亳州𠀀"), []);
+}
+
+/// 亳州 asks for it, 陕西 does not.
+#[test]
+fn a_form_for_both_sides_of_the_sheet_asks_the_printer_for_them() {
+    let preferences = |pdf: &[u8]| {
+        let document = lopdf::Document::load_mem(pdf).expect("a PDF");
+        let catalog = document.catalog().expect("a catalog");
+        let of = catalog
+            .get(b"ViewerPreferences")
+            .and_then(lopdf::Object::as_dict)
+            .cloned();
+        of.unwrap_or_default()
+    };
+    let both = bozhou();
+    let wish = |pdf: &[u8]| {
+        preferences(pdf)
+            .get(b"Duplex")
+            .and_then(|n| n.as_name())
+            .map(<[u8]>::to_vec)
+            .ok()
+    };
+    assert_eq!(wish(&both.pdf).as_deref(), Some(&b"DuplexFlipLongEdge"[..]));
+    let stamped = stamped(&both.pdf, "unit").expect("a stamp");
+    assert_eq!(wish(&stamped).as_deref(), Some(&b"DuplexFlipLongEdge"[..]));
+    let shaanxi = PACKS
+        .iter()
+        .find(|p| p.key == "shaanxi-universities-2024")
+        .expect("a pack");
+    assert_eq!(wish(&render(shaanxi, 300).pdf), None);
+    // nothing else that the typesetter prefers is lost
+    let mut single = data(&PACKS[0], 0);
+    single["duplex"] = false.into();
+    let single = renderer()
+        .render(PACKS[0].template, &single, AT)
+        .expect("a form");
+    let mut others = preferences(&both.pdf);
+    others.remove(b"Duplex");
+    assert_eq!(others, preferences(&single.pdf));
+}
+
 /// A licensed font of the operator's, here a free one under such a name.
 #[test]
 fn fonts_of_the_operators_own_go_before_those_inside() {

@@ -5,6 +5,7 @@ use documents::papers::{
     Signer, Slip, SlipItem,
 };
 use documents::render::{Rendered, qr_svg};
+use documents::scan;
 use documents::stamp::{Stamping, sha256_hex, stamp};
 
 use crate::support::{AT, agency, file, renderer, root, stamping, text, today};
@@ -87,8 +88,13 @@ fn official(rows: usize) -> Official {
             signer("city-civilisation", "亳州市文明办"),
         ],
         date: DAY.into(),
-        qr_svg: qr_svg("https://example.cn/v/34-AAAAAAAAAA"),
     }
+}
+
+/// Where the code of a paper leads, as whoever holds it reads it.
+fn assert_leads(drawn: &Rendered, address: &str) {
+    let seen = scan::read(&drawn.pdf).expect("a sheet of paper");
+    assert_eq!(seen.code(), Some(address));
 }
 
 #[test]
@@ -161,8 +167,11 @@ fn a_slip_names_everything_to_be_mended() {
         due: "2022年6月8日 23:59:59".into(),
         date: DAY.into(),
         signers: vec![signer("", "谯城区委网信办")],
+        qr_svg: qr_svg("https://example.cn/v/341600-AAAAAAAAAA-1"),
     };
-    assert_eq!(found("slip-short", &slip(2)).pages, 1);
+    let short = found("slip-short", &slip(2));
+    assert_eq!(short.pages, 1);
+    assert_leads(&short, "https://example.cn/v/341600-AAAAAAAAAA-1");
     assert!(found("slip-long", &slip(40)).pages > 2);
 }
 
@@ -188,8 +197,11 @@ fn a_receipt_names_what_was_handed_in() {
                 sha256: "a0".repeat(32),
             })
             .collect(),
+        qr_svg: qr_svg("https://example.cn/v/341600-AAAAAAAAAA"),
     };
-    assert_eq!(found("receipt", &receipt).pages, 1);
+    let drawn = found("receipt", &receipt);
+    assert_eq!(drawn.pages, 1);
+    assert_leads(&drawn, "https://example.cn/v/341600-AAAAAAAAAA");
 }
 
 #[test]
@@ -203,7 +215,7 @@ fn a_batch_has_its_list_on_top() {
     };
     let cover = Cover {
         title: "申报材料报送清单".into(),
-        form_code: "B-AAAAAAAA".into(),
+        form_code: "34-0123456789".into(),
         to: "亳州市委网信办".into(),
         campaign: "2022年亳州市文明网站平台、文明账号推选活动".into(),
         rows: (1..=60).map(row).collect(),
@@ -211,9 +223,11 @@ fn a_batch_has_its_list_on_top() {
         phone: "138****8000".into(),
         date: DAY.into(),
         signers: vec![signer("sender", "谯城区委网信办")],
+        qr_svg: qr_svg("https://example.cn/v/34-0123456789"),
     };
     let drawn = found("cover", &cover);
     assert!(drawn.pages > 1);
+    assert_leads(&drawn, "https://example.cn/v/34-0123456789");
     sealed(&drawn.pdf, "sender");
 }
 

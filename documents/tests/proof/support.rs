@@ -139,7 +139,7 @@ pub fn data(pack: &Pack, long: usize) -> Value {
         .map(|n| json!({ "name": format!("药都谯城{n}号"), "platform": "抖音", "account_id": format!("ydqc{n:04}"), "followers": "20000" }))
         .collect();
     json!({
-        "title": word(form, "title"), "form_code": "34-7K2M9QXWPB", "round": "1", "draft": false,
+        "title": word(form, "title"), "duplex": form.get("duplex").is_some_and(|d| d.as_bool() == Some(true)), "form_code": "34-7K2M9QXWPB", "round": "1", "draft": false,
         "qr_svg": documents::render::qr_svg("https://tx.example.cn/v/34-7K2M9QXWPB"),
         "campaign": word(&notice, "title"), "receipt": "BZ2022-000123",
         "categories": categories, "fields": fields, "children": children, "slots": slots,

@@ -12,7 +12,7 @@ pub struct Form {
     pub title: String,
     #[serde(default)]
     pub clause: Option<Clause>,
-    /// 双面打印.
+    /// 双面打印: the form's PDF asks for both sides of the sheet when it is printed.
     #[serde(default)]
     pub duplex: bool,
     /// Key of the field that names the subject.

@@ -195,7 +195,7 @@ test('a code is scanned: turned back, not read, read', async () => {
   await verify.shows('没有识别到二维码，请对准后再试，或手工输入编号')
   phone.answers.scanCode = [{ errMsg: 'scanCode:ok', result: 'https://elsewhere.example.cn/v/QC-0000000000', scanType: 'QR_CODE' }]
   await verify.tap('#scan')
-  await verify.shows('没有编号为“QC-0000000000”的申报表或证书')
+  await verify.shows('没有编号为“QC-0000000000”的文件')
 })
 
 test("an entry's code (小程序码) opens it; a paper that WeChat does not open is told", async () => {

@@ -15,8 +15,16 @@ export async function byTheirCodes(world) {
   await qi.holds(token, `#/pages/entry/index?id=${id}`)
   const form = await downloaded(qi.page, () => qi.tap('#download-form'))
 
+  const receipt = await downloaded(qi.page, () => qi.tap('#download-receipt'))
+
   // whoever holds the paper has no account here
   const stranger = await person(world)
+  const handedIn = await codeOn(browser, receipt)
+  await says(stranger, handedIn, /有效.*申报回执.*蒙城在线.*第1次提交/, 'paper-receipt')
+  await stranger.v.open('#/pages/verify/index')
+  await stranger.type('#code', handedIn)
+  await stranger.tap('#verify')
+  await stranger.shows('#verified-paper', /有效.*申报回执.*蒙城在线/)
   const address = await codeOn(browser, form)
   assert.ok(address.startsWith(`${server.url}/v/`), address)
   await says(stranger, address, /尚未盖章.*蒙城在线/, 'paper-unsealed')

@@ -488,7 +488,7 @@ export interface components {
             /** @default [] */
             declaration: components["schemas"]["Declaration"][];
             /**
-             * @description 双面打印.
+             * @description 双面打印: the form's PDF asks for both sides of the sheet when it is printed.
              * @default false
              */
             duplex: boolean;

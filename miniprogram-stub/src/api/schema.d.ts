@@ -736,6 +736,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/papers/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 按编号核验回执、补正通知、报送清单 */
+        get: operations["getPaper"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/documents/{code}/comparison": {
         parameters: {
             query?: never;
@@ -1349,6 +1366,37 @@ export interface components {
             /** @description Faults of the stored file as a whole; Chinese, for people. */
             problems: string[];
         };
+        /**
+         * PaperFactView
+         * @description A label and what stands behind it; Chinese, for people.
+         */
+        PaperFactView: {
+            label: string;
+            text: string;
+        };
+        /**
+         * @description Which paper.
+         * @enum {string}
+         */
+        PaperKindView: "receipt" | "slip" | "cover";
+        /**
+         * PaperView
+         * @description A receipt, a slip or the list of a batch, without personal data.
+         */
+        PaperView: {
+            code: string;
+            kind: components["schemas"]["PaperKindView"];
+            worth: components["schemas"]["PaperWorthView"];
+            /** @description What that means; Chinese, for people. */
+            meaning: string;
+            /** @description What it ought to say, to be compared with the sheet in hand. */
+            facts: components["schemas"]["PaperFactView"][];
+        };
+        /**
+         * @description What a paper is worth today.
+         * @enum {string}
+         */
+        PaperWorthView: "pending" | "valid" | "superseded" | "revoked";
         /**
          * PhoneCodeInput
          * @description A phone and the code sent to it.
@@ -3753,6 +3801,153 @@ export interface operations {
                         /** @enum {string} */
                         code?: "busy" | "file_damaged" | "file_missing" | "storage_away" | "timed_out" | "unavailable";
                     };
+                };
+            };
+        };
+    };
+    getPaper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["PaperView"];
+                };
+            };
+            /** @description malformed: not JSON, a missing field or a wrong type */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated, token_invalid, sign_in_failed, wechat_code_invalid, wechat_code_used */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description role_missing, password_change_due */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description absent: not there, or outside the caller's scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conflict with something that exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description stale: written on an older version; both versions are named */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported kind of content */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a rule of the notice or of the product refuses; `violations` quote the clauses */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_missing: say in If-Match which version you saw */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many: wait for Retry-After seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: logged under `instance` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable, busy, timed_out: the same call may work after Retry-After seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description storage_full: nothing was stored */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

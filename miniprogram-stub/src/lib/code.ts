@@ -1,4 +1,4 @@
-/** The number of a form or certificate out of what its QR code says or somebody typed: `https://…/v/34-7K2M9QXWPB` or the number alone. */
+/** The number of a form, certificate or other paper out of what its QR code says or somebody typed: `https://…/v/34-7K2M9QXWPB` or the number alone. */
 export function codeOf(text: string): string {
   const last = text.trim().replace(/[?#].*$/, '').replace(/\/+$/, '').split('/').pop() ?? ''
   let plain = last

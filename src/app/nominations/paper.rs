@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{BODY, already_sent};
 use crate::app::campaigns::{self, Campaign};
 use crate::app::stamps::{self, Pressing};
-use crate::app::{forms, seals, virus_checks};
+use crate::app::{forms, seals, verification, virus_checks};
 use crate::clock::new_id;
 use crate::db::Conn;
 use crate::db::events::{self, By};
@@ -92,7 +92,7 @@ async fn ensure(app: &Shared, sheet: &Sheet, by: &By) -> Result<document::Model>
         .ok_or(Error::Absent)?;
     let notice = &sheet.campaign.notice;
     let code = format!("{}-{}", &notice.region[..2], random_code(10));
-    let url = format!("{}/v/{code}", app.settings.server.public_url);
+    let url = verification::address(app, &code);
     let data = Printed {
         code: &code,
         url: &url,

@@ -340,7 +340,9 @@ impl Certificates {
 
     /// 公示、通报表扬、表彰决定（PDF，GB/T 9704 版式）
     ///
-    /// A draft to be sealed and published by the office; nothing is stored.
+    /// A draft to be sealed and published by the office; nothing is stored, so it bears no QR code. Each agency has an empty signature
+    /// field, `seal-1`, `seal-2` and so on in their order, over its name, the last one over the date as well: for ink, or for
+    /// whatever tool the office seals its papers with.
     #[oai(
         path = "/campaigns/:slug/official-papers/draft",
         method = "post",
@@ -361,8 +363,8 @@ impl Certificates {
         for list in body.lists {
             lists.push(list.listing(&app, &campaign).await?);
         }
-        let signer = |a: SignatoryInput| Signer {
-            id: String::new(),
+        let signer = |(n, a): (usize, SignatoryInput)| Signer {
+            id: format!("seal-{}", n + 1),
             agency: a.name,
         };
         let paper = Official {
@@ -373,7 +375,7 @@ impl Certificates {
             paragraphs: body.text.lines().map(str::to_owned).collect(),
             lists,
             closing: body.closing.into_iter().collect(),
-            signers: body.agencies.into_iter().map(signer).collect(),
+            signers: body.agencies.into_iter().enumerate().map(signer).collect(),
             date: body.date,
             ..Official::default()
         };

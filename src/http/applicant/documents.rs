@@ -12,7 +12,9 @@ use tokio::sync::Semaphore;
 
 use super::Group;
 use crate::app::throttles::{self, Throttle};
-use crate::app::verification::{self, Likeness, Original, SealLine, Standing};
+use crate::app::verification::{
+    self, Fact, Kind, Likeness, Original, Paper, SealLine, Standing, Worth,
+};
 use crate::error::Error;
 use crate::http::input::whole;
 use crate::http::problem::Problem;
@@ -118,6 +120,75 @@ impl From<Original> for OriginalView {
     }
 }
 
+/// Which paper.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[oai(rename_all = "snake_case")]
+pub enum PaperKindView {
+    /// 申报回执.
+    Receipt,
+    /// 补正通知.
+    Slip,
+    /// 报送清单.
+    Cover,
+}
+
+/// What a paper is worth today.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[oai(rename_all = "snake_case")]
+pub enum PaperWorthView {
+    /// It stands for something once it is sent.
+    Pending,
+    Valid,
+    /// What it asked for was done.
+    Superseded,
+    /// What it stands for was withdrawn, returned or given up.
+    Revoked,
+}
+
+/// A receipt, a slip or the list of a batch, without personal data.
+#[derive(Object)]
+pub struct PaperView {
+    pub code: String,
+    pub kind: PaperKindView,
+    pub worth: PaperWorthView,
+    /// What that means; Chinese, for people.
+    pub meaning: String,
+    /// What it ought to say, to be compared with the sheet in hand.
+    pub facts: Vec<PaperFactView>,
+}
+
+/// A label and what stands behind it; Chinese, for people.
+#[derive(Object)]
+pub struct PaperFactView {
+    pub label: String,
+    pub text: String,
+}
+
+impl From<Paper> for PaperView {
+    fn from(paper: Paper) -> PaperView {
+        let fact = |fact: Fact| PaperFactView {
+            label: fact.label,
+            text: fact.text,
+        };
+        PaperView {
+            code: paper.code,
+            kind: match paper.kind {
+                Kind::Receipt => PaperKindView::Receipt,
+                Kind::Slip => PaperKindView::Slip,
+                Kind::Cover => PaperKindView::Cover,
+            },
+            worth: match paper.worth {
+                Worth::Pending => PaperWorthView::Pending,
+                Worth::Valid => PaperWorthView::Valid,
+                Worth::Superseded => PaperWorthView::Superseded,
+                Worth::Revoked => PaperWorthView::Revoked,
+            },
+            meaning: paper.meaning.into(),
+            facts: paper.facts.into_iter().map(fact).collect(),
+        }
+    }
+}
+
 /// How a copy compares with the original.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[oai(rename_all = "snake_case")]
@@ -164,6 +235,17 @@ impl Documents {
         Ok(Json(
             verification::original(&app, &code).boxed().await?.into(),
         ))
+    }
+
+    /// 按编号核验回执、补正通知、报送清单
+    #[oai(path = "/papers/:code", method = "get", operation_id = "getPaper")]
+    async fn paper(
+        &self,
+        app: Data<&Shared>,
+        code: Path<String>,
+    ) -> Result<Json<PaperView>, Problem> {
+        let paper = verification::paper(&app, &code).boxed().await?;
+        Ok(Json(paper.into()))
     }
 
     /// 与原件比对

@@ -4,6 +4,7 @@ use documents::papers::{
     Certificate, Column, Cover, CoverRow, Dossier, DossierEvent, DossierFile, DossierForm,
     DossierSeal, Fact, Listing, Official, Plaque, Receipt, ReceiptFile, Signer, Slip, SlipItem,
 };
+use documents::render::qr_svg;
 use documents::scan::pictures;
 use documents::stamp::sha256_hex;
 use image::codecs::jpeg::JpegEncoder;
@@ -64,6 +65,7 @@ pub fn receipt() -> Receipt {
         round: 1,
         digest: sha256_hex(b"content"),
         evidence: files.into_iter().enumerate().map(file).collect(),
+        qr_svg: qr_svg("https://tx.example.cn/v/341600-0000000001"),
     }
 }
 
@@ -103,6 +105,7 @@ pub fn slip() -> Slip {
         due: "2022年6月3日23时59分".into(),
         date: "2022年6月2日".into(),
         signers: inked("谯城区委网信办"),
+        qr_svg: qr_svg("https://tx.example.cn/v/341600-0000000001-1"),
     }
 }
 
@@ -128,6 +131,7 @@ pub fn cover() -> Cover {
         phone: "0558-5000000".into(),
         date: "2022年6月2日".into(),
         signers: inked("中共亳州市谯城区委网络安全和信息化委员会办公室"),
+        qr_svg: qr_svg("https://tx.example.cn/v/34-BBBBBBBBBB"),
     }
 }
 
