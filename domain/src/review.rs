@@ -7,8 +7,10 @@ use crate::form::Answers;
 use crate::notice::{Choice, Notice, ReviewStep, Stage, StageAct, StampSlot, StepMode, shanghai};
 use crate::refusal::{Refusal, Violation};
 
+mod reopened;
 mod slip;
 
+pub use reopened::reopened;
 pub use slip::{Slip, due_at};
 
 /// One agency's part in one step: the row of its review queue.

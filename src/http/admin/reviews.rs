@@ -46,8 +46,9 @@ pub struct ReturnInput {
 #[derive(Object)]
 #[oai(deny_unknown_fields, example)]
 pub struct ReturnItem {
-    /// Key of a form field or evidence slot; `category_other` is what a category has written out; `subject`, `category`, `route`,
-    /// `agency_id`, `unit_id` and `region` are choices, by which places and offices are those of the new one.
+    /// Key of a form field or evidence slot; `category_other` is what a category has written out; `choice.subject`,
+    /// `choice.category`, `choice.route`, `choice.agency_id`, `choice.unit_id` and `choice.region` are choices, by which places and
+    /// offices are those of the new one. A field `region` of the form is not the choice.
     #[oai(validator(max_length = 60))]
     pub field: String,
     #[oai(validator(min_length = 1, max_length = 500))]
