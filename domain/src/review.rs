@@ -11,7 +11,7 @@ mod reopened;
 mod slip;
 
 pub use reopened::reopened;
-pub use slip::{Slip, due_at};
+pub use slip::{Slip, due_at, within_reviews};
 
 /// One agency's part in one step: the row of its review queue.
 #[derive(Debug, Clone, PartialEq, Eq)]

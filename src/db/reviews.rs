@@ -403,12 +403,13 @@ pub fn to_slip(row: &slip::Model) -> Result<Slip> {
     })
 }
 
-/// The change of a slip's due date.
+/// The change of a slip's due date, from the one that was seen.
 #[must_use]
-pub fn extending(id: &str, due_at: i64) -> UpdateMany<slip::Entity> {
+pub fn extending(seen: &slip::Model, due_at: i64) -> UpdateMany<slip::Entity> {
     slip::Entity::update_many()
         .col_expr(slip::Column::DueAt, Expr::value(due_at))
-        .filter(slip::Column::Id.eq(id))
+        .filter(slip::Column::Id.eq(seen.id.as_str()))
+        .filter(slip::Column::DueAt.eq(seen.due_at))
 }
 
 /// Verdicts on findings of a round.
