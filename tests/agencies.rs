@@ -333,6 +333,33 @@ async fn an_agency_stays_as_long_as_an_entry_under_way_has_it_on_its_chain() {
     s.part("DELETE", &partner, 200).await;
 }
 
+/// What nobody decided in time keeps no agency as it is for ever.
+#[tokio::test]
+async fn what_is_left_over_is_named_and_once_declined_its_agencies_are_free() {
+    let mut s = scene().await;
+    let (entry, _) = s.entry_at_the_county().await;
+    // 2022-06-14 00:00 in Asia/Shanghai: reviews are over
+    s.t.clock.set(1_655_136_000_000);
+    s.organiser = s.t.officer(&s.city, &[Role::Organiser]).await;
+    let campaign = s.t.get(&format!("/api/v1/campaigns/{SLUG}"), "");
+    let title = json_of(campaign, 200).await["title"].clone();
+    let partner = s.t.agency(SLUG, "谯城区文明办").await;
+    for agency in [&s.county, &partner] {
+        let busy = s.closure("PUT", agency, &json!(1), 422).await;
+        assert_eq!(busy["code"], "agency_busy");
+        let detail = busy["detail"].as_str().unwrap();
+        assert!(detail.contains(title.as_str().unwrap()), "{detail}");
+    }
+    let county = s.t.reviewer(SLUG, "谯城区委网信办").await;
+    let path = format!("/admin/api/v1/entries/{entry}");
+    let version = json_of(s.t.get(&path, &county), 200).await["version"].to_string();
+    let reason = json!({ "reason": "逾期未办结" });
+    let decline = s.t.post(&format!("{path}/decline"), &county, &reason);
+    json_of(decline.header("if-match", version), 200).await;
+    s.closure("PUT", &partner, &json!(1), 200).await;
+    s.part("DELETE", &s.county, 200).await;
+}
+
 #[tokio::test]
 async fn what_is_longer_than_it_may_be_is_told_by_its_line() {
     let s = scene().await;

@@ -1,10 +1,12 @@
 //! What PostgreSQL's planner makes of our questions: it knows nothing of how they are asked.
 
-use entity::{duty, entry};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, Statement};
+use entity::{duty, entry, slip};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, IntoActiveModel, Statement,
+};
 use tuixuan::clock::new_id;
 use tuixuan::db::Conn;
-use tuixuan::db::reviews::{self, Filter};
+use tuixuan::db::reviews::{self, Filter, QueueState};
 
 use crate::support::database::TestDatabase;
 
@@ -70,6 +72,20 @@ fn open_duty(entry: &entry::Model, (agency, step): (&str, &str)) -> duty::Model 
     }
 }
 
+async fn keep(db: &DatabaseConnection, entries: Vec<entry::Model>, duties: Vec<duty::Model>) {
+    for some in entries.chunks(500) {
+        let some = some.iter().map(|e| e.clone().into_active_model());
+        let kept = entry::Entity::insert_many(some.collect::<Vec<_>>());
+        kept.exec_without_returning(db).await.unwrap();
+    }
+    for some in duties.chunks(500) {
+        let some = some.iter().map(|d| d.clone().into_active_model());
+        let kept = duty::Entity::insert_many(some.collect::<Vec<_>>());
+        kept.exec_without_returning(db).await.unwrap();
+    }
+    db.execute_unprepared("ANALYZE").await.unwrap();
+}
+
 /// Duties that this transaction has read by an index or one by one.
 async fn duties_read(tx: &Conn) -> i64 {
     let sql = "SELECT (seq_tup_read + idx_tup_fetch)::bigint FROM pg_stat_xact_user_tables WHERE relname = 'duty'";
@@ -85,24 +101,16 @@ async fn a_page_of_an_idle_agency_does_not_walk_past_the_duties_of_a_busy_one() 
         return;
     }
     let plain = database.connect().await;
+    let duties = |(entry, office)| open_duty(entry, office);
     let entries: Vec<entry::Model> = (0..ENTRIES).map(|_| under_review()).collect();
-    for some in entries.chunks(500) {
-        let duties = some.iter().zip(OFFICES.into_iter().cycle());
-        let duties: Vec<_> = duties
-            .map(|(entry, office)| open_duty(entry, office).into_active_model())
-            .collect();
-        let some: Vec<_> = some.iter().map(|e| e.clone().into_active_model()).collect();
-        let kept = entry::Entity::insert_many(some);
-        kept.exec_without_returning(&plain).await.unwrap();
-        let kept = duty::Entity::insert_many(duties);
-        kept.exec_without_returning(&plain).await.unwrap();
-    }
-    plain.execute_unprepared("ANALYZE").await.unwrap();
+    let offices = OFFICES.into_iter().cycle();
+    let duties: Vec<_> = entries.iter().zip(offices).map(duties).collect();
+    keep(&plain, entries, duties).await;
 
     let read = db.write(|tx| {
         Box::pin(async move {
             let filter = Filter {
-                state: "open".into(),
+                state: QueueState::Open,
                 step: Some("county".into()),
                 after: Some(String::new()),
                 limit: 50,
@@ -122,4 +130,65 @@ async fn a_page_of_an_idle_agency_does_not_walk_past_the_duties_of_a_busy_one() 
     let (busy, for_it, idle, for_nothing) = read.await.unwrap();
     assert_eq!((busy, idle), (50, 0));
     assert!(for_it <= 60 && for_nothing <= 10, "{for_it} {for_nothing}");
+}
+
+#[tokio::test]
+async fn a_page_of_returned_entries_does_not_walk_past_all_that_was_done() {
+    let database = TestDatabase::migrated().await;
+    let db = database.open().await;
+    if db.read().get_database_backend() != DbBackend::Postgres {
+        return;
+    }
+    let plain = database.connect().await;
+    let mut entries: Vec<entry::Model> = (0..ENTRIES).map(|_| under_review()).collect();
+    let done = |entry| duty::Model {
+        state: "done".into(),
+        decision: Some("endorse".into()),
+        ..open_duty(entry, OFFICES[0])
+    };
+    let mut duties: Vec<_> = entries.iter().map(done).collect();
+    // the last forty
+    let returned = entries.iter_mut().zip(&mut duties).skip(ENTRIES - 40);
+    let mut slips = Vec::new();
+    for (entry, duty) in returned {
+        entry.state = "returned".into();
+        duty.decision = Some("return".into());
+        let slip = slip::Model {
+            id: new_id(),
+            entry_id: entry.id.clone(),
+            round: 1,
+            step: duty.step.clone(),
+            agency_id: duty.agency_id.clone(),
+            officer_id: "officer".into(),
+            items: "[]".into(),
+            due_at: 5,
+            created_at: 0,
+            answered_at: None,
+        };
+        slips.push(slip.into_active_model());
+    }
+    let kept = slip::Entity::insert_many(slips);
+    kept.exec_without_returning(&plain).await.unwrap();
+    keep(&plain, entries, duties).await;
+
+    for (state, found) in [
+        (QueueState::Returned, 20),
+        (QueueState::Overdue { now: 6 }, 20),
+        (QueueState::Overdue { now: 5 }, 0),
+    ] {
+        let read = db.write(move |tx| {
+            Box::pin(async move {
+                let filter = Filter {
+                    state,
+                    limit: 20,
+                    ..Filter::default()
+                };
+                let page = reviews::queue(tx, "county 1", "campaign", &filter).await?;
+                Ok((page.len(), duties_read(tx).await))
+            })
+        });
+        let (page, read) = read.await.unwrap();
+        assert_eq!(page, found, "{state:?}");
+        assert!(read <= 120, "{state:?} {read}");
+    }
 }

@@ -91,6 +91,26 @@ async fn every_row_is_there_once_and_filters_hold() {
 }
 
 #[tokio::test]
+async fn what_waits_for_an_answer_is_there_with_its_due_date() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign("bozhou-2022").await;
+    let applicant = t.applicant("a").await;
+    let input = t.bozhou_input("谯城发布").await;
+    let (id, version) = t
+        .ready_draft(&applicant, &input, "bozhou-2022", &FILES)
+        .await;
+    let version = t.submit(&applicant, &id, version).await["version"].to_string();
+    let token = t.reviewer("bozhou-2022", "谯城区委网信办").await;
+    let slip = json!({ "days": 3, "items": [{ "field": "summary", "message": "请补充" }] });
+    let give_back = t.post(&format!("/admin/api/v1/entries/{id}/return"), &token, &slip);
+    json_of(give_back.header("if-match", version), 200).await;
+    let xml = sheet(bytes_of(t.get(&format!("{PATH}?state=returned"), &token)).await);
+    for told in [">已办<", ">已退回补正<", ">2022-05-28 23:59:59<"] {
+        assert!(xml.contains(told), "{told} is not in {xml}");
+    }
+}
+
+#[tokio::test]
 async fn names_that_read_alike_are_found_while_both_live() {
     let t = TestApp::start(IN_BOZHOU_WINDOW).await;
     t.campaign("bozhou-2022").await;

@@ -11,7 +11,7 @@ const SLUG: &str = "bozhou-2022";
 const OVER: i64 = 1_655_136_000_000;
 
 #[tokio::test]
-async fn after_the_last_stage_for_reviews_nobody_decides_or_stamps_unless_it_is_moved() {
+async fn after_the_last_stage_for_reviews_nobody_endorses_returns_or_stamps_unless_it_is_moved() {
     let t = TestApp::start(IN_BOZHOU_WINDOW).await;
     t.campaign(SLUG).await;
     let applicant = t.applicant("谯城发布").await;
@@ -33,7 +33,6 @@ async fn after_the_last_stage_for_reviews_nobody_decides_or_stamps_unless_it_is_
     for (act, body) in [
         ("endorsement", json!({ "opinion": "同意" })),
         ("return", slip.clone()),
-        ("decline", json!({ "reason": "不符" })),
         ("stamps", stamp),
     ] {
         let refused = json_of(post(act, body), 422).await;

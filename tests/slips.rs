@@ -4,7 +4,8 @@ use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use tuixuan::clock::new_id;
 
-use crate::support::{BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, json_of};
+use crate::papers::assert_told;
+use crate::support::{BOZHOU_FILES as FILES, IN_BOZHOU_WINDOW, TestApp, bytes_of, json_of};
 
 const SLUG: &str = "bozhou-2022";
 const COUNTY: &str = "谯城区委网信办";
@@ -12,8 +13,10 @@ const PARTNER: &str = "谯城区文明办";
 /// 2022-05-28 23:59:59.999 in Asia/Shanghai: the end of the third day after.
 const DUE: i64 = 1_653_753_599_999;
 const DAY: i64 = 24 * 3_600_000;
+/// 2022-06-14 00:00 in Asia/Shanghai: reviews are over.
+const OVER: i64 = 1_655_136_000_000;
 
-/// An entry that the county returned.
+/// An entry that the county returned, or is to.
 struct Returned {
     t: TestApp,
     id: String,
@@ -21,20 +24,32 @@ struct Returned {
 
 impl Returned {
     async fn new() -> Returned {
+        let it = Returned::not_yet().await;
+        it.give_back(json!(3), 200).await;
+        it
+    }
+
+    async fn not_yet() -> Returned {
         let t = TestApp::start(IN_BOZHOU_WINDOW).await;
         t.campaign(SLUG).await;
         let owner = t.applicant("a").await;
         let input = t.bozhou_input("谯城发布").await;
         let (id, version) = t.ready_draft(&owner, &input, SLUG, &FILES).await;
         t.submit(&owner, &id, version).await;
-        let it = Returned { t, id };
-        let county = it.t.reviewer(SLUG, COUNTY).await;
-        let slip = json!({ "days": 3, "items": [
+        Returned { t, id }
+    }
+
+    async fn give_back(&self, days: Value, status: u16) -> Value {
+        let county = self.t.reviewer(SLUG, COUNTY).await;
+        let slip = json!({ "days": days, "items": [
             { "field": "summary", "message": "请补充成效", "clause": "（1500字）" },
         ] });
-        let call = it.act("post", "return", &county, slip).await;
-        json_of(call, 200).await;
-        it
+        json_of(self.act("post", "return", &county, slip).await, status).await
+    }
+
+    async fn queue(&self, officer: &str, state: &str) -> Value {
+        let path = format!("/admin/api/v1/campaigns/{SLUG}/queue?state={state}");
+        json_of(self.t.get(&path, officer), 200).await
     }
 
     fn path(&self, rest: &str) -> String {
@@ -163,4 +178,138 @@ async fn the_agency_that_returned_gives_more_time_for_a_reason() {
         told["body"],
         json!({ "step": "county", "round": 1, "from": DUE, "due_at": DUE + 3 * DAY, "reason": "证照补办需要时间" })
     );
+}
+
+#[tokio::test]
+async fn a_slip_runs_no_longer_than_reviews() {
+    let r = Returned::not_yet().await;
+    let refused = r.give_back(json!(20), 422).await;
+    assert_eq!(refused["code"], "slip_too_long");
+    let told = &refused["violations"][0];
+    assert_eq!(
+        (&told["field"], &told["limit"], &told["clause"]),
+        (&json!("days"), &json!("19"), &json!("2.6月3日至6月13日。"))
+    );
+    // the day before the last: the notice gives more days than there are
+    r.t.clock.set(OVER - 2 * DAY);
+    r.give_back(Value::Null, 200).await;
+    let county = r.t.reviewer(SLUG, COUNTY).await;
+    assert_eq!(r.dossier(&county).await["slip"]["due_at"], OVER - 1);
+    assert_eq!(r.extend(&county, 1, 422).await["code"], "slip_not_extended");
+    assert_eq!(r.extend(&county, 2, 422).await["code"], "slip_too_long");
+}
+
+/// What was answered in the last hour, or not at all, can still be brought to an end.
+#[tokio::test]
+async fn what_is_left_over_when_reviews_end_is_declined() {
+    let r = Returned::not_yet().await;
+    r.t.clock.set(OVER - 2 * DAY);
+    r.give_back(Value::Null, 200).await;
+    r.t.clock.set(OVER - 1);
+    assert_eq!(r.answer(200).await["state"], "under_review");
+    r.t.clock.set(OVER);
+    let county = r.t.reviewer(SLUG, COUNTY).await;
+    let agree = json!({ "opinion": "同意推荐" });
+    let agree = r.act("post", "endorsement", &county, agree).await;
+    assert_eq!(json_of(agree, 422).await["code"], "window_closed");
+    assert_eq!(r.used(&county).await, 1);
+    assert_eq!(r.decline(&county, 200).await["state"], "declined");
+    assert_eq!(r.used(&county).await, 0);
+
+    let r = Returned::new().await;
+    r.t.clock.set(OVER);
+    let county = r.t.reviewer(SLUG, COUNTY).await;
+    assert_eq!(r.extend(&county, 2, 422).await["code"], "window_closed");
+    assert_eq!(r.decline(&county, 200).await["state"], "declined");
+    assert_eq!(r.used(&county).await, 0);
+}
+
+#[tokio::test]
+async fn more_time_does_not_disturb_who_is_writing() {
+    let r = Returned::new().await;
+    let owner = r.t.applicant("a").await;
+    let path = format!("/api/v1/entries/{}", r.id);
+    let open = json_of(r.t.get(&path, &owner), 200).await;
+    let county = r.t.reviewer(SLUG, COUNTY).await;
+    r.extend(&county, 5, 200).await;
+    let mut input = r.t.bozhou_input("谯城发布").await;
+    input["answers"]["summary"] = json!("成效。".repeat(30));
+    let save = r.t.put(&path, &owner, &input);
+    let save = save.header("if-match", open["version"].to_string());
+    json_of(save, 200).await;
+    assert_eq!(r.answer(200).await["round"], 2);
+}
+
+#[tokio::test]
+async fn a_lengthened_slip_says_until_when_it_was_to_be_answered_before() {
+    let r = Returned::new().await;
+    let path = r.path("/slip.pdf");
+    let county = r.t.reviewer(SLUG, COUNTY).await;
+    let pdf = bytes_of(r.t.get(&path, &county)).await;
+    assert_told(&pdf, &["请于2022年5月28日23时59分前"]);
+    r.extend(&county, 4, 200).await;
+    r.t.clock.set(DUE + 1);
+    let county = r.t.reviewer(SLUG, COUNTY).await;
+    r.extend(&county, 2, 200).await;
+    let pdf = bytes_of(r.t.get(&path, &county)).await;
+    let told = "2022年5月31日23时59分（原期限2022年5月28日23时59分，2022年5月29日准予延长）前";
+    assert_told(&pdf, &[told]);
+    assert_eq!(bytes_of(r.t.get(&path, &county)).await, pdf);
+}
+
+#[tokio::test]
+async fn entries_that_wait_for_an_answer_are_found_and_overdue_ones_apart() {
+    let r = Returned::new().await;
+    let county = r.t.reviewer(SLUG, COUNTY).await;
+    let line = &r.queue(&county, "returned").await[0];
+    assert_eq!(
+        json!([
+            line["entry_id"],
+            line["state"],
+            line["entry_state"],
+            line["slip_due_at"]
+        ]),
+        json!([r.id, "done", "returned", DUE])
+    );
+    assert_eq!(r.queue(&county, "overdue").await, json!([]));
+    let partner = r.t.reviewer(SLUG, PARTNER).await;
+    assert_eq!(r.queue(&partner, "returned").await, json!([]));
+    assert_eq!(r.queue(&partner, "void").await[0]["slip_due_at"], DUE);
+    let queue = format!("/admin/api/v1/campaigns/{SLUG}/queue");
+    for path in ["", ".xlsx", "/dossiers.zip"] {
+        let unknown = r.t.get(&format!("{queue}{path}?state=late"), &county);
+        let told = &json_of(unknown, 400).await["violations"][0];
+        assert_eq!(
+            (&told["field"], &told["limit"]),
+            (
+                &json!("state"),
+                &json!("open、done、void、returned、overdue")
+            ),
+            "{path}"
+        );
+    }
+
+    r.t.clock.set(DUE + 1);
+    let county = r.t.reviewer(SLUG, COUNTY).await;
+    assert_eq!(r.queue(&county, "overdue").await[0]["entry_id"], r.id);
+    let archive = format!("{queue}/dossiers.zip?state=overdue");
+    let archive = r.t.get(&archive, &county).send().await.unwrap();
+    assert_eq!(archive.headers()["x-entries"], "1");
+    r.extend(&county, 5, 200).await;
+    assert_eq!(r.queue(&county, "overdue").await, json!([]));
+    assert_eq!(
+        r.queue(&county, "returned").await[0]["slip_due_at"],
+        DUE + 6 * DAY
+    );
+
+    r.answer(200).await;
+    assert_eq!(r.queue(&county, "returned").await, json!([]));
+    let done = &r.queue(&county, "done").await[0];
+    assert_eq!(done["entry_state"], "under_review");
+    assert_eq!(done["slip_due_at"], Value::Null);
+    // returned once more: the line of the first round stays away
+    r.give_back(json!(3), 200).await;
+    let again = r.queue(&county, "returned").await;
+    assert_eq!(again.as_array().unwrap().len(), 1);
+    assert_eq!(again[0]["round"], 2);
 }

@@ -32,14 +32,15 @@ pub struct Entry {
     pub version: i64,
 }
 
-/// What is chosen before the form is filled, by the names under which a slip may reopen it; and in words.
+/// What is chosen before the form is filled, by the names under which a slip may reopen it; and in words. No field can have such
+/// a name, for keys have no dots: many forms have a place of their own.
 pub const CHOICES: [(&str, &str); 6] = [
-    ("subject", "申报对象"),
-    ("category", "申报类别"),
-    ("route", "申报途径"),
-    ("agency_id", "申报经由单位"),
-    ("unit_id", "所在单位"),
-    ("region", "所在地区"),
+    ("choice.subject", "申报对象"),
+    ("choice.category", "申报类别"),
+    ("choice.route", "申报途径"),
+    ("choice.agency_id", "申报经由单位"),
+    ("choice.unit_id", "所在单位"),
+    ("choice.region", "所在地区"),
 ];
 
 /// Where an entry stands. Which steps there are is the notice's affair.

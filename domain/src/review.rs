@@ -9,9 +9,11 @@ use crate::notice::{
 };
 use crate::refusal::{Refusal, Violation};
 
+mod reopened;
 mod slip;
 
-pub use slip::{Slip, due_at};
+pub use reopened::reopened;
+pub use slip::{Slip, due_at, within_reviews};
 
 /// One agency's part in one step: the row of its review queue.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -50,6 +50,7 @@ mod m20261130_160000_create_installations;
 mod m20261130_160100_index_events_by_kind;
 mod m20261130_160200_add_late_withdrawal;
 mod m20261130_163000_return_nomination_lists;
+mod m20261130_203000_index_duties_by_decision;
 mod regions;
 
 /// All steps in order.
@@ -104,6 +105,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_160100_index_events_by_kind::Migration),
             Box::new(m20261130_160200_add_late_withdrawal::Migration),
             Box::new(m20261130_163000_return_nomination_lists::Migration),
+            Box::new(m20261130_203000_index_duties_by_decision::Migration),
         ]
     }
 }

@@ -246,16 +246,20 @@ async fn seen(tx: &Conn, top: &Agency, id: &str, version: i64) -> Result<agency:
     })
 }
 
-fn busy() -> Error {
-    let message = "还有未办结的申报须经该单位或其下级单位办理，请办结后再操作";
+/// Names the campaign, which may be last year's; what nobody decided in time can still be declined.
+fn busy(campaign: &Campaign) -> Error {
+    let message = format!(
+        "“{}”还有未办结的申报须经该单位或其下级单位办理，请办结后再操作；审核已结束的，由申报所在环节的单位按不予推荐办结",
+        campaign.head.title
+    );
     Error::Refused(Refusal::new("agency_busy", message))
 }
 
 /// Refused while there is something to decide in or below an agency, or a chain under way leads through it in any campaign;
 /// as it stands, or as it is to be.
 async fn may_change(app: &App, tx: &Conn, row: &agency::Model, forms: &[Agency]) -> Result<()> {
-    if agencies::is_busy(tx, &row.path, None).await? {
-        return Err(busy());
+    if let Some(campaign) = agencies::busy_in(tx, &row.path, None).await? {
+        return Err(busy(&campaigns::within(app, tx, &campaign).await?));
     }
     for campaign in agencies::campaigns_of(tx, &row.path).await? {
         let campaign = campaigns::within(app, tx, &campaign).await?;
@@ -272,7 +276,7 @@ async fn off_every_chain(tx: &Conn, campaign: &Campaign, agency: &Agency) -> Res
         .map(|s| &s.when)
         .collect();
     match agencies::is_on_a_chain(tx, &campaign.head.id, agency, &steps).await? {
-        true => Err(busy()),
+        true => Err(busy(campaign)),
         false => Ok(()),
     }
 }
@@ -393,8 +397,9 @@ pub async fn leave(app: &Shared, who: &Officer, campaign: &Campaign, id: &str) -
                 if !agencies::takes_part(tx, &campaign, &id).await? {
                     return Err(Error::Absent);
                 }
-                if agencies::is_busy(tx, &row.path, Some(&campaign)).await? {
-                    return Err(busy());
+                let busy_in = agencies::busy_in(tx, &row.path, Some(&campaign));
+                if busy_in.await?.is_some() {
+                    return Err(busy(&of));
                 }
                 off_every_chain(tx, &of, &to_agency(row)?).await?;
                 agencies::leave(tx, &campaign, &id).await?;

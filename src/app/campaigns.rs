@@ -272,6 +272,14 @@ impl Campaign {
 }
 
 impl Campaign {
+    /// The stage for reviews that ends last.
+    #[must_use]
+    pub fn last_review(&self) -> Option<(&Stage, Window)> {
+        self.stages()
+            .filter(|(stage, _)| stage.act.contains(&StageAct::Review))
+            .max_by_key(|(_, window)| window.closes)
+    }
+
     /// Refuses to take a step outside all stages for reviews, or after its own.
     pub fn require_step(
         &self,

@@ -78,7 +78,7 @@ pub async fn of_queue(
     let campaign = campaigns::id_of(app, slug).await?;
     let count = reviews::count(app.db.read(), &who.agency.id, &campaign, filter).await?;
     let told = json!({
-        "entries": count, "state": filter.state, "step": filter.step, "category": filter.category,
+        "entries": count, "state": filter.state.as_str(), "step": filter.step, "category": filter.category,
         "region": filter.region,
     });
     record(app, &campaign, who, told).await?;
@@ -341,16 +341,20 @@ fn fact(label: &str, text: &str) -> Fact {
     }
 }
 
-fn facts(g: &Gathered) -> Vec<Fact> {
-    let (d, notice) = (&g.dossier, &g.dossier.campaign.notice);
-    let state = match d.row.state.as_str() {
+/// Where an entry stands, in words.
+pub(super) fn state(word: &str) -> &str {
+    match word {
         "under_review" => "审核中",
         "returned" => "已退回补正",
         "endorsed" => "审核通过",
         "declined" => "不予推荐",
         "withdrawn" => "已撤回",
         other => other,
-    };
+    }
+}
+
+fn facts(g: &Gathered) -> Vec<Fact> {
+    let (d, notice) = (&g.dossier, &g.dossier.campaign.notice);
     let submitted = d.row.submitted_at.map(to_the_second).unwrap_or_default();
     let to = g.trail.last().map(|e| day(e.at)).unwrap_or_default();
     vec![
@@ -360,7 +364,7 @@ fn facts(g: &Gathered) -> Vec<Fact> {
         fact("回执编号", d.row.receipt.as_deref().unwrap_or_default()),
         fact("首次提交", &submitted),
         fact("提交次数", &format!("第{}次", d.row.round)),
-        fact("办理状态", state),
+        fact("办理状态", state(&d.row.state)),
         fact("内容截至", &to),
         fact(
             "内容摘要",

@@ -4,9 +4,10 @@ use domain::actor::Applicant;
 use domain::entry::{CHOICES, Entry, EntryState};
 use domain::event::Event;
 use domain::form::Answers;
-use domain::form_check::{CATEGORY_OTHER, tidy_answers};
-use domain::notice::{Choice, Condition, StageAct};
+use domain::form_check::tidy_answers;
+use domain::notice::{Choice, StageAct};
 use domain::refusal::{Refusal, Violation};
+use domain::review::reopened as reopened_by;
 use entity::{entry, evidence};
 use serde::{Deserialize, Serialize};
 
@@ -270,44 +271,8 @@ pub async fn reopened(app: &Shared, entry: &Entry) -> Result<Vec<String>> {
         return Ok(vec![]);
     };
     let items: Vec<Violation> = serde_json::from_str(&slip.items)?;
-    let mut open: Vec<String> = items.into_iter().map(|i| i.field).collect();
-    // What hangs on a reopened answer or choice opens with it, or a new one could ask for a closed field; an office and the region
-    // that it is in charge of only change together.
     let notice = &campaigns::by_id(app, &entry.campaign_id).await?.notice;
-    for (on, key) in [
-        ("subject", "category"),
-        ("category", CATEGORY_OTHER),
-        ("region", "agency_id"),
-        ("route", "agency_id"),
-        ("agency_id", "region"),
-    ] {
-        if open.iter().any(|o| o == on) {
-            open.push(key.to_owned());
-        }
-    }
-    let is_open = |key: &str| open.iter().any(|o| o == key);
-    let hangs = |when: &Condition| {
-        when.answer.iter().any(|a| is_open(&a.field))
-            || (is_open("subject") && !when.subject.is_empty())
-            || (is_open("category") && !when.category.is_empty())
-            || (is_open("route") && !when.route.is_empty())
-    };
-    let fields = notice
-        .form
-        .field
-        .iter()
-        .filter(|f| hangs(&f.when))
-        .map(|f| f.key.clone());
-    let slots = notice
-        .evidence
-        .iter()
-        .filter(|e| hangs(&e.when))
-        .map(|e| e.key.clone());
-    let more: Vec<String> = fields.chain(slots).collect();
-    open.extend(more);
-    open.sort();
-    open.dedup();
-    Ok(open)
+    Ok(reopened_by(notice, &items))
 }
 
 /// What lists search, out of the answers.

@@ -2,7 +2,7 @@
 
 use domain::actor::Officer;
 use domain::form_check::is_mobile;
-use domain::notice::{Stage, StageAct, Window};
+use domain::notice::Window;
 use domain::refusal::Refusal;
 use entity::{applicant, late_admission};
 use serde_json::json;
@@ -92,10 +92,8 @@ pub async fn admit(
 
 /// The stage in which entries are reviewed last; where the notice has none, its last stage.
 fn last_review(campaign: &Campaign) -> Option<(&str, Window)> {
-    let end = |(_, window): &(&Stage, Window)| window.closes;
-    let reviewed = |(stage, _): &(&Stage, Window)| stage.act.contains(&StageAct::Review);
-    let last = campaign.stages().filter(reviewed).max_by_key(end);
-    let last = last.or_else(|| campaign.stages().max_by_key(end));
+    let last = campaign.last_review();
+    let last = last.or_else(|| campaign.stages().max_by_key(|(_, window)| window.closes));
     last.map(|(stage, window)| (stage.label.as_str(), window))
 }
 

@@ -58,7 +58,12 @@ pub async fn plan(
             (cause(Occasion::ReturnDue, step, *due_at), due_at - AHEAD)
         }
         Event::SlipExtended { step, due_at, .. } => {
-            (cause(Occasion::ReturnDue, step, *due_at), due_at - AHEAD)
+            let (cause, when) = (cause(Occasion::ReturnDue, step, *due_at), due_at - AHEAD);
+            // what was accepted is in the reminder that is planned already
+            if postpone(tx, entry, &cause, when).await? {
+                return Ok(());
+            }
+            (cause, when)
         }
         Event::EntryDeclined { step, .. } => (cause(Occasion::Declined, step, 0), at),
         Event::StepPassed { step, next, .. } => match next {
@@ -71,6 +76,17 @@ pub async fn plan(
         true => Ok(()),
         false => plan_one(app, tx, entry, cause, when).await,
     }
+}
+
+/// Moves the reminder that is planned for a slip to its new due date; `false` where there is none.
+async fn postpone(tx: &Conn, entry: &entry::Model, new: &Cause, when: i64) -> Result<bool> {
+    for row in rows::planned_for(tx, KIND, &entry.id).await? {
+        let old: Cause = serde_json::from_str(&row.body)?;
+        if old.occasion == Occasion::ReturnDue && old.round == new.round {
+            return rows::replan(tx, &row, serde_json::to_string(new)?, when).await;
+        }
+    }
+    Ok(false)
 }
 
 /// Plans what a certificate on the register gives cause to.

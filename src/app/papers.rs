@@ -7,10 +7,11 @@ use documents::papers::{Cover, CoverRow, Paper, Receipt, ReceiptFile, Signer, Sl
 use documents::render::{RenderError, qr_svg};
 use domain::actor::Officer;
 use domain::entry::{CHOICES, Entry};
+use domain::event::Event;
 use domain::form_check::CATEGORY_OTHER;
 use domain::notice::{Notice, shanghai, to_the_second};
 use domain::refusal::{Refusal, Violation};
-use entity::{document, entry, evidence};
+use entity::{document, entry, evidence, slip};
 use serde_json::Value;
 
 use super::campaigns::{self, Campaign};
@@ -18,7 +19,7 @@ use super::entries::named;
 use super::forms;
 use super::submissions::Content;
 use super::verification;
-use crate::db::{batches, documents as rows, entries, officers, reviews};
+use crate::db::{batches, documents as rows, entries, events, officers, reviews};
 use crate::error::{Error, Result};
 use crate::state::Shared;
 
@@ -148,12 +149,35 @@ pub async fn slip(app: &Shared, row: &entry::Model) -> Result<Vec<u8>> {
                 clause: i.clause.unwrap_or_default(),
             })
             .collect(),
-        due: minute(slip.due_at),
+        due: due(app, &slip).await?,
         date: day(slip.created_at),
         signers: vec![signer(&agency)],
         agency,
     };
     draw(app, &paper, slip.created_at).await
+}
+
+/// Until when a slip is to be answered. Its number and date stay when it is given more time, so it tells until when it ran before.
+async fn due(app: &Shared, slip: &slip::Model) -> Result<String> {
+    let mut first = None;
+    let mut last = None;
+    for event in events::of_entry(app.db.read(), &slip.entry_id).await? {
+        let body = serde_json::from_str(&event.body)?;
+        if let Some(Event::SlipExtended { round, from, .. }) = Event::from_parts(&event.kind, body)
+            && i64::from(round) == i64::from(slip.round)
+        {
+            first.get_or_insert(from);
+            last = Some(event.at);
+        }
+    }
+    let due = minute(slip.due_at);
+    Ok(match (first, last) {
+        (Some(first), Some(last)) => {
+            let (first, last) = (minute(first), day(last));
+            format!("{due}（原期限{first}，{last}准予延长）")
+        }
+        _ => due,
+    })
 }
 
 /// The list on top of a batch, for the agency that sends it and the one that receives it. What was returned since it was sent is

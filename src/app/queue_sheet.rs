@@ -16,7 +16,7 @@ use crate::state::Shared;
 /// Rows asked of the database at a time.
 const PAGE: u64 = 100;
 
-const HEAD: [&str; 11] = [
+const HEAD: [&str; 13] = [
     "受理编号",
     "名称",
     "平台",
@@ -24,6 +24,8 @@ const HEAD: [&str; 11] = [
     "区划代码",
     "审核环节",
     "办理状态",
+    "申报状态",
+    "补正期限",
     "轮次",
     "逾期申报",
     "须关注",
@@ -65,7 +67,7 @@ pub async fn of_queue(
     Ok(tokio::fs::File::from_std(file))
 }
 
-fn cells(notice: &Notice, row: &QueueRow) -> [String; 11] {
+fn cells(notice: &Notice, row: &QueueRow) -> [String; 13] {
     let yes = |flag: bool| if flag { "是" } else { "否" }.to_owned();
     let named = |found: Option<&String>, key: &str| found.map_or(key, String::as_str).to_owned();
     let category = notice.category.iter().find(|c| c.key == row.category);
@@ -83,16 +85,20 @@ fn cells(notice: &Notice, row: &QueueRow) -> [String; 11] {
         row.region_code.clone(),
         named(step.map(|s| &s.label), &row.step),
         state.to_owned(),
+        super::dossiers::state(&row.entry_state).to_owned(),
+        row.slip_due_at.map(instant).unwrap_or_default(),
         row.round.to_string(),
         yes(row.late),
         yes(row.flagged),
-        shanghai(row.opened_at)
-            .format("%Y-%m-%d %H:%M:%S")
-            .to_string(),
+        instant(row.opened_at),
     ]
 }
 
-fn write(sheet: &mut Worksheet, line: u32, cells: &[String; 11]) -> Result<()> {
+fn instant(at: i64) -> String {
+    shanghai(at).format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+fn write(sheet: &mut Worksheet, line: u32, cells: &[String; 13]) -> Result<()> {
     for (column, text) in (0_u16..).zip(cells) {
         sheet
             .write_string(line, column, plain(text))

@@ -7,7 +7,7 @@ use domain::entry::{CHOICES, Entry, EntryState};
 use domain::event::Event;
 use domain::finding::Finding;
 use domain::form_check::CATEGORY_OTHER;
-use domain::notice::{Effect, StageAct};
+use domain::notice::Effect;
 use domain::refusal::{Refusal, Violation};
 use domain::review::{Decision, Situation, Slip, decide as rule, due_at, slots_of};
 use entity::{duty, entry, finding_decision, slip};
@@ -69,7 +69,7 @@ pub enum Asked {
     },
 }
 
-/// Endorses, returns or declines for the officer's agency, while a stage for reviews is open.
+/// Endorses, returns or declines for the officer's agency, while a stage for reviews is open; declines after the last of them too.
 pub async fn decide(
     app: &Shared,
     who: &Officer,
@@ -105,7 +105,6 @@ async fn decide_in(
     let campaign = &campaigns::at(app, tx, &standing).await?;
     let entry = entries::to_entry(&row, &app.sealing)?;
     if let (EntryState::Returned { .. }, Asked::Decline { reason }) = (&entry.state, &asked) {
-        campaign.require_open(StageAct::Review, "审核", now)?;
         return slips::give_up(app, tx, who, row, entry, reason, now).await;
     }
     let chain = chain_of(campaign, &entry)?;
@@ -115,7 +114,12 @@ async fn decide_in(
         .position(|(s, _)| s.key == key)
         .ok_or_else(|| Refusal::new("step_over", "该申报已不在审核环节"))?;
     let step = chain[at].0;
-    campaign.require_step(step, &entry, now)?;
+    let reviews = campaign.last_review().map(|(_, window)| window);
+    let over = reviews.is_some_and(|reviews| now >= reviews.closes);
+    // what is left over is declined afterwards, or it would hold its places and the offices on its way for ever
+    if !(over && matches!(asked, Asked::Decline { .. })) {
+        campaign.require_step(step, &entry, now)?;
+    }
     let Step {
         duties: of_step,
         stamps,
@@ -145,7 +149,11 @@ async fn decide_in(
         Asked::Decline { reason } => ("decline", reason.clone(), Decision::Decline { reason }),
         Asked::Return { items, days } => {
             let items = known_items(campaign, items)?;
-            let due_at = due_at(now, days.unwrap_or(step.return_days).clamp(1, MOST_DAYS));
+            // what the notice gives by itself is cut short where reviews end before
+            let due_at = match days {
+                Some(days) => slips::until(campaign, now, days)?,
+                None => due_at(now, step.return_days.clamp(1, MOST_DAYS), reviews),
+            };
             (
                 "return",
                 String::new(),

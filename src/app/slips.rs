@@ -5,10 +5,11 @@ use domain::entry::Entry;
 use domain::event::Event;
 use domain::notice::StageAct;
 use domain::refusal::Refusal;
-use domain::review::due_at;
+use domain::review::{due_at, within_reviews};
 use entity::{entry, slip};
 
-use super::{campaigns, messages};
+use super::campaigns::{self, Campaign};
+use super::messages;
 use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::together::Together;
@@ -17,9 +18,10 @@ use crate::error::{Error, Result};
 use crate::state::{App, Shared};
 
 /// Days that a slip may give at once.
-pub const MOST_DAYS: u32 = 60;
+pub(super) const MOST_DAYS: u32 = 60;
 
-/// Gives a returned applicant until the end of the `days`-th day after today, for a reason.
+/// Gives a returned applicant until the end of the `days`-th day after today, for a reason; not past the end of reviews. What the
+/// applicant is writing meanwhile is saved as if nothing had been: the entry keeps its version.
 pub async fn extend(
     app: &Shared,
     who: &Officer,
@@ -44,14 +46,14 @@ pub async fn extend(
                 let entry = entries::to_entry(&row, &app2.sealing)?;
                 let given = own(tx, &who, &entry).await?;
                 let mut longer = reviews::to_slip(&given)?;
-                let until = due_at(now, days.clamp(1, MOST_DAYS));
-                let (entry, event) = longer.extend(entry, until, &reason)?;
+                let until = until(&campaign, now, days)?;
+                let event = longer.extend(&entry, until, &reason)?;
+                let mut changes = Together::default();
+                changes.update(reviews::extending(&given, longer.due_at));
                 let given = slip::Model {
                     due_at: longer.due_at,
                     ..given
                 };
-                let mut changes = Together::default();
-                changes.update(reviews::extending(&given.id, given.due_at));
                 let by = By::officer(&who, now);
                 let new = keep(&app2, tx, row, &entry, &by, &event, changes).await?;
                 Ok((new, given))
@@ -60,7 +62,17 @@ pub async fn extend(
         .await
 }
 
-/// Declines an entry whose slip was not answered in time; its places are free again.
+/// The last instant of the days that an officer gives.
+pub(super) fn until(campaign: &Campaign, now: i64, days: u32) -> Result<i64> {
+    let days = days.clamp(1, MOST_DAYS);
+    let reviews = campaign.last_review();
+    if let Some((stage, window)) = reviews {
+        within_reviews(now, days, stage, window)?;
+    }
+    Ok(due_at(now, days, reviews.map(|(_, window)| window)))
+}
+
+/// Declines an entry whose slip was not answered in time, after the end of reviews too; its places are free again.
 pub(super) async fn give_up(
     app: &App,
     tx: &Conn,

@@ -135,20 +135,22 @@ pub async fn longest_path(db: &Conn, path: &str) -> Result<usize> {
     Ok(usize::try_from(longest.flatten().unwrap_or_default()).unwrap_or_default())
 }
 
-/// Has an agency, or one below it, something to decide; in one campaign or in any?
-pub async fn is_busy(db: &Conn, path: &str, campaign: Option<&str>) -> Result<bool> {
+/// A campaign, this one or any, in which an agency, or one below it, has something to decide.
+pub async fn busy_in(db: &Conn, path: &str, campaign: Option<&str>) -> Result<Option<String>> {
     use duty::Column as D;
     let inside = agency::Entity::find()
         .select_only()
         .column(agency::Column::Id)
         .filter(agency::Column::Path.starts_with(path));
     let mut open = duty::Entity::find()
+        .select_only()
+        .column(D::CampaignId)
         .filter(D::State.eq("open"))
         .filter(D::AgencyId.in_subquery(inside.into_query()));
     if let Some(campaign) = campaign {
         open = open.filter(D::CampaignId.eq(campaign));
     }
-    Ok(open.one(db).await?.is_some())
+    Ok(open.into_tuple().one(db).await?)
 }
 
 /// May the chain of an entry that is under way, or returned, lead through an agency, or does such an entry come through it

@@ -70,6 +70,27 @@ pub async fn plan(tx: &Conn, row: Model) -> Result<()> {
     Ok(())
 }
 
+/// Calls of this kind that are planned for an entry. Goes through all that are planned: for what is rare.
+pub async fn planned_for(db: &Conn, kind: &str, entry: &str) -> Result<Vec<Model>> {
+    let rows = Entity::find()
+        .filter(O::State.eq("planned"))
+        .filter(O::EntryId.eq(entry))
+        .filter(O::Kind.eq(kind));
+    Ok(rows.all(db).await?)
+}
+
+/// Plans a call for another time, and for what is so by then; `false` when it was claimed meanwhile.
+pub async fn replan(tx: &Conn, row: &Model, body: String, due_at: i64) -> Result<bool> {
+    let moved = Entity::update_many()
+        .col_expr(O::Body, Expr::value(body))
+        .col_expr(O::DueAt, Expr::value(due_at))
+        .filter(O::Id.eq(row.id.as_str()))
+        .filter(O::State.eq("planned"))
+        .exec(tx)
+        .await?;
+    Ok(moved.rows_affected == 1)
+}
+
 /// Planned calls whose time has come, those that wait longest first.
 pub async fn due(db: &Conn, now: i64, limit: u64) -> Result<Vec<Model>> {
     let rows = Entity::find()

@@ -6,8 +6,8 @@ use domain::review::{Duty, DutyState, Slip};
 use entity::{agency, duty, entry, finding_decision, slip};
 use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Set, UpdateMany,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set, UpdateMany,
 };
 
 use super::Conn;
@@ -16,10 +16,39 @@ use super::officers::path_of;
 use super::{content_checks, entries};
 use crate::error::{Error, Result};
 
+/// Which of an agency's duties.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum QueueState {
+    #[default]
+    Open,
+    Done,
+    Void,
+    /// Done by a return that the applicant has not answered yet.
+    Returned,
+    /// Of these, where the slip's due date had passed by then.
+    Overdue {
+        now: i64,
+    },
+}
+
+impl QueueState {
+    /// The word used in the contract.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            QueueState::Open => DutyState::Open.as_str(),
+            QueueState::Done => DutyState::Done.as_str(),
+            QueueState::Void => DutyState::Void.as_str(),
+            QueueState::Returned => "returned",
+            QueueState::Overdue { .. } => "overdue",
+        }
+    }
+}
+
 /// Filters of the queue; all that are given must hold.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    pub state: String,
+    pub state: QueueState,
     pub step: Option<String>,
     pub category: Option<String>,
     /// GB/T 2260 code: a province and a city take in their parts.
@@ -53,14 +82,24 @@ pub struct QueueRow {
     pub receipt: Option<String>,
     pub platform: Option<String>,
     pub version: i64,
+    pub entry_state: String,
+    /// While the entry waits for the answer to a slip of this round.
+    pub slip_due_at: Option<i64>,
 }
 
 fn filtered(agency: &str, campaign: &str, filter: &Filter) -> sea_orm::Select<duty::Entity> {
     use duty::Column as D;
     let mut query = duty::Entity::find()
         .filter(D::AgencyId.eq(agency))
-        .filter(D::CampaignId.eq(campaign))
-        .filter(D::State.eq(&filter.state));
+        .filter(D::CampaignId.eq(campaign));
+    query = match filter.state {
+        QueueState::Open | QueueState::Done | QueueState::Void => {
+            query.filter(D::State.eq(filter.state.as_str()))
+        }
+        QueueState::Returned | QueueState::Overdue { .. } => query
+            .filter(D::Decision.eq("return"))
+            .filter(Expr::exists(unanswered(filter.state))),
+    };
     for (column, value) in [(D::Step, &filter.step), (D::Category, &filter.category)] {
         if let Some(value) = value {
             query = query.filter(column.eq(value));
@@ -84,6 +123,32 @@ fn filtered(agency: &str, campaign: &str, filter: &Filter) -> sea_orm::Select<du
         Some(false) => query.filter(Expr::exists(namesake(campaign)).not()),
         None => query,
     }
+}
+
+/// The slip by which the duty's entry was returned in its round, as long as nobody answered it.
+fn unanswered(state: QueueState) -> SelectStatement {
+    use duty::Column as D;
+    let of_duty = |column: D| (duty::Entity, column);
+    let mut slip = Query::select();
+    slip.expr(Expr::value(1))
+        .from(entry::Entity)
+        .inner_join(slip::Entity, its_slip())
+        .and_where(Expr::col((entry::Entity, entry::Column::Id)).equals(of_duty(D::EntryId)))
+        .and_where(Expr::col((entry::Entity, entry::Column::Round)).equals(of_duty(D::Round)));
+    if let QueueState::Overdue { now } = state {
+        slip.and_where(Expr::col((slip::Entity, slip::Column::DueAt)).lt(now));
+    }
+    slip
+}
+
+/// Of a returned entry, the slip of its round.
+fn its_slip() -> Condition {
+    use entry::Column as E;
+    let of_slip = |column: slip::Column| Expr::col((slip::Entity, column));
+    Condition::all()
+        .add(of_slip(slip::Column::EntryId).equals((entry::Entity, E::Id)))
+        .add(of_slip(slip::Column::Round).equals((entry::Entity, E::Round)))
+        .add(Expr::col((entry::Entity, E::State)).eq("returned"))
 }
 
 /// A place and everything in it; a county is one code, for which an index also keeps the order.
@@ -133,11 +198,16 @@ pub async fn queue(
         .columns([D::Id, D::EntryId, D::Step, D::Round, D::State, D::Category])
         .columns([D::RegionCode, D::Late, D::Flagged, D::OpenedAt])
         .columns([E::Name, E::Receipt, E::Platform, E::Version])
+        .column_as(E::State, "entry_state")
+        .column_as(slip::Column::DueAt, "slip_due_at")
         .order_by_asc(D::Id)
         .limit(filter.limit);
     // A join, not a second question; what was handed in stays where it is, sealed and long.
     let its_entry = Expr::col((entry::Entity, E::Id)).equals((duty::Entity, D::EntryId));
-    sea_orm::QueryTrait::query(&mut page).inner_join(entry::Entity, its_entry);
+    let same_round = Expr::col((entry::Entity, E::Round)).equals((duty::Entity, D::Round));
+    sea_orm::QueryTrait::query(&mut page)
+        .inner_join(entry::Entity, its_entry)
+        .left_join(slip::Entity, its_slip().add(same_round));
     Ok(page.into_model().all(db).await?)
 }
 
@@ -333,12 +403,13 @@ pub fn to_slip(row: &slip::Model) -> Result<Slip> {
     })
 }
 
-/// The change of a slip's due date.
+/// The change of a slip's due date, from the one that was seen.
 #[must_use]
-pub fn extending(id: &str, due_at: i64) -> UpdateMany<slip::Entity> {
+pub fn extending(seen: &slip::Model, due_at: i64) -> UpdateMany<slip::Entity> {
     slip::Entity::update_many()
         .col_expr(slip::Column::DueAt, Expr::value(due_at))
-        .filter(slip::Column::Id.eq(id))
+        .filter(slip::Column::Id.eq(seen.id.as_str()))
+        .filter(slip::Column::DueAt.eq(seen.due_at))
 }
 
 /// Verdicts on findings of a round.

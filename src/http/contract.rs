@@ -68,8 +68,10 @@ impl Contract {
                 }
                 let parameters = operation["parameters"].as_array().into_iter().flatten();
                 let query = parameters.filter(|p| p["in"] == "query").filter_map(|p| {
-                    let name = p["name"].as_str()?;
-                    Some((name.to_owned(), p["schema"].clone()))
+                    let (name, schema) = (p["name"].as_str()?, &p["schema"]);
+                    let named = schema["$ref"].as_str().and_then(|r| r.strip_prefix('#'));
+                    let schema = named.and_then(|at| spec.pointer(at)).unwrap_or(schema);
+                    Some((name.to_owned(), schema.clone()))
                 });
                 self.queries
                     .insert((method.clone(), path.clone()), query.collect());

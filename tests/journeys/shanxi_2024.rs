@@ -248,3 +248,36 @@ async fn a_matrix_and_its_accounts_enter_once_in_either_order() {
         );
     }
 }
+
+/// 粉丝量总和 is counted here, so a slip on the list of accounts opens it too.
+#[tokio::test]
+async fn a_returned_matrix_corrects_an_account_and_the_sum_follows() {
+    let t = TestApp::start(morning(2024, 12, 25)).await;
+    t.campaign("shanxi-2024").await;
+    let token = t.applicant("m").await;
+    let mut input = matrix("晋阳新媒体传播矩阵", 5);
+    let (id, version) = t
+        .ready_draft(&token, &input, "shanxi-2024", &["stamped_form"])
+        .await;
+    let version = t.submit(&token, &id, version).await["version"].to_string();
+    let province = t.reviewer("shanxi-2024", "山西省委网信办").await;
+    let seen = format!("/admin/api/v1/entries/{id}");
+    let slip = json!({ "items": [{ "field": "children", "message": "第1个账号粉丝数有误" }] });
+    let give_back = t.post(&format!("{seen}/return"), &province, &slip);
+    json_of(give_back.header("if-match", version), 200).await;
+
+    let path = format!("/api/v1/entries/{id}");
+    let own = json_of(t.get(&path, &token), 200).await;
+    assert_eq!(own["reopened"], json!(["children", "matrix_followers"]));
+    input["answers"]["children"][0]["followers"] = json!(9_000);
+    let save = t.put(&path, &token, &input);
+    let save = save.header("if-match", own["version"].to_string());
+    let saved = json_of(save, 200).await;
+    assert_eq!(saved["answers"]["matrix_followers"], 25_000);
+    t.submit(&token, &id, saved["version"].as_i64().unwrap())
+        .await;
+    let seen = json_of(t.get(&seen, &province), 200).await;
+    let changed = seen["changed"].as_array().unwrap().iter();
+    let changed: Vec<_> = changed.map(|c| c["field"].as_str().unwrap()).collect();
+    assert_eq!(changed, ["children", "matrix_followers"]);
+}

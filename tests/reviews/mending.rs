@@ -127,7 +127,7 @@ async fn a_returned_choice_of_place_goes_to_the_other_county_and_takes_its_place
     const OTHER: &str = "涡阳县委网信办";
     let t = started().await;
     let mut input = t.bozhou_input("谯城发布").await;
-    let m = Mending::returned(&t, input.clone(), "agency_id").await;
+    let m = Mending::returned(&t, input.clone(), "choice.agency_id").await;
     input["agency_id"] = json!(t.agency(SLUG, OTHER).await);
     // an office and the region that it is in charge of only change together
     assert_eq!(
@@ -140,7 +140,7 @@ async fn a_returned_choice_of_place_goes_to_the_other_county_and_takes_its_place
     let refused = m.save(&more, 422).await;
     assert_eq!(
         (&refused["code"], &refused["violations"][0]["field"]),
-        (&json!("field_closed"), &json!("category"))
+        (&json!("field_closed"), &json!("choice.category"))
     );
     m.save(&input, 200).await;
 
@@ -151,7 +151,7 @@ async fn a_returned_choice_of_place_goes_to_the_other_county_and_takes_its_place
     let changed = seen["changed"].as_array().unwrap();
     assert_eq!(changed.len(), 2, "{seen}");
     for (change, field) in changed.iter().zip(["agency_id", "region"]) {
-        assert_eq!(change["field"], field);
+        assert_eq!(change["field"], format!("choice.{field}"));
         assert_eq!(change["after"], input[field]);
     }
     assert_eq!(used_of(&t, &city, COUNTY).await, 0);
@@ -162,6 +162,28 @@ async fn a_returned_choice_of_place_goes_to_the_other_county_and_takes_its_place
     assert_eq!(waiting[0]["entry_id"], m.id.as_str());
     let waiting = json_of(t.get(&queue, &m.officer), 200).await;
     assert_eq!(waiting, json!([]));
+}
+
+/// 注册地 is a field of the form; whose office reviews the entry is the choice.
+#[tokio::test]
+async fn a_place_corrected_in_the_form_moves_no_entry_to_another_county() {
+    let t = started().await;
+    let mut input = t.bozhou_input("谯城发布").await;
+    let m = Mending::returned(&t, input.clone(), "region").await;
+    assert_eq!(m.own().await["reopened"], json!(["region"]));
+    input["answers"]["region"] = json!("341621");
+    let mut moved = input.clone();
+    moved["agency_id"] = json!(t.agency(SLUG, "涡阳县委网信办").await);
+    moved["region"] = json!("341621");
+    let refused = m.save(&moved, 422).await;
+    let closed = refused["violations"].as_array().unwrap().iter();
+    let closed: Vec<_> = closed.map(|v| v["field"].as_str().unwrap()).collect();
+    assert_eq!(closed, ["choice.agency_id", "choice.region"]);
+    m.save(&input, 200).await;
+    assert_eq!(
+        m.again().await["changed"],
+        json!([{ "field": "region", "before": "341602", "after": "341621" }])
+    );
 }
 
 #[tokio::test]
@@ -177,7 +199,7 @@ async fn a_returned_choice_is_refused_where_the_other_county_has_no_place_left()
         t.submit(&owner, &id, version).await;
     }
     let mut input = t.bozhou_input("谯城发布").await;
-    let m = Mending::returned(&t, input.clone(), "agency_id").await;
+    let m = Mending::returned(&t, input.clone(), "choice.agency_id").await;
     (input["agency_id"], input["region"]) = (json!(other), json!("341621"));
     m.save(&input, 200).await;
     let version = m.own().await["version"].to_string();
@@ -199,7 +221,7 @@ async fn a_returned_choice_is_refused_where_the_other_county_has_no_place_left()
 async fn a_returned_category_opens_what_it_asks_for_and_shows_as_it_was_until_handed_in() {
     let t = started().await;
     let mut input = t.bozhou_input("谯城发布").await;
-    let m = Mending::returned(&t, input.clone(), "category").await;
+    let m = Mending::returned(&t, input.clone(), "choice.category").await;
     let open = m.own().await["reopened"].clone();
     let open = open.as_array().unwrap();
     assert!(open.contains(&json!("category_other")), "{open:?}");
@@ -213,7 +235,7 @@ async fn a_returned_category_opens_what_it_asks_for_and_shows_as_it_was_until_ha
     assert_eq!(
         seen["changed"],
         json!([
-            { "field": "category", "before": "government", "after": "other" },
+            { "field": "choice.category", "before": "government", "after": "other" },
             { "field": "category_other", "before": null, "after": "行业协会" },
         ])
     );

@@ -210,11 +210,10 @@ async fn the_reminder_comes_a_day_before_the_end_unless_answered() {
     let messages = s.t.wechat.messages();
     assert_eq!(messages[1]["data"]["phrase2"]["value"], "即将到期");
 
-    // another, given more time: reminded of that, and of that only
+    // another, given more time: reminded of that, and of that only, by what was accepted for the reminder
     let s = scene().await;
-    for _ in 0..3 {
-        s.subscribe(RETURNED, true).await;
-    }
+    s.subscribe(RETURNED, true).await;
+    s.subscribe(RETURNED, true).await;
     s.give_back().await;
     s.send().await;
     let longer = json!({ "days": 5, "reason": "证照补办需要时间" });
@@ -229,6 +228,7 @@ async fn the_reminder_comes_a_day_before_the_end_unless_answered() {
     s.send().await;
     let messages = s.t.wechat.messages();
     assert_eq!(messages[1]["data"]["time3"]["value"], "2022年5月30日 23:59");
+    assert_eq!(s.outbox().await, [ended("sent", ""), ended("sent", "")]);
 
     // another, answered in time
     let s = scene().await;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::{Entry, EntryState};
 use crate::event::Event;
-use crate::notice::{day_start, shanghai_day, to_the_second};
+use crate::notice::{Stage, Window, day_start, shanghai_day, to_the_second};
 use crate::refusal::{Refusal, Violation};
 
 /// 补正通知: the defects, per field or evidence slot; only these reopen.
@@ -16,10 +16,36 @@ pub struct Slip {
     pub due_at: i64,
 }
 
-/// The last instant to answer a slip: the end of the `days`-th day after today, in Asia/Shanghai.
+/// The last instant to answer a slip: the end of the `days`-th day after today, in Asia/Shanghai; or the end of `reviews`, where
+/// that is earlier, for nobody could decide what is answered later.
 #[must_use]
-pub fn due_at(now: i64, days: u32) -> i64 {
-    day_start(shanghai_day(now) + Days::new(u64::from(days) + 1)) - 1
+pub fn due_at(now: i64, days: u32, reviews: Option<Window>) -> i64 {
+    let due = day_start(shanghai_day(now) + Days::new(u64::from(days) + 1)) - 1;
+    reviews.map_or(due, |reviews| due.min(reviews.closes - 1))
+}
+
+/// Refuses more days than until the one on which reviews end, by the stage that ends last.
+pub fn within_reviews(now: i64, days: u32, stage: &Stage, window: Window) -> Result<(), Refusal> {
+    let last = window.closes - 1;
+    let most = (shanghai_day(last) - shanghai_day(now)).num_days().max(0);
+    if i64::from(days) <= most {
+        return Ok(());
+    }
+    let message = format!(
+        "审核至{}结束（{}），补正期限不能晚于此时；如需更长时间，请联系主办方调整时间",
+        in_words(last),
+        stage.label
+    );
+    let violation = Violation {
+        field: "days".into(),
+        code: "slip_too_long".into(),
+        clause: stage.clause.clone(),
+        message: message.clone(),
+        limit: Some(most.to_string()),
+        value: Some(days.to_string()),
+        ..Violation::default()
+    };
+    Err(Refusal::with("slip_too_long", message, vec![violation]))
 }
 
 impl Slip {
@@ -45,13 +71,8 @@ impl Slip {
         )
     }
 
-    /// 延长补正期限, for a reason; before or after it ran out.
-    pub fn extend(
-        &mut self,
-        mut entry: Entry,
-        due_at: i64,
-        reason: &str,
-    ) -> Result<(Entry, Event), Refusal> {
+    /// 延长补正期限, for a reason; before or after it ran out. The entry stays as it is: whoever is mending it goes on.
+    pub fn extend(&mut self, entry: &Entry, due_at: i64, reason: &str) -> Result<Event, Refusal> {
         let EntryState::Returned { step } = &entry.state else {
             return Err(Refusal::new("not_returned", "该申报现在不是退回补正的状态"));
         };
@@ -73,8 +94,7 @@ impl Slip {
             reason: reason.to_owned(),
         };
         self.due_at = due_at;
-        entry.version += 1;
-        Ok((entry, event))
+        Ok(event)
     }
 
     /// 不予推荐 of an entry whose applicant let the due date pass: whoever returned it need not wait for ever. Its stamps

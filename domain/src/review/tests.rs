@@ -1,6 +1,7 @@
 use super::*;
 use crate::agency::Tier;
 use crate::entry::tests::draft;
+use crate::notice::Window;
 
 fn step(mode: StepMode) -> ReviewStep {
     ReviewStep {
@@ -236,20 +237,23 @@ fn what_cannot_be_decided_is_refused() {
     );
 }
 
-/// 「于8月10日前…发送至宣传处邮箱」: but nobody is locked out of what came in the last hour, late with leave, or from a slip.
-#[test]
-fn a_step_is_over_with_its_own_stage() {
-    let stage = |act: &[StageAct]| Stage {
+fn review_stage() -> Stage {
+    Stage {
         key: "society".into(),
         label: "汇总".into(),
         opens: chrono::NaiveDate::from_ymd_opt(2021, 7, 14).unwrap(),
         closes: chrono::NaiveDate::from_ymd_opt(2021, 8, 10).unwrap(),
         within: None,
-        act: act.to_vec(),
+        act: vec![StageAct::Review],
         upload_grace_minutes: None,
         clause: Some("于8月10日前".into()),
-    };
-    let (step, own) = (step(StepMode::All), stage(&[StageAct::Review]));
+    }
+}
+
+/// 「于8月10日前…发送至宣传处邮箱」: but nobody is locked out of what came in the last hour, late with leave, or from a slip.
+#[test]
+fn a_step_is_over_with_its_own_stage() {
+    let (step, own) = (step(StepMode::All), review_stage());
     let closes = own.window().closes;
     let first = under_review();
     assert_eq!(in_stage(&step, &own, closes, &first, closes - 1), Ok(()));
@@ -269,7 +273,10 @@ fn a_step_is_over_with_its_own_stage() {
     ] {
         assert_eq!(in_stage(&step, &own, closes, &entry, closes), Ok(()));
     }
-    let applying = stage(&[StageAct::Apply, StageAct::Review]);
+    let applying = Stage {
+        act: vec![StageAct::Apply, StageAct::Review],
+        ..review_stage()
+    };
     assert_eq!(in_stage(&step, &applying, closes, &first, closes), Ok(()));
 }
 
@@ -289,7 +296,7 @@ const DUE: i64 = 1_653_753_599_999;
 #[test]
 fn a_slip_is_due_at_the_end_of_its_last_day() {
     for now in [RETURNED, DUE - 3 * 86_400_000, DUE - 4 * 86_400_000 + 1] {
-        assert_eq!(due_at(now, 3), DUE, "{now}");
+        assert_eq!(due_at(now, 3, None), DUE, "{now}");
     }
     let slip = Slip {
         due_at: DUE,
@@ -310,12 +317,41 @@ fn a_slip_is_due_at_the_end_of_its_last_day() {
 }
 
 #[test]
+fn a_slip_ends_with_reviews_at_the_latest() {
+    // reviews end at 17:00 of the second day after
+    let closes = DUE + 1 - 86_400_000 - 7 * 3_600_000;
+    let reviews = Window {
+        opens: RETURNED,
+        closes,
+    };
+    assert_eq!(due_at(RETURNED, 1, Some(reviews)), DUE - 2 * 86_400_000);
+    for days in [2, 3, 60] {
+        assert_eq!(due_at(RETURNED, days, Some(reviews)), closes - 1);
+    }
+    let stage = review_stage();
+    assert_eq!(within_reviews(RETURNED, 2, &stage, reviews), Ok(()));
+    let refused = within_reviews(RETURNED, 3, &stage, reviews).unwrap_err();
+    assert_eq!(refused.code, "slip_too_long");
+    assert!(
+        refused.message.contains("2022年5月27日 16:59:59"),
+        "{refused}"
+    );
+    let told = &refused.violations[0];
+    assert_eq!(
+        (told.limit.as_deref(), told.clause.as_deref()),
+        (Some("2"), Some("于8月10日前"))
+    );
+}
+
+#[test]
 fn an_overdue_entry_is_given_up_or_gets_more_time_and_one_in_time_only_the_latter() {
     let slip = || Slip {
         due_at: DUE,
         ..slip()
     };
-    let code = |done: Result<(Entry, Event), Refusal>| done.unwrap_err().code;
+    fn code<T: std::fmt::Debug>(done: Result<T, Refusal>) -> &'static str {
+        done.unwrap_err().code
+    }
     assert_eq!(
         code(slip().give_up(returned(), "未补正", DUE)),
         "slip_running"
@@ -335,19 +371,19 @@ fn an_overdue_entry_is_given_up_or_gets_more_time_and_one_in_time_only_the_latte
     );
     assert_eq!(event.parts().0, "entry_declined");
     assert_eq!(
-        code(slip().extend(under_review(), DUE + 1, "来函说明")),
+        code(slip().extend(&under_review(), DUE + 1, "来函说明")),
         "not_returned"
     );
     assert_eq!(
-        code(slip().extend(returned(), DUE, "来函说明")),
+        code(slip().extend(&returned(), DUE, "来函说明")),
         "slip_not_extended"
     );
     assert_eq!(
-        code(slip().extend(returned(), DUE + 1, "")),
+        code(slip().extend(&returned(), DUE + 1, "")),
         "reason_missing"
     );
     let mut longer = slip();
-    let (entry, event) = longer.extend(returned(), DUE + 1, "来函说明").unwrap();
-    assert_eq!((entry.state, longer.due_at), (returned().state, DUE + 1));
+    let event = longer.extend(&returned(), DUE + 1, "来函说明").unwrap();
+    assert_eq!(longer.due_at, DUE + 1);
     assert_eq!(event.parts().0, "slip_extended");
 }

@@ -1182,7 +1182,7 @@ export interface components {
             region: string;
             answers: unknown;
             evidence: components["schemas"]["EvidenceView"][];
-            /** @description Fields, slots and choices (`category`, `region` …) that may be changed now; all of them in a draft. */
+            /** @description Fields, slots and choices (`choice.category`, `choice.region` …) that may be changed now; all of them in a draft. */
             reopened?: string[];
             /** Format: uint32 */
             round: number;

@@ -2,7 +2,8 @@ import type { Agency, Notice, Route } from '@/api/types'
 
 /** What is chosen before the form is filled, as a slip names it; in words. */
 export const CHOICES: Record<string, string> = {
-  subject: '申报对象', category: '申报类别', route: '申报途径', agency_id: '申报经由单位', unit_id: '所在单位', region: '所在地区',
+  'choice.subject': '申报对象', 'choice.category': '申报类别', 'choice.route': '申报途径',
+  'choice.agency_id': '申报经由单位', 'choice.unit_id': '所在单位', 'choice.region': '所在地区',
 }
 
 /** Subjects that somebody can still enter as: those with a category. */

@@ -7,6 +7,7 @@ use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
 
+use super::queue::{QueueState, asked};
 use super::{Group, may};
 use crate::app::dossiers;
 use crate::db::reviews::Filter;
@@ -77,7 +78,8 @@ impl Dossiers {
         who: AsOfficer,
         app: Data<&Shared>,
         slug: Path<String>,
-        state: Query<Option<String>>,
+        /// `open` when not said.
+        state: Query<Option<QueueState>>,
         step: Query<Option<String>>,
         category: Query<Option<String>>,
         /// GB/T 2260 code; a province and a city take in their parts.
@@ -88,7 +90,7 @@ impl Dossiers {
     ) -> Result<Download<Body>, Problem> {
         may(&who, Act::ExportDossiers)?;
         let filter = Filter {
-            state: state.0.unwrap_or_else(|| "open".into()),
+            state: asked(state.0, app.now()),
             step: step.0,
             category: category.0,
             region: region.0,

@@ -6,11 +6,11 @@ use poem::Body;
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::{Attachment, AttachmentType, Json};
-use poem_openapi::{Object, OpenApi};
+use poem_openapi::{Enum, Object, OpenApi};
 
 use super::{Group, may};
 use crate::app::{queue_sheet, reviews};
-use crate::db::reviews::{Filter, QueueRow};
+use crate::db::reviews::{self as rows, Filter, QueueRow};
 use crate::http::caller::AsOfficer;
 use crate::http::input::limit;
 use crate::http::problem::Problem;
@@ -18,6 +18,29 @@ use crate::state::Shared;
 
 /// Operations on the queue.
 pub struct Queue;
+
+/// Which duties: to do (`open`), done, or ended by another's decision (`void`); of those done, entries that this agency returned and
+/// whose applicants have not answered yet (`returned`), and of these where the due date has passed (`overdue`).
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[oai(rename_all = "snake_case")]
+pub enum QueueState {
+    Open,
+    Done,
+    Void,
+    Returned,
+    Overdue,
+}
+
+/// What a list was asked for; what is to do when not said.
+pub fn asked(state: Option<QueueState>, now: i64) -> rows::QueueState {
+    match state.unwrap_or(QueueState::Open) {
+        QueueState::Open => rows::QueueState::Open,
+        QueueState::Done => rows::QueueState::Done,
+        QueueState::Void => rows::QueueState::Void,
+        QueueState::Returned => rows::QueueState::Returned,
+        QueueState::Overdue => rows::QueueState::Overdue { now },
+    }
+}
 
 /// A row of the queue.
 #[derive(Object)]
@@ -29,7 +52,12 @@ pub struct QueueLine {
     #[oai(skip_serializing_if_is_none)]
     pub receipt: Option<String>,
     pub step: String,
+    /// How the agency's part stands: `open`, `done`, `void`.
     pub state: String,
+    pub entry_state: String,
+    /// Last instant to answer the slip of this round, while the entry waits for that; epoch milliseconds.
+    #[oai(skip_serializing_if_is_none)]
+    pub slip_due_at: Option<i64>,
     pub category: String,
     pub region: String,
     pub late: bool,
@@ -65,7 +93,8 @@ impl Queue {
         who: AsOfficer,
         app: Data<&Shared>,
         slug: Path<String>,
-        state: Query<Option<String>>,
+        /// `open` when not said.
+        state: Query<Option<QueueState>>,
         step: Query<Option<String>>,
         category: Query<Option<String>>,
         /// GB/T 2260 code; a province and a city take in their parts.
@@ -79,7 +108,7 @@ impl Queue {
     ) -> Result<Json<Vec<QueueLine>>, Problem> {
         may(&who, Act::ReadEntries)?;
         let filter = Filter {
-            state: state.0.unwrap_or_else(|| "open".into()),
+            state: asked(state.0, app.now()),
             step: step.0,
             category: category.0,
             region: region.0,
@@ -98,6 +127,8 @@ impl Queue {
             receipt: r.receipt,
             step: r.step,
             state: r.state,
+            entry_state: r.entry_state,
+            slip_due_at: r.slip_due_at,
             category: r.category,
             region: r.region_code,
             late: r.late,
@@ -126,7 +157,8 @@ impl Queue {
         who: AsOfficer,
         app: Data<&Shared>,
         slug: Path<String>,
-        state: Query<Option<String>>,
+        /// `open` when not said.
+        state: Query<Option<QueueState>>,
         step: Query<Option<String>>,
         category: Query<Option<String>>,
         /// GB/T 2260 code; a province and a city take in their parts.
@@ -137,7 +169,7 @@ impl Queue {
     ) -> Result<Attachment<Body>, Problem> {
         may(&who, Act::ExportEntries)?;
         let filter = Filter {
-            state: state.0.unwrap_or_else(|| "open".into()),
+            state: asked(state.0, app.now()),
             step: step.0,
             category: category.0,
             region: region.0,

@@ -38,7 +38,7 @@ pub struct EndorsementInput {
 pub struct ReturnInput {
     #[oai(validator(min_items = 1, max_items = 100))]
     pub items: Vec<ReturnItem>,
-    /// Days to answer, the last one to its end; the notice's when not said.
+    /// Days to answer, the last one to its end; refused past the end of reviews. When not said, the notice's, or until reviews end.
     pub days: Option<u32>,
 }
 
@@ -46,8 +46,9 @@ pub struct ReturnInput {
 #[derive(Object)]
 #[oai(deny_unknown_fields, example)]
 pub struct ReturnItem {
-    /// Key of a form field or evidence slot; `category_other` is what a category has written out; `subject`, `category`, `route`,
-    /// `agency_id`, `unit_id` and `region` are choices, by which places and offices are those of the new one.
+    /// Key of a form field or evidence slot; `category_other` is what a category has written out; `choice.subject`,
+    /// `choice.category`, `choice.route`, `choice.agency_id`, `choice.unit_id` and `choice.region` are choices, by which places and
+    /// offices are those of the new one. A field `region` of the form is not the choice.
     #[oai(validator(max_length = 60))]
     pub field: String,
     #[oai(validator(min_length = 1, max_length = 500))]
@@ -172,7 +173,8 @@ impl Reviews {
 
     /// 延长补正期限
     ///
-    /// By the agency that returned the entry, before or after the slip's due date.
+    /// By the agency that returned the entry, before or after the slip's due date; not past the end of reviews. The entry's version
+    /// stays, for its applicant may be writing.
     #[oai(
         path = "/entries/:id/slip",
         method = "put",
@@ -197,7 +199,8 @@ impl Reviews {
 
     /// 不予推荐
     ///
-    /// A returned entry too, by the agency that returned it, once the slip's due date has passed.
+    /// A returned entry too, by the agency that returned it, once the slip's due date has passed. After the last stage for reviews
+    /// what is left over can still be declined.
     #[oai(
         path = "/entries/:id/decline",
         method = "post",

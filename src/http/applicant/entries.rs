@@ -113,7 +113,7 @@ pub struct EntryView {
     pub region: String,
     pub answers: Any<Value>,
     pub evidence: Vec<EvidenceView>,
-    /// Fields, slots and choices (`category`, `region` …) that may be changed now; all of them in a draft.
+    /// Fields, slots and choices (`choice.category`, `choice.region` …) that may be changed now; all of them in a draft.
     #[oai(skip_serializing_if_is_none)]
     pub reopened: Option<Vec<String>>,
     pub round: u32,

@@ -6,8 +6,8 @@ use std::num::IntErrorKind;
 use domain::refusal::Violation;
 use serde_json::Value;
 
-/// Every parameter of a query that does not fit its schema. Whole numbers, `true` and `false`, and the length of texts are all
-/// that our contracts ask of parameters.
+/// Every parameter of a query that does not fit its schema. Whole numbers, `true` and `false`, one of some words, and the length
+/// of texts are all that our contracts ask of parameters.
 pub(super) fn of(schemas: &[(String, Value)], query: &[(String, String)]) -> Vec<Violation> {
     let mut found = Vec::new();
     for (name, schema) in schemas {
@@ -21,6 +21,7 @@ fn misfit(name: &str, schema: &Value, text: &str) -> Option<Violation> {
     let (message, limit) = match schema["type"].as_str()? {
         "integer" => whole_number(schema["format"].as_str(), text)?,
         "boolean" if text != "true" && text != "false" => ("应为 true 或 false".into(), None),
+        "string" if schema["enum"].is_array() => one_of(&schema["enum"], text)?,
         "string" => {
             let (most, count) = (schema["maxLength"].as_u64()?, text.chars().count());
             if count as u64 <= most {
@@ -41,6 +42,14 @@ fn misfit(name: &str, schema: &Value, text: &str) -> Option<Violation> {
         message: format!("参数 {name} {message}"),
         ..Violation::default()
     })
+}
+
+/// The words that there are, when a text is none of them.
+fn one_of(known: &Value, text: &str) -> Option<(String, Option<String>)> {
+    let known = known.as_array().into_iter().flatten();
+    let known: Vec<&str> = known.filter_map(Value::as_str).collect();
+    let words = known.join("、");
+    (!known.contains(&text)).then(|| (format!("只能是：{words}"), Some(words)))
 }
 
 /// Why a text is no whole number of this format, with the largest one; all of ours count something.
