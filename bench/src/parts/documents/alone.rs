@@ -84,13 +84,13 @@ pub async fn print(run: &Run) -> Outcome<Value> {
     let mut found = Vec::new();
     for names in [&[WARM], &NAMES[..]].concat() {
         let (cpu_before, started) = (cpu(), std::time::Instant::now());
-        let (count, mut pieces) = certificates::print(&app, order(names), None).await?;
+        let mut printed = certificates::print(&app, order(names), None).await?;
         let mut bytes = 0;
-        while let Some(piece) = pieces.next().await {
+        while let Some(piece) = printed.pieces.next().await {
             bytes += piece?.len();
         }
         found.push(json!({
-            "names": count, "bytes": bytes, "cpu_seconds": cpu() - cpu_before,
+            "names": printed.count, "bytes": bytes, "cpu_seconds": cpu() - cpu_before,
             "seconds": started.elapsed().as_secs_f64(), "peak_mb": peak_mb(std::process::id()),
         }));
     }
@@ -103,6 +103,7 @@ fn order(names: usize) -> Order {
         name: format!("亳州市谯城区“药都谯城”第{n}号官方账号"),
         number: format!("BZ-{n:03}"),
         entry: None,
+        issued: None,
     });
     Order {
         kind: Kind::Certificate,
@@ -112,5 +113,6 @@ fn order(names: usize) -> Order {
         agencies: vec!["亳州市委网信办".into(), "亳州市文明办".into()],
         date: "2022年7月1日".into(),
         frame: true,
+        left_out: vec![],
     }
 }
