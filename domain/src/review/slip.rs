@@ -33,7 +33,7 @@ pub fn within_reviews(now: i64, days: u32, stage: &Stage, window: Window) -> Res
     }
     let message = format!(
         "审核至{}结束（{}），补正期限不能晚于此时；如需更长时间，请联系主办方调整时间",
-        in_words(last),
+        to_the_second(last),
         stage.label
     );
     let violation = Violation {

@@ -2,12 +2,13 @@
 //! None of them is kept as a file, so what it ought to say is told, and whoever holds one compares.
 
 use domain::batch;
+use domain::notice::to_the_second;
 use domain::refusal::Violation;
 use entity::entry;
 
 use crate::app::campaigns;
 use crate::app::entries::named;
-use crate::app::papers::{HandedIn, category, day, handed_in, minute, second};
+use crate::app::papers::{HandedIn, category, day, handed_in, minute};
 use crate::db::{batches, entries, officers, reviews};
 use crate::error::{Error, Result};
 use crate::state::Shared;
@@ -97,7 +98,7 @@ async fn receipt(app: &Shared, row: entry::Model, code: &str) -> Result<Paper> {
         } else {
             ""
         };
-        let said = format!("{}{older}，内容摘要 SHA-256 {digest}", second(at));
+        let said = format!("{}{older}，内容摘要 SHA-256 {digest}", to_the_second(at));
         facts.push(fact(format!("第{round}次提交"), said));
     }
     Ok(Paper {
