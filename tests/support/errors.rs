@@ -95,10 +95,8 @@ impl<E: Endpoint<Output = Response>> Endpoint for Watched<E> {
             let met = format!("{} {}", told["status"], told["code"].as_str().unwrap());
             if !NAMED[operation].contains(&met) {
                 let (method, path) = (&operation.0, operation.1.join("/"));
-                self.strangers
-                    .lock()
-                    .unwrap()
-                    .insert(format!("{method}\t{path}\t{met}\t{}", told["detail"]));
+                let stranger = format!("{method} {path} {met}: {}", told["detail"]);
+                self.strangers.lock().unwrap().insert(stranger);
             }
         }
         Ok(response)
