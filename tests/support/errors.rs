@@ -10,8 +10,13 @@ use serde_json::Value;
 /// What the contract does not name, of the service of one test.
 pub type Strangers = Arc<Mutex<BTreeSet<String>>>;
 
-/// Codes of an operation, as `422 not_eligible`, by method and path.
-static NAMED: LazyLock<BTreeMap<(String, Vec<String>), BTreeSet<String>>> = LazyLock::new(|| {
+/// Method and parts of the path.
+type Operation = (String, Vec<String>);
+
+/// Codes of an operation, as `422 not_eligible`.
+type Codes = BTreeSet<String>;
+
+static NAMED: LazyLock<BTreeMap<Operation, Codes>> = LazyLock::new(|| {
     let documents = tuixuan::commands::openapi();
     let specs = documents
         .iter()
@@ -19,12 +24,12 @@ static NAMED: LazyLock<BTreeMap<(String, Vec<String>), BTreeSet<String>>> = Lazy
     specs.flat_map(|spec| named_in(&spec)).collect()
 });
 
-fn named_in(spec: &Value) -> Vec<((String, Vec<String>), BTreeSet<String>)> {
+fn named_in(spec: &Value) -> Vec<(Operation, Codes)> {
     let prefix = spec["servers"][0]["url"].as_str().unwrap();
     let mut named = Vec::new();
     for (path, operations) in spec["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
-            let mut codes = BTreeSet::new();
+            let mut codes = Codes::new();
             for (status, response) in operation["responses"].as_object().unwrap() {
                 let told = codes_of(spec, response);
                 codes.extend(told.iter().map(|code| format!("{status} {code}")));
@@ -57,9 +62,9 @@ fn segments(path: &str) -> Vec<String> {
 }
 
 /// The operation that a path belongs to: of those that fit, the one with most words of its own.
-fn operation(method: &Method, path: &str) -> Option<&'static (String, Vec<String>)> {
+fn operation(method: &Method, path: &str) -> Option<&'static Operation> {
     let asked = segments(path);
-    let fits = |told: &&(String, Vec<String>)| {
+    let fits = |told: &&Operation| {
         told.0 == method.as_str()
             && told.1.len() == asked.len()
             && told
@@ -68,8 +73,7 @@ fn operation(method: &Method, path: &str) -> Option<&'static (String, Vec<String
                 .zip(&asked)
                 .all(|(t, a)| t.starts_with('{') || t == a)
     };
-    let variables =
-        |told: &&(String, Vec<String>)| told.1.iter().filter(|t| t.starts_with('{')).count();
+    let variables = |told: &&Operation| told.1.iter().filter(|t| t.starts_with('{')).count();
     NAMED.keys().filter(fits).min_by_key(variables)
 }
 

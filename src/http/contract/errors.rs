@@ -39,13 +39,13 @@ fn told_in(spec: &str) -> serde_json::Result<String> {
     let paths: IndexMap<String, Box<RawValue>> = part(&document, "paths")?;
     let (mut told, mut shared) = (IndexMap::new(), BTreeMap::new());
     for (path, operations) in paths {
-        let mut operations = opened(operations)?;
+        let mut operations = opened(&operations)?;
         for (method, operation) in &mut operations {
             let Node::Kept(raw) = operation else { continue };
             let shape = serde_json::from_str(raw.get())?;
             let codes = codes(&method.to_uppercase(), &format!("{prefix}{path}"), &shape);
-            let mut parts = opened(raw.clone())?;
-            let mut responses = opened(part(&parts, "responses")?)?;
+            let mut parts = opened(raw)?;
+            let mut responses = opened(&part::<Box<RawValue>>(&parts, "responses")?)?;
             for (status, codes) in &codes {
                 let response = response(*status, codes, &mut shared);
                 responses.insert(status.to_string(), Node::Made(response));
@@ -56,13 +56,13 @@ fn told_in(spec: &str) -> serde_json::Result<String> {
         told.insert(path, Node::Opened(operations));
     }
     document.insert("paths".into(), Node::Opened(told));
-    let mut components = opened(part(&document, "components")?)?;
+    let mut components = opened(&part::<Box<RawValue>>(&document, "components")?)?;
     components.insert("responses".into(), Node::Made(json!(shared)));
     document.insert("components".into(), Node::Opened(components));
     serde_json::to_string_pretty(&document)
 }
 
-fn opened(raw: Box<RawValue>) -> serde_json::Result<IndexMap<String, Node>> {
+fn opened(raw: &RawValue) -> serde_json::Result<IndexMap<String, Node>> {
     let members: IndexMap<String, Box<RawValue>> = serde_json::from_str(raw.get())?;
     Ok(members
         .into_iter()
