@@ -26,7 +26,10 @@ pub(crate) static ALL: [&[u8]; 5] = [FANGSONG, SONG, TITLE, SANS, RARE];
 /// Characters of a text that no font draws, each once and in order; blanks and line breaks need none.
 #[must_use]
 pub fn missing(text: &str) -> Vec<char> {
-    let drawn = |c: char| is_blank(c) || !c.is_control() && outline::glyph(c).is_some();
+    // codes as SVG are most of a form's data and ASCII, which every face has
+    let drawn = |c: char| {
+        c.is_ascii_graphic() || is_blank(c) || !c.is_control() && outline::glyph(c).is_some()
+    };
     let missing: BTreeSet<char> = text.chars().filter(|c| !drawn(*c)).collect();
     missing.into_iter().collect()
 }

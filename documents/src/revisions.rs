@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::ops::Range;
 
+use memchr::memmem;
+
 use crate::increment::{self, Anchor, Increment};
 use crate::kept::{self, Kept, Names};
 
@@ -351,8 +353,7 @@ fn prepared_catalog(file: &[u8], prepared: &Increment) -> Option<(u32, Vec<u8>)>
 fn is_rendering(before: &[u8], table: usize) -> bool {
     let ending = before.get(table..).unwrap_or_default();
     let last = format!("\nstartxref\n{table}\n%%EOF\n");
-    let times =
-        |bytes: &[u8], mark: &[u8]| bytes.windows(mark.len()).filter(|w| *w == mark).count();
+    let times = |bytes: &[u8], mark: &[u8]| memmem::find_iter(bytes, mark).count();
     ending.starts_with(b"xref\n0 ")
         && ending.ends_with(last.as_bytes())
         && times(ending, b"/Prev") == 0

@@ -1,13 +1,21 @@
-//! What every rendering shares: typst's library and the fonts.
+//! What every rendering shares: typst's library, the fonts, and templates as they were parsed.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use typst::foundations::Bytes;
+use typst::syntax::Source;
 use typst::text::{Font, FontBook, FontInfo};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt};
 
+use super::world::id;
 use crate::fonts;
+
+/// What templates share: fonts, tables, boxes for stamps.
+const COMMON: &str = include_str!("../../templates/common.typ");
+/// What papers share beyond that: the page of GB/T 9704.
+const PAPER: &str = include_str!("../../templates/paper.typ");
 
 /// Family names under which an operator's licensed faces are known, by the list of `common.typ` they go into.
 const KNOWN: [(&str, &[&str]); 3] = [
@@ -43,6 +51,10 @@ pub(super) struct Stock {
     pub(super) fonts: Vec<Font>,
     /// `/fonts.json` of the templates: families of the operator's own that are there.
     pub(super) families: Bytes,
+    /// What templates import.
+    pub(super) shared: [Source; 2],
+    /// The template that was drawn last: a campaign draws many forms by one.
+    last: Mutex<Option<Source>>,
 }
 
 impl Stock {
@@ -83,6 +95,9 @@ impl Stock {
             book: LazyHash::new(book),
             fonts,
             families: Bytes::new(families.into_bytes()),
+            shared: [("/common.typ", COMMON), ("/paper.typ", PAPER)]
+                .map(|(path, text)| Source::new(id(path), text.to_owned())),
+            last: Mutex::default(),
         }
     }
 
@@ -93,7 +108,17 @@ impl Stock {
             book: LazyHash::new(FontBook::new()),
             fonts: Vec::new(),
             families: self.families.clone(),
+            shared: self.shared.clone(),
+            last: Mutex::default(),
         }
+    }
+
+    /// The template, parsed anew only when it is not the last one.
+    pub(super) fn main(&self, template: &str) -> Source {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = last.take().filter(|source| source.text() == template);
+        let source = known.unwrap_or_else(|| Source::new(id("/main.typ"), template.to_owned()));
+        last.insert(source).clone()
     }
 
     /// Characters that neither the embedded faces nor the operator's own draw.

@@ -10,16 +10,9 @@ use typst::{Library, World};
 
 use super::stock::Stock;
 
-/// What templates share: fonts, tables, boxes for stamps.
-const COMMON: &str = include_str!("../../templates/common.typ");
-/// What papers share beyond that: the page of GB/T 9704.
-const PAPER: &str = include_str!("../../templates/paper.typ");
-
 pub(super) struct Desk<'a> {
     stock: &'a Stock,
     main: Source,
-    common: Source,
-    paper: Source,
     files: Vec<(FileId, Bytes)>,
 }
 
@@ -40,16 +33,14 @@ impl<'a> Desk<'a> {
         files.extend(numbered.map(|(n, file)| (id(&format!("/enclosed/{n}")), Bytes::new(file))));
         Desk {
             stock,
-            main: Source::new(id("/main.typ"), template.to_owned()),
-            common: Source::new(id("/common.typ"), COMMON.to_owned()),
-            paper: Source::new(id("/paper.typ"), PAPER.to_owned()),
+            main: stock.main(template),
             files,
         }
     }
 }
 
 #[expect(clippy::expect_used, reason = "called with constant names, all sound")]
-fn id(path: &str) -> FileId {
+pub(super) fn id(path: &str) -> FileId {
     let path = VirtualPath::new(path).expect("a sound path");
     FileId::new(RootedPath::new(VirtualRoot::Project, path))
 }
@@ -72,7 +63,7 @@ impl World for Desk<'_> {
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        let mut sources = [&self.main, &self.common, &self.paper].into_iter();
+        let mut sources = std::iter::once(&self.main).chain(&self.stock.shared);
         sources
             .find(|s| s.id() == id)
             .cloned()
