@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryFutureExt};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, Statement, Value,
+    QueryResult, Statement,
 };
 
 /// The readers, or the transaction that an act runs in. One type for both: whatever asks is then compiled once, not once for
@@ -99,23 +99,6 @@ impl Conn {
     }
 }
 
-/// The question with its limit written out, for PostgreSQL. It plans a prepared question once and for all only where that plan costs no
-/// more than those it made for values; of a limit that is a value it then assumes a tenth of all rows, so that it would plan
-/// every page anew, which takes nearly as long as to read one. Limits are few: a page's default, and one row.
-fn planned_once(mut asked: Statement) -> Statement {
-    if asked.db_backend == DbBackend::Postgres
-        && let Some(values) = &mut asked.values
-        && let Some(Value::BigUnsigned(Some(limit))) = values.0.last()
-        && let Some(question) = asked
-            .sql
-            .strip_suffix(&format!(" LIMIT ${}", values.0.len()))
-    {
-        asked.sql = format!("{question} LIMIT {limit}");
-        values.0.pop();
-    }
-    asked
-}
-
 // As `async_trait` would write it, less one box around each call.
 impl ConnectionTrait for Conn {
     fn get_database_backend(&self) -> DbBackend {
@@ -161,7 +144,6 @@ impl ConnectionTrait for Conn {
         's: 'f,
         Self: 'f,
     {
-        let asked = planned_once(asked);
         match self {
             Conn::Readers(pool) => pool.query_one_raw(asked),
             Conn::Act(transaction) => {
@@ -178,7 +160,6 @@ impl ConnectionTrait for Conn {
         's: 'f,
         Self: 'f,
     {
-        let asked = planned_once(asked);
         match self {
             Conn::Readers(pool) => pool.query_all_raw(asked),
             Conn::Act(transaction) => {

@@ -151,6 +151,21 @@ fn its_slip() -> Condition {
         .add(Expr::col((entry::Entity, E::State)).eq("returned"))
 }
 
+/// When the slip of a duty's round is due, while its entry waits for the answer. Asked of returned entries only: most pages hold none,
+/// and a join would look for all.
+fn due_of_slip() -> Expr {
+    let due = Query::select()
+        .column((slip::Entity, slip::Column::DueAt))
+        .from(slip::Entity)
+        .cond_where(its_slip())
+        .to_owned();
+    let same_round = Expr::col((entry::Entity, entry::Column::Round));
+    let returned = Condition::all()
+        .add(Expr::col((entry::Entity, entry::Column::State)).eq("returned"))
+        .add(same_round.equals((duty::Entity, duty::Column::Round)));
+    Expr::case(returned, Expr::from(due)).into()
+}
+
 /// A place and everything in it; a county is one code, for which an index also keeps the order.
 fn inside(region: &str) -> Expr {
     let code = duty::Column::RegionCode;
@@ -199,15 +214,12 @@ pub async fn queue(
         .columns([D::RegionCode, D::Late, D::Flagged, D::OpenedAt])
         .columns([E::Name, E::Receipt, E::Platform, E::Version])
         .column_as(E::State, "entry_state")
-        .column_as(slip::Column::DueAt, "slip_due_at")
+        .column_as(due_of_slip(), "slip_due_at")
         .order_by_asc(D::Id)
         .limit(filter.limit);
     // A join, not a second question; what was handed in stays where it is, sealed and long.
     let its_entry = Expr::col((entry::Entity, E::Id)).equals((duty::Entity, D::EntryId));
-    let same_round = Expr::col((entry::Entity, E::Round)).equals((duty::Entity, D::Round));
-    sea_orm::QueryTrait::query(&mut page)
-        .inner_join(entry::Entity, its_entry)
-        .left_join(slip::Entity, its_slip().add(same_round));
+    sea_orm::QueryTrait::query(&mut page).inner_join(entry::Entity, its_entry);
     Ok(page.into_model().all(db).await?)
 }
 
