@@ -108,7 +108,8 @@ impl Renderer {
     /// Renders a template with data, as of an instant (epoch milliseconds). Data is never read as markup.
     ///
     /// The template imports `/common.typ`; `templates/common.typ` tells the shape of the data. One that says `duplex` is to be
-    /// printed on both sides (双面打印), and its file asks for that. Refused when a character of the data has no glyph, when the template fails, and when PDF/A cannot be kept.
+    /// printed on both sides (双面打印), and its file asks for that. Refused when a character of the data has no glyph, when the
+    /// template fails, and when PDF/A cannot be kept.
     pub fn render(
         &self,
         template: &str,

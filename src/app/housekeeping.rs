@@ -292,7 +292,6 @@ async fn tell(
     Ok(())
 }
 
-/// An error with what is hidden from callers: for the log and for the operator's terminal.
 fn why(unfit: &Unfit) -> String {
     match unfit {
         Unfit::Broken(error) => told(error),
@@ -300,6 +299,7 @@ fn why(unfit: &Unfit) -> String {
     }
 }
 
+/// An error with what is hidden from callers: for the log and for the operator's terminal.
 fn told(error: &Error) -> String {
     match error {
         Error::Away { hidden, .. } => hidden.clone(),

@@ -114,8 +114,8 @@ async fn decide_in(
         .position(|(s, _)| s.key == key)
         .ok_or_else(|| Refusal::new("step_over", "该申报已不在审核环节"))?;
     let step = chain[at].0;
-    let reviews = campaign.last_review().map(|(_, window)| window);
-    let over = reviews.is_some_and(|reviews| now >= reviews.closes);
+    let last = campaign.last_review().map(|(_, window)| window);
+    let over = last.is_some_and(|window| now >= window.closes);
     // what is left over is declined afterwards, or it would hold its places and the offices on its way for ever
     if !(over && matches!(asked, Asked::Decline { .. })) {
         campaign.require_step(step, &entry, now)?;
@@ -152,7 +152,7 @@ async fn decide_in(
             // what the notice gives by itself is cut short where reviews end before
             let due_at = match days {
                 Some(days) => slips::until(campaign, now, days)?,
-                None => due_at(now, step.return_days.clamp(1, MOST_DAYS), reviews),
+                None => due_at(now, step.return_days.clamp(1, MOST_DAYS), last),
             };
             (
                 "return",

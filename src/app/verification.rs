@@ -180,9 +180,8 @@ async fn entry(app: &Shared, form: &document::Model) -> Result<Subject> {
         }
         None => (row.name.as_str(), &row.category),
     };
-    let label = notice.category.iter().find(|c| c.key == *category);
     Ok(Subject {
-        category: label.map_or(category.clone(), |c| c.label.clone()),
+        category: super::papers::category(notice, category),
         form: notice.form.title.clone(),
         name: name.to_owned(),
         round: row.round,
