@@ -32,6 +32,7 @@ mod negative_lines;
 mod nominations;
 mod notices;
 mod officers;
+mod official_papers;
 mod oss;
 mod paper_receipts;
 mod papers;
