@@ -147,6 +147,26 @@ async fn a_stale_version_is_told_both_versions() {
 }
 
 #[tokio::test]
+async fn what_is_written_to_an_entry_under_review_is_told_that_it_is_there() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    t.campaign("bozhou-2022").await;
+    let token = t.applicant("a").await;
+    let mut input = t.bozhou_input("谯城发布").await;
+    let (id, version) = t.ready_draft(&token, &input, "bozhou-2022", &FILES).await;
+    t.submit(&token, &id, version).await;
+    let path = format!("/api/v1/entries/{id}");
+    let version = json_of(t.get(&path, &token), 200).await["version"].to_string();
+    input["answers"]["name"] = json!("谯城发布号");
+    for agency in [input["agency_id"].clone(), json!("elsewhere")] {
+        input["agency_id"] = agency;
+        let call = t.put(&path, &token, &input).header("if-match", &version);
+        let told = json_of(call, 422).await;
+        assert_eq!(told["code"], "entry_state", "{told}");
+        assert!(told["detail"].as_str().unwrap().contains("审核"), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn fifteen_hundred_characters_pass_and_one_more_does_not() {
     let t = TestApp::start(IN_BOZHOU_WINDOW).await;
     t.campaign("bozhou-2022").await;

@@ -131,14 +131,21 @@ impl Entry {
     /// Writes new answers into a draft, or into the reopened fields of a returned entry.
     /// `reopened` lists field and evidence keys of the open slip; it is not looked at for a draft.
     pub fn amend(mut self, answers: Answers, reopened: &[String]) -> Result<Entry, Refusal> {
-        match self.state {
-            EntryState::Draft => {}
-            EntryState::Returned { .. } => self.only_reopened(&answers, reopened)?,
-            _ => return Err(not_open(&self.state)),
+        self.may_be_written()?;
+        if self.state != EntryState::Draft {
+            self.only_reopened(&answers, reopened)?;
         }
         self.answers = answers;
         self.version += 1;
         Ok(self)
+    }
+
+    /// Is it its applicant's turn?
+    pub fn may_be_written(&self) -> Result<(), Refusal> {
+        match self.state {
+            EntryState::Draft | EntryState::Returned { .. } => Ok(()),
+            _ => Err(not_open(&self.state)),
+        }
     }
 
     fn only_reopened(&self, answers: &Answers, reopened: &[String]) -> Result<(), Refusal> {
@@ -184,9 +191,7 @@ impl Entry {
     /// Hands the entry in: the first time, or again after a return. The chain starts at its first
     /// step, because whoever has stamped stamped other content.
     pub fn submit(mut self, with: &Submission<'_>) -> Result<(Entry, Event), Refusal> {
-        if !matches!(self.state, EntryState::Draft | EntryState::Returned { .. }) {
-            return Err(not_open(&self.state));
-        }
+        self.may_be_written()?;
         if let (Some(refusal), false) = (&with.too_late, with.admitted_late) {
             return Err(refusal.clone());
         }

@@ -179,9 +179,11 @@ pub async fn amend(
             stored: row.version,
         });
     }
+    let entry = entries::to_entry(&row, &app.sealing)?;
+    // before anything is said of what was written: another device may not know that the entry is with an office
+    entry.may_be_written()?;
     let campaign = campaigns::by_id(app, &row.campaign_id).await?;
     let written = checks::sound(&campaign, written)?;
-    let entry = entries::to_entry(&row, &app.sealing)?;
     let reopened = reopened(app, &entry).await?;
     if entry.state != EntryState::Draft {
         only_reopened(&entry.clone().into(), &written, &reopened)?;
