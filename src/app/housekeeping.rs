@@ -25,7 +25,8 @@ pub fn start(app: &Shared) -> Option<JoinHandle<()>> {
     (!every.is_zero()).then(|| sweep_every(app, Duration::from_secs(HOUR).min(every), every))
 }
 
-/// Gives up what a process that ended had planned to stamp: now, and once more when the last of it holds no more.
+/// Gives up what a process that ended had planned to stamp: now, and once more when the last of it holds no more. Where the
+/// database is busy or away, again a little later.
 #[must_use]
 pub fn recover(app: &Shared) -> JoinHandle<()> {
     const HOLD: Duration = Duration::from_millis(stamps::PLAN_HOLDS.unsigned_abs());
@@ -33,10 +34,20 @@ pub fn recover(app: &Shared) -> JoinHandle<()> {
     tokio::spawn(async move {
         for pause in [Duration::ZERO, HOLD] {
             tokio::time::sleep(pause).await;
-            match stamps::clear(&app).await {
-                Ok(0) => {}
-                Ok(cleared) => tracing::info!(cleared, "{cleared} planned stamps given up"),
-                Err(error) => tracing::warn!("planned stamps are left until later: {error}"),
+            let mut again = Duration::from_secs(1);
+            loop {
+                match stamps::clear(&app).await {
+                    Ok(0) => break,
+                    Ok(cleared) => {
+                        tracing::info!(cleared, "{cleared} planned stamps given up");
+                        break;
+                    }
+                    Err(error) => {
+                        tracing::warn!("planned stamps are left until later: {}", told(&error));
+                        tokio::time::sleep(again).await;
+                        again = HOLD.min(again * 2);
+                    }
+                }
             }
         }
     })
