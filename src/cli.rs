@@ -206,6 +206,8 @@ enum DocumentCommand {
 enum AuditCommand {
     /// Recomputes the hash chain of every campaign, or of one.
     Verify { slug: Option<String> },
+    /// Finds rows that name others which are not there
+    References,
 }
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -311,6 +313,9 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
         Command::Audit(AuditCommand::Verify { slug }) => {
             commands::verify_audit(&open(settings).await?, slug.as_deref()).await
         }
+        Command::Audit(AuditCommand::References) => {
+            commands::check_references(&open(settings).await?).await
+        }
         Command::Files(FilesCommand::Check { after }) => {
             commands::files::check(&open(settings).await?, &after).await
         }
@@ -353,7 +358,11 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
 
 async fn open(settings: Settings) -> Result<Shared, Box<dyn std::error::Error>> {
     let named = |e: DbErr| format!("setting database.url: {e}");
-    db::migrate(&settings.database.url).await.map_err(named)?;
+    let steps = db::migrate(&settings.database.url).await.map_err(named)?;
+    if !steps.is_empty() {
+        let steps = steps.len();
+        tracing::info!(steps, "the schema was brought up to date, {steps} steps");
+    }
     Ok(App::open(settings, Arc::new(SystemClock)).await?)
 }
 
@@ -384,7 +393,9 @@ async fn serve(app: Shared, greet: impl FnOnce(std::net::SocketAddr)) -> Outcome
     let readiness = routes::readiness(&app);
     let routes = routes::all(&app, readiness.clone());
     let settings = server::ServerSettings::from(&app.settings.server);
-    greet(listener.local_addr()?);
+    let address = listener.local_addr()?;
+    tracing::info!(%address, "listening");
+    greet(address);
     let finished =
         server::serve(listener, routes, settings, readiness, server::stop_signal()).await;
     tasks.iter().flatten().for_each(JoinHandle::abort);

@@ -15,6 +15,7 @@ use crate::app::notices;
 use crate::app::officers::{self, NewOfficer};
 use crate::config::Limits;
 use crate::db::events::{self, By, Verdict};
+use crate::db::references;
 use crate::http::{admin, applicant};
 use crate::packs;
 use crate::security::random_code;
@@ -181,6 +182,26 @@ pub async fn verify_audit(app: &Shared, slug: Option<&str>) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Says which rows name others that are not there; fails when there are any.
+pub async fn check_references(app: &Shared) -> Outcome {
+    let dangling = references::dangling(app.db.read()).await?;
+    for d in &dangling {
+        let (table, column, rows, example) = (d.table, d.column, d.rows, &d.example);
+        let named = d.named.join(" or ");
+        say!("{table}.{column}: {rows} rows name a row of {named} that is not there, as {example}");
+    }
+    match dangling.len() {
+        0 => {
+            say!(
+                "{} columns, every row they name is there",
+                references::REFERENCES.len()
+            );
+            Ok(())
+        }
+        columns => Err(format!("{columns} columns name what is not there").into()),
+    }
 }
 
 /// Sets a campaign up from a pack: one that is known by its key, or a folder. Prints every fault.

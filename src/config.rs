@@ -271,7 +271,7 @@ impl Default for Server {
             trusted_hops: 0,
             stop_seconds: 30,
             log: LogFormat::Text,
-            log_filter: "info".into(),
+            log_filter: "info,sea_orm_migration=warn,poem=warn".into(),
             connections: 4096,
             head_ms: 10_000,
             stall_ms: 10_000,

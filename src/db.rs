@@ -27,6 +27,7 @@ pub mod others;
 pub mod outbox;
 pub mod paper_receipts;
 pub mod quotas;
+pub mod references;
 pub mod regions;
 pub mod reviews;
 pub mod scans;

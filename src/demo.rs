@@ -239,8 +239,12 @@ async fn add(
     Ok(SignIn { login, who })
 }
 
-/// Says where everything is; `played` when WeChat is.
+/// Says where everything is; `played` when WeChat is. Addresses come last, since a terminal shows the end.
 pub fn greet(address: SocketAddr, sign_ins: &[SignIn], played: bool) {
+    say!("Officers (password of all: {PASSWORD}):");
+    for sign_in in sign_ins {
+        say!("  {:<40} {}", sign_in.login, sign_in.who);
+    }
     say!("tuixuan demo: http://{address}");
     if web::asset("index.html").is_some() {
         say!("  page        http://{address}/m/");
@@ -260,8 +264,4 @@ pub fn greet(address: SocketAddr, sign_ins: &[SignIn], played: bool) {
         say!("WeChat is what wechat.base_url names.");
     }
     say!("Codes to phones are written to this log; seals come from an embedded authority.");
-    say!("Officers (password of all: {PASSWORD}):");
-    for sign_in in sign_ins {
-        say!("  {:<40} {}", sign_in.login, sign_in.who);
-    }
 }

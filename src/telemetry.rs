@@ -1,5 +1,7 @@
 //! Log lines: text for people at a terminal, JSON for collectors.
 
+use std::io::{self, IsTerminal as _};
+
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogFormat, Server};
@@ -9,7 +11,8 @@ pub fn init(server: &Server) {
     let filter = EnvFilter::try_new(&server.log_filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr);
     // an error means that a logger is already there, as in a test binary
     let _already = match server.log {
         LogFormat::Text => lines.try_init(),

@@ -41,6 +41,7 @@ mod planning;
 mod posters;
 mod processes;
 mod queue_sheet;
+mod references;
 mod regions;
 mod resets;
 mod review_windows;

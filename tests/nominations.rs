@@ -536,4 +536,5 @@ async fn a_lists_scan_is_looked_at_and_its_paper_is_received_by_its_code() {
     let (kinds, _) = t.campaign_events("shanxi-2024").await;
     let told = kinds.iter().filter(|k| *k == "nomination_paper_received");
     assert_eq!(told.count(), 2);
+    t.names_only_what_is_there().await;
 }

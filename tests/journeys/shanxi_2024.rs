@@ -160,6 +160,7 @@ async fn a_city_endorses_what_its_list_names_and_a_list_with_a_slip_comes_back()
     );
     t.stamp_and_endorse(&city, &id, &[]).await;
     t.stamp_and_endorse(&province, &id, &["province"]).await;
+    t.names_only_what_is_there().await;
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use tuixuan::app::campaigns;
 use tuixuan::app::officers::{self, NewOfficer};
 use tuixuan::clock::new_id;
 use tuixuan::db::events::By;
+use tuixuan::db::references::dangling;
 use tuixuan::packs;
 
 use super::{TestApp, json_of};
@@ -221,8 +222,14 @@ impl TestApp {
         (events.into_iter().map(|e| e.kind).collect(), text)
     }
 
+    /// Nothing that was done left a row which names what is not there.
+    pub async fn names_only_what_is_there(&self) {
+        assert_eq!(dangling(self.app.db.read()).await.unwrap(), []);
+    }
+
     /// What happened to an entry, one line each, without what differs from run to run.
     pub async fn trail(&self, token: &str, id: &str) -> Vec<String> {
+        self.names_only_what_is_there().await;
         let events = json_of(
             self.get(&format!("/admin/api/v1/entries/{id}/trail"), token),
             200,
