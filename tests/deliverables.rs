@@ -92,7 +92,10 @@ async fn a_summary_and_an_activity_are_handed_in_and_seen_by_the_offices() {
         &["第2次报送", "直播答疑两场", "收到提问三百余条"],
     );
     let paper = t.get(&format!("{admin}/activity/form?number=1"), &university);
-    assert_told(&bytes_of(paper).await, &["第1期", "网上答疑", "2024-09-02"]);
+    assert_told(
+        &bytes_of(paper).await,
+        &["第1期", "网上答疑", "2024年9月2日"],
+    );
     let archive = t.get(
         &format!("/admin/api/v1/entries/{id}/dossier.zip"),
         &university,

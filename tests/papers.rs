@@ -36,6 +36,15 @@ pub fn assert_told(pdf: &[u8], parts: &[&str]) {
     }
 }
 
+#[tokio::test]
+async fn a_form_names_the_place_and_not_its_code() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    let owner = t.applicant("anna").await;
+    let (id, _) = draft(&t, &owner).await;
+    let form = bytes_of(t.get(&format!("/api/v1/entries/{id}/form"), &owner)).await;
+    assert_told(&form, &["安徽省亳州市谯城区"]);
+}
+
 /// A draft with its files, one of which has a name that no font draws.
 async fn draft(t: &TestApp, owner: &str) -> (String, i64) {
     t.campaign(SLUG).await;

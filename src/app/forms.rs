@@ -1,5 +1,6 @@
 //! 申报表: rendered once from what was submitted, then only stamped.
 
+use chrono::NaiveDate;
 use documents::render::{RenderError, Rendered};
 use domain::entry::{Entry, EntryState};
 use domain::event::Event;
@@ -18,7 +19,7 @@ use super::typesetting::Drawn;
 use super::verification;
 use crate::clock::new_id;
 use crate::db::events::{self, By};
-use crate::db::{documents as rows, entries};
+use crate::db::{Conn, documents as rows, entries, regions};
 use crate::error::{Error, Result};
 use crate::security::random_code;
 use crate::state::{App, Shared};
@@ -34,7 +35,8 @@ pub async fn pdf(app: &Shared, campaign: &Campaign, entry: &Entry, by: &By) -> R
 
 /// The form of what is written so far, without a number and marked as a draft.
 pub async fn draft(app: &Shared, campaign: &Campaign, entry: &Entry) -> Result<Rendered> {
-    let data = data(campaign, entry, "草稿", "", true)?;
+    let words = in_words(app.db.read(), &campaign.notice, &entry.answers).await?;
+    let data = data(campaign, entry, &words, "草稿", "", true)?;
     let template = template(app, campaign).await?;
     judged(app.typesetter.draft(template, data, app.now()).await?)
 }
@@ -87,7 +89,8 @@ pub async fn ensure(
     };
     let code = format!("{}-{}", &campaign.notice.region[..2], random_code(10));
     let url = verification::address(app, &code);
-    let data = data(campaign, &submitted, &code, &url, false)?;
+    let words = in_words(app.db.read(), &campaign.notice, &submitted.answers).await?;
+    let data = data(campaign, &submitted, &words, &code, &url, false)?;
     let rendered = render(
         app,
         template(app, campaign).await?,
@@ -205,8 +208,15 @@ pub fn missing_glyphs(missing: &[char]) -> Error {
     ))
 }
 
-/// What the template gets; the order of fields is the notice's.
-fn data(campaign: &Campaign, entry: &Entry, code: &str, url: &str, draft: bool) -> Result<Value> {
+/// What the template gets; the order of fields is the notice's. `words` are the answers as [`in_words`] has them.
+fn data(
+    campaign: &Campaign,
+    entry: &Entry,
+    words: &Answers,
+    code: &str,
+    url: &str,
+    draft: bool,
+) -> Result<Value> {
     let notice = &campaign.notice;
     let chain = match draft {
         true => vec![],
@@ -248,7 +258,7 @@ fn data(campaign: &Campaign, entry: &Entry, code: &str, url: &str, draft: bool) 
         children,
         slots,
     };
-    Ok(sheet.data(notice, |f| shown(notice, f, &entry.answers)))
+    Ok(sheet.data(notice, |f| shown(notice, f, words)))
 }
 
 /// What a form shows besides the answers.
@@ -291,7 +301,22 @@ impl Sheet<'_> {
     }
 }
 
-/// An answer as the form shows it.
+/// The answers to the notice's form, with the names of places for their codes.
+pub async fn in_words(db: &Conn, notice: &Notice, answers: &Answers) -> Result<Answers> {
+    let mut words = answers.clone();
+    let places = (notice.form.field.iter()).filter(|f| matches!(f.kind, FieldKind::Region));
+    for field in places {
+        if let Some(Answer::Text(code)) = words.0.get_mut(&field.key) {
+            let name = regions::full_name(&regions::path(db, code).await?);
+            if !name.is_empty() {
+                *code = name;
+            }
+        }
+    }
+    Ok(words)
+}
+
+/// An answer as the form shows it. Of a place the name where [`in_words`] has put it, and its code else.
 pub fn shown(notice: &Notice, field: &Field, answers: &Answers) -> String {
     match (&field.kind, answers.0.get(&field.key)) {
         (FieldKind::Percent, Some(Answer::Number(n))) => format!("{}.{:02}%", n / 100, n % 100),
@@ -305,6 +330,8 @@ pub fn shown(notice: &Notice, field: &Field, answers: &Answers) -> String {
             .iter()
             .find(|p| p.key == *key)
             .map_or(key.clone(), |p| p.label.clone()),
+        (FieldKind::Date, Some(Answer::Text(day))) => NaiveDate::parse_from_str(day, "%Y-%m-%d")
+            .map_or(day.clone(), |day| day.format("%Y年%-m月%-d日").to_string()),
         (_, Some(Answer::Text(text))) => text.clone(),
         _ => String::new(),
     }

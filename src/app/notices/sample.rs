@@ -91,7 +91,7 @@ fn longest(notice: &Notice, field: &Field) -> String {
         FieldKind::Platform => of(&mut notice.platform.iter().map(|p| &p.label)),
         FieldKind::Integer { .. } | FieldKind::ChildrenFollowers => "1234567890".into(),
         FieldKind::Percent => "100.00%".into(),
-        FieldKind::Date => "2026-12-31".into(),
+        FieldKind::Date => "2026年12月31日".into(),
         FieldKind::Region => "某某自治区某某自治州某某自治县".into(),
         FieldKind::Telephone => "0551-12345678".into(),
         FieldKind::Mobile => "13800138000".into(),
