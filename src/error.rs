@@ -112,6 +112,27 @@ pub fn require_reason(reason: &str, message: &str) -> Result<()> {
     }
 }
 
+/// An opinion goes to where people read it: white space alone says nothing there.
+pub fn require_opinion(opinion: &str) -> Result<()> {
+    match opinion.trim().is_empty() {
+        true => Err(invalid("opinion", "opinion_missing", "请填写意见")),
+        false => Ok(()),
+    }
+}
+
+/// Instants outside of these years come of seconds for milliseconds, or of figures that ran over.
+pub fn require_instant(field: &str, at: i64) -> Result<()> {
+    const YEARS_2000_TO_2100: std::ops::Range<i64> = 946_656_000_000..4_102_416_000_000;
+    match YEARS_2000_TO_2100.contains(&at) {
+        true => Ok(()),
+        false => Err(invalid(
+            field,
+            "instant_range",
+            "时间须在2000年至2099年之间，以毫秒计",
+        )),
+    }
+}
+
 /// Refuses a single field of the input.
 #[must_use]
 pub fn invalid(field: &str, code: &str, message: &str) -> Error {

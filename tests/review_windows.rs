@@ -58,6 +58,16 @@ async fn after_the_last_stage_for_reviews_nobody_endorses_returns_or_stamps_unle
     let organiser = t.officer(&city, &[Role::Organiser]).await;
     let longer = json!({ "opens": IN_BOZHOU_WINDOW, "closes": OVER + 1, "reason": "审核延期" });
     let path = format!("/admin/api/v1/campaigns/{SLUG}/windows/first-review");
+    // seconds for milliseconds, and what no calendar holds
+    for (opens, closes, field) in [
+        (IN_BOZHOU_WINDOW / 1000, OVER / 1000, "closes"),
+        (i64::MIN, OVER, "opens"),
+        (IN_BOZHOU_WINDOW, i64::MAX, "closes"),
+    ] {
+        let wild = json!({ "opens": opens, "closes": closes, "reason": "审核延期" });
+        let told = json_of(t.put(&path, &organiser, &wild), 422).await;
+        assert_eq!(told["violations"][0]["field"], field, "{told}");
+    }
     json_of(t.put(&path, &organiser, &longer), 200).await;
     let returned = json_of(post("return", slip), 200).await;
     assert_eq!(returned["state"], "returned");

@@ -18,7 +18,7 @@ use crate::db::Conn;
 use crate::db::campaigns::{self, Head, Standing};
 use crate::db::events::{self, By};
 use crate::db::{attachments, officers};
-use crate::error::{Error, Result, invalid, require_reason};
+use crate::error::{Error, Result, invalid, require_instant, require_reason};
 use crate::security::sha256_hex;
 use crate::state::{App, Shared};
 
@@ -337,12 +337,17 @@ pub async fn move_window(
         return Err(invalid("closes", "window_order", "截止时间须晚于开始时间"));
     }
     require_reason(&reason, "请写明调整时间的理由")?;
+    require_instant("closes", closes)?;
     let old = campaign
         .windows
         .iter()
         .find(|w| w.stage == stage)
         .cloned()
         .ok_or(Error::Absent)?;
+    // a window may have no beginning, and keep it so
+    if opens != old.opens {
+        require_instant("opens", opens)?;
+    }
     let (app2, id, by) = (app.clone(), campaign.head.id.clone(), by.clone());
     app.db
         .write(move |tx| {

@@ -155,14 +155,7 @@ pub fn sound(campaign: &Campaign, written: Written) -> Result<Written> {
         &written.answers,
         false,
     ));
-    if !domain::agency::region_covers(&campaign.notice.region, &written.region) {
-        findings.push(Finding::block(
-            "region",
-            "region",
-            "field_format",
-            "所在地区不在本次推选范围内",
-        ));
-    }
+    findings.extend(outside(campaign, &written));
     let bodies = Bodies::of(campaign);
     findings.extend(check_bodies(campaign, &written, &bodies));
     let faults = blocking(&findings);
@@ -171,6 +164,13 @@ pub fn sound(campaign: &Campaign, written: Written) -> Result<Written> {
     } else {
         Err(Error::Invalid(faults))
     }
+}
+
+/// An entry from outside of the campaign's territory.
+fn outside(campaign: &Campaign, written: &Written) -> Option<Finding> {
+    let inside = domain::agency::region_covers(&campaign.notice.region, &written.region);
+    let message = "所在地区不在本次推选范围内";
+    (!inside).then(|| Finding::block("region", "region", "field_format", message))
 }
 
 /// Whom the applicant names is to suit the route and the entry's own region: nobody chooses who reviews it.
@@ -258,6 +258,7 @@ impl Check<'_> {
         findings.extend(evidence_rules::check_evidence(
             notice, choice, answers, &attached,
         ));
+        findings.extend(outside(self.campaign, self.written));
         findings.extend(check_bodies(self.campaign, self.written, self.bodies));
         if let Err(refusal) = self.bodies.chain(self.campaign, self.written) {
             findings.push(Finding::block(

@@ -13,7 +13,7 @@ use crate::clock::new_id;
 use crate::db::events::{self, By};
 use crate::db::idempotency::Call;
 use crate::db::{applicants, late_admissions, officers};
-use crate::error::{Error, Result, invalid, require_reason};
+use crate::error::{Error, Result, invalid, require_instant, require_reason};
 use crate::state::Shared;
 
 /// Who is admitted: the applicant's id, or the phone that the applicant is registered with.
@@ -50,6 +50,7 @@ pub async fn admit(
     }
     let by = By::officer(who, app.now());
     require_reason(&reason, "请写明准予逾期申报的理由")?;
+    require_instant("until", until)?;
     if until <= by.at {
         return Err(invalid("until", "window_order", "准予期限须晚于现在"));
     }

@@ -72,6 +72,7 @@ fn cells(notice: &Notice, row: &QueueRow) -> [String; 13] {
     let named = |found: Option<&String>, key: &str| found.map_or(key, String::as_str).to_owned();
     let category = notice.category.iter().find(|c| c.key == row.category);
     let step = notice.step.iter().find(|s| s.key == row.step);
+    let platform = (notice.platform.iter()).find(|p| Some(&p.key) == row.platform.as_ref());
     let state = match row.state.as_str() {
         "open" => "待办",
         "done" => "已办",
@@ -80,7 +81,9 @@ fn cells(notice: &Notice, row: &QueueRow) -> [String; 13] {
     [
         row.receipt.clone().unwrap_or_default(),
         row.name.clone(),
-        row.platform.clone().unwrap_or_default(),
+        row.platform
+            .as_deref()
+            .map_or_else(String::new, |key| named(platform.map(|p| &p.label), key)),
         named(category.map(|c| &c.label), &row.category),
         row.region_code.clone(),
         named(step.map(|s| &s.label), &row.step),

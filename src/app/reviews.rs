@@ -24,7 +24,7 @@ use crate::db::reviews::{self, Count, Filter, QueueRow};
 use crate::db::steps::{self, Step};
 use crate::db::together::Together;
 use crate::db::{batches, documents, entries, quotas};
-use crate::error::{Error, Result, invalid, require_reason};
+use crate::error::{Error, Result, invalid, require_opinion, require_reason};
 use crate::state::{App, Shared};
 
 pub(super) use dossier::content;
@@ -69,6 +69,20 @@ pub enum Asked {
     },
 }
 
+impl Asked {
+    /// What others are to read is not blank.
+    fn says_something(&self) -> Result<()> {
+        match self {
+            Asked::Endorse { opinion } => require_opinion(opinion),
+            Asked::Return { items, .. } if items.iter().any(|i| i.message.trim().is_empty()) => {
+                let message = "请逐项写明需要补正什么";
+                Err(invalid("items", "message_missing", message))
+            }
+            Asked::Return { .. } | Asked::Decline { .. } => Ok(()),
+        }
+    }
+}
+
 /// Endorses, returns or declines for the officer's agency, while a stage for reviews is open; declines after the last of them too.
 pub async fn decide(
     app: &Shared,
@@ -77,6 +91,7 @@ pub async fn decide(
     version: i64,
     asked: Asked,
 ) -> Result<entry::Model> {
+    asked.says_something()?;
     let (app, who, id, now) = (app.clone(), who.clone(), id.to_owned(), app.now());
     app.clone()
         .db

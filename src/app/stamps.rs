@@ -23,7 +23,7 @@ use crate::clock::new_id;
 use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::{documents as rows, entries, nominations, reviews};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, require_opinion};
 use crate::state::Shared;
 
 /// A plan that was not carried out within this time is taken as given up.
@@ -48,6 +48,7 @@ pub async fn stamp(
     id: &str,
     wish: Wish<'_>,
 ) -> Result<document::Model> {
+    require_opinion(wish.opinion)?;
     let row = reviews::visible(app.db.read(), who, id).await?;
     let campaign = campaigns::by_id(app, &row.campaign_id).await?;
     let entry = entries::to_entry(&row, &app.sealing)?;

@@ -20,7 +20,7 @@ use crate::db::Conn;
 use crate::db::events::{self, By};
 use crate::db::together::Together;
 use crate::db::{documents as rows, nominations, officers, scans};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, require_opinion};
 use crate::security::{random_code, sha256_hex};
 use crate::state::Shared;
 
@@ -185,6 +185,7 @@ pub async fn stamp(
     reviewed: &str,
     opinion: &str,
 ) -> Result<document::Model> {
+    require_opinion(opinion)?;
     let sheet = sheet(app, who, id).await?;
     let round = round(&sheet.row);
     let live = rows::stamps(app.db.read(), id, round).await?;

@@ -39,6 +39,7 @@ pub struct ReturnInput {
     #[oai(validator(min_items = 1, max_items = 100))]
     pub items: Vec<ReturnItem>,
     /// Days to answer, the last one to its end; refused past the end of reviews. When not said, the notice's, or until reviews end.
+    #[oai(validator(minimum(value = "1"), maximum(value = "60")))]
     pub days: Option<u32>,
 }
 
