@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::installation::{Unfit, Use};
 use crate::app::typesetting::proof;
-use crate::app::{housekeeping, installation, outbox, proofs, virus_checks};
+use crate::app::{housekeeping, installation, outbox, proofs, verification, virus_checks};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Settings};
 use crate::error::Error;
@@ -286,7 +286,8 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
             crl,
             timestamp_root,
         }) => {
-            let bytes = std::fs::read(&file)?;
+            let bytes = commands::read(&file)?;
+            let mut original = None;
             let mut known = match root {
                 Some(path) => Known {
                     roots: vec![commands::read_certificate(&path)?],
@@ -294,7 +295,12 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
                     timestamp_roots: settings.seals.read_timestamp_roots()?,
                     ..Known::default()
                 },
-                None => proofs::known_of(&open(settings).await?, &bytes).await?,
+                None => {
+                    commands::is_there(&settings.database.url)?;
+                    let app = open(settings).await?;
+                    original = verification::known(&app, &bytes).await?;
+                    proofs::known_of(&app, &bytes).await?
+                }
             };
             let read = |paths: &[PathBuf]| -> Result<Vec<_>, _> {
                 paths
@@ -308,7 +314,7 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
             if !timestamp_root.is_empty() {
                 known.timestamp_roots = read(&timestamp_root)?;
             }
-            commands::verify_document(&bytes, &known)
+            commands::verify_document(&bytes, &known, original.as_ref())
         }
         Command::Audit(AuditCommand::Verify { slug }) => {
             commands::verify_audit(&open(settings).await?, slug.as_deref()).await

@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use domain::notice::{Fault, Notice, check, check_quotes, lint};
 
 use domain::actor::Role;
+use serde_json::json;
 
 use crate::app::attachments;
 use crate::app::campaigns::{self, NewCampaign};
 use crate::app::notices;
 use crate::app::officers::{self, NewOfficer};
+use crate::app::verification::{Original, Standing};
 use crate::config::Limits;
 use crate::db::events::{self, By, Verdict};
 use crate::db::references;
@@ -138,23 +140,57 @@ pub fn write_openapi(folder: &Path) -> Outcome {
 /// Reads a certificate or a list of withdrawn ones, PEM or DER.
 pub fn read_certificate(path: &Path) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     use base64::Engine;
-    let bytes = std::fs::read(path)?;
-    if !bytes.starts_with(b"-----BEGIN") {
+    // either is a sequence
+    const DER: u8 = 0x30;
+    let bytes = read(path)?;
+    if bytes.first() == Some(&DER) {
         return Ok(bytes);
     }
-    let text = String::from_utf8(bytes)?;
+    let text = String::from_utf8(bytes).unwrap_or_default();
+    if !text.starts_with("-----BEGIN") {
+        return Err(format!("{}: neither PEM nor DER", path.display()).into());
+    }
     let body: String = text.lines().filter(|l| !l.starts_with("-----")).collect();
     Ok(base64::engine::general_purpose::STANDARD.decode(body)?)
 }
 
-/// Prints the verdict on a file as JSON; fails unless it is valid.
-pub fn verify_document(file: &[u8], known: &documents::verify::Known) -> Outcome {
+/// A file's bytes; the error names it.
+pub fn read(path: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// Fails where a database would have to be made first: then nothing is known that a verdict could lean on.
+pub fn is_there(database: &str) -> Result<(), String> {
+    let file = database.strip_prefix("sqlite:");
+    let file = file.map(|f| f.trim_start_matches("//").split('?').next().unwrap_or(f));
+    match file {
+        Some(file) if !Path::new(file).exists() => Err(format!(
+            "{file}: there is no database here; name the root with --root, or the database with database.url"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Prints the verdict on a file as JSON, and where it is a form of this platform's, what that is worth today. Fails unless its
+/// signatures are valid and count.
+pub fn verify_document(
+    file: &[u8],
+    known: &documents::verify::Known,
+    original: Option<&Original>,
+) -> Outcome {
     let report = documents::verify::verify_with(file, known);
-    say!("{}", serde_json::to_string_pretty(&report)?);
-    if report.valid {
-        Ok(())
-    } else {
-        Err("not valid".into())
+    let mut told = serde_json::to_value(&report)?;
+    if let Some(original) = original {
+        told["original"] = json!({ "code": original.code, "standing": original.standing.as_str() });
+    }
+    say!("{}", serde_json::to_string_pretty(&told)?);
+    match original {
+        _ if !report.valid => Err("not valid".into()),
+        Some(o) if o.standing != Standing::Valid => {
+            let (code, standing) = (&o.code, o.standing.as_str());
+            Err(format!("its signatures are sound, but {code} is {standing}").into())
+        }
+        _ => Ok(()),
     }
 }
 

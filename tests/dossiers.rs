@@ -145,8 +145,8 @@ async fn a_queue_has_a_folder_for_each_entry_under_its_filters_and_that_it_was_t
         let its = files
             .keys()
             .filter(|name| name.starts_with(&format!("{receipt}/")));
-        // no form was asked for yet: dossier, trail, evidence
-        assert_eq!(its.count(), 2 + FILES.len());
+        // no form was asked for yet: dossier, trail, evidence, and a note that it is lacking
+        assert_eq!(its.count(), 3 + FILES.len());
     }
     let late = format!("{QUEUE}?late=true");
     assert!(opened(bytes_of(t.get(&late, &county)).await).is_empty());
@@ -173,7 +173,7 @@ async fn what_is_gone_of_one_entry_is_told_in_its_place_and_the_others_follow() 
         names.collect()
     };
     assert_eq!(its(&of_broken), ["错误.txt"]);
-    assert_eq!(its(&of_whole).len(), 2 + FILES.len());
+    assert_eq!(its(&of_whole).len(), 3 + FILES.len());
     let told = std::str::from_utf8(&files[&format!("{of_broken}/错误.txt")]).unwrap();
     assert!(told.contains("卷宗未能生成"), "{told}");
     assert!(!told.contains(&form), "{told}");
@@ -183,9 +183,9 @@ async fn what_is_gone_of_one_entry_is_told_in_its_place_and_the_others_follow() 
     t.app.files.delete(&picture).await.unwrap();
     let files = opened(bytes_of(t.get(QUEUE, &county)).await);
     let notes = files.keys().filter(|name| name.ends_with(".未附.txt"));
-    assert_eq!(notes.count(), FILES.len());
+    assert_eq!(notes.count(), 1 + FILES.len());
     let manifest = lacking(bytes_of(t.get(QUEUE, &county)).await);
-    assert_eq!(manifest.len(), 1 + FILES.len());
+    assert_eq!(manifest.len(), 2 + FILES.len());
     assert!(manifest.contains(&format!("{of_broken}/错误.txt")));
 }
 

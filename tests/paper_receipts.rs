@@ -71,6 +71,25 @@ async fn the_agency_above_receives_the_same_paper_itself() {
 }
 
 #[tokio::test]
+async fn a_returned_form_is_received_with_a_warning() {
+    let t = TestApp::start(IN_BOZHOU_WINDOW).await;
+    let (id, code) = printed(&t).await;
+    let county = t.reviewer(SLUG, "谯城区委网信办").await;
+    let path = format!("/admin/api/v1/entries/{id}");
+    let version = json_of(t.get(&path, &county), 200).await["version"].clone();
+    let slip = |message: &str| {
+        let body = json!({ "items": [{ "field": "summary", "message": message }] });
+        let request = t.post(&format!("{path}/return"), &county, &body);
+        request.header("if-match", version.to_string())
+    };
+    json_of(slip(" "), 422).await;
+    json_of(slip("请补充"), 200).await;
+    let arrived = received(&t, &county, &code, 200).await;
+    let warning = arrived["warning"].as_str().unwrap();
+    assert!(warning.contains("表上印章不再有效"), "{warning}");
+}
+
+#[tokio::test]
 async fn others_strangers_and_nonsense_are_refused() {
     let t = TestApp::start(IN_BOZHOU_WINDOW).await;
     let (_, code) = printed(&t).await;

@@ -118,6 +118,8 @@ async fn a_number_tells_what_its_form_is_worth_at_every_moment() {
     let void = s.original(&code).await;
     assert_eq!(void["standing"], "revoked");
     assert_eq!(void["seals"][0]["valid"], false);
+    let said = void["seals"][0]["remarks"].to_string();
+    assert!(said.contains("不再有效"), "{said}");
 
     let path = format!("/api/v1/entries/{}", s.id);
     let entry = json_of(s.t.get(&path, &s.applicant), 200).await;
@@ -143,6 +145,9 @@ async fn the_page_behind_the_qr_code_says_it_in_words_and_tells_nothing_personal
     assert!(page.contains("谯城区委网信办"), "{page}");
     assert!(page.contains("签章覆盖整份文件"), "{page}");
     assert!(page.contains("所盖内容与该单位审核时所看一致"), "{page}");
+    assert!(page.contains("处尚未盖章："), "{page}");
+    let typed = format!(" {}%20", code.to_lowercase().replace('-', "－"));
+    assert_eq!(s.page(&typed).await, (StatusCode::OK, page));
     let partner = s.t.reviewer(SLUG, "谯城区文明办").await;
     s.stamp_by(&partner, "county-civilisation").await;
     let (_, page) = s.page(&code).await;
@@ -171,6 +176,7 @@ async fn a_copy_is_the_same_earlier_or_different() {
     let same = s.likeness(&code, sealed.clone()).await;
     assert_eq!(same["likeness"], "same");
     assert_eq!(same["report"]["valid"], true);
+    assert_eq!(same["standing"], "valid");
     let told = &same["report"]["signatures"][0];
     assert_eq!(
         [&told["covers"], &told["reviewed"]],
@@ -180,6 +186,26 @@ async fn a_copy_is_the_same_earlier_or_different() {
         ]
     );
     assert_eq!(s.likeness(&code, blank).await["likeness"], "earlier");
+
+    s.give_back().await;
+    let void = s.likeness(&code, sealed.clone()).await;
+    assert_eq!([&void["likeness"], &void["standing"]], ["same", "revoked"]);
+    let file = s.t.app.settings.files.folder.join("sent.pdf");
+    std::fs::create_dir_all(&s.t.app.settings.files.folder).unwrap();
+    std::fs::write(&file, &sealed).unwrap();
+    let judged = std::process::Command::new(env!("CARGO_BIN_EXE_tuixuan"))
+        .args(["document", "verify"])
+        .arg(&file)
+        .current_dir(std::env::temp_dir())
+        .env("TUIXUAN_DATABASE_URL", &s.t.app.settings.database.url)
+        .output()
+        .unwrap();
+    assert!(!judged.status.success());
+    let told: Value = serde_json::from_slice(&judged.stdout).unwrap();
+    assert_eq!(
+        told["original"],
+        json!({ "code": code, "standing": "revoked" })
+    );
 
     let mut touched = sealed;
     let middle = touched.len() / 2;

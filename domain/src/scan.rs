@@ -88,6 +88,18 @@ impl Paper {
     }
 }
 
+impl Paper {
+    /// The sentence about a paper whose seals do not count any more.
+    #[must_use]
+    pub fn void(self, code: &str) -> String {
+        let ended = match self {
+            Paper::Form => "申报已退回、未获推荐或已撤回",
+            Paper::List => "推荐表已退回",
+        };
+        format!("表单{code}的{ended}，表上印章不再有效")
+    }
+}
+
 /// What a scan ought to show.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {

@@ -26,6 +26,20 @@ pub fn tidy(text: &str) -> String {
     }
 }
 
+/// A number out of hand, as it is printed: in capitals, narrow, without white space around or within.
+#[must_use]
+pub fn printed_number(typed: &str) -> String {
+    let dash = |c| {
+        if matches!(c, '‐' | '‑' | '–' | '—' | '−') {
+            '-'
+        } else {
+            c
+        }
+    };
+    let folded = fold(typed).chars().map(dash).collect::<String>();
+    folded.to_uppercase()
+}
+
 /// A name folded for comparison: NFKC, lower case, and without white space, punctuation-free
 /// formatting characters, controls or marks that do not show. Two names that fold alike are the
 /// same name to a reader.

@@ -216,6 +216,9 @@ async fn add(app: &Shared, archive: &mut Archive, folder: &str, g: &Gathered) ->
         archive.put(&name("form.pdf"), bytes).await?;
         let report = serde_json::to_vec_pretty(report)?;
         archive.put(&name("verification.json"), &report).await?;
+    } else {
+        let told = "本轮申报尚未生成申报表，因此没有申报表及其核验结果；打开一次申报表后重新导出即可。以前各轮的签章见办理记录。";
+        archive.note(&name("form.未附.txt"), told).await?;
     }
     for (n, shown) in g.dossier.evidence.iter().enumerate() {
         let file = &shown.file;

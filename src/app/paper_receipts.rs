@@ -39,6 +39,15 @@ impl Of {
         }
     }
 
+    /// It was returned, declined or withdrawn, so that its seals do not count.
+    fn ended(&self) -> bool {
+        let state = match self {
+            Of::Entry(entry) => &entry.state,
+            Of::List(list, _) => &list.state,
+        };
+        matches!(state.as_str(), "returned" | "declined" | "withdrawn")
+    }
+
     fn paper(&self) -> Paper {
         match self {
             Of::Entry(_) => Paper::Form,
@@ -48,12 +57,14 @@ impl Of {
 }
 
 impl Arrived {
-    /// What to tell at the desk when the paper is not of the present round.
+    /// What to tell at the desk when the paper is not of the present round, or void.
     #[must_use]
     pub fn warning(&self) -> Option<String> {
         let round = |n: i32| u32::try_from(n).unwrap_or_default();
         let (is, now) = (round(self.form.round), round(self.of.round()));
-        self.of.paper().older(&self.form.code, is, now)
+        let (paper, code) = (self.of.paper(), &self.form.code);
+        let older = paper.older(code, is, now);
+        older.or_else(|| self.of.ended().then(|| paper.void(code)))
     }
 }
 

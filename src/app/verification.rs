@@ -2,8 +2,10 @@
 
 mod papers;
 
+use documents::render::SlotBox;
 use documents::verify::{Report, SignatureReport};
 use domain::nomination::{SEAL, SEAL_LABEL};
+use domain::text::printed_number;
 use entity::{document, stamp};
 
 pub use papers::{Fact, Kind, Paper, Worth, paper};
@@ -29,6 +31,20 @@ pub enum Standing {
     Revoked,
     /// The stored file is not what was sealed.
     Altered,
+}
+
+impl Standing {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Standing::Unsealed => "unsealed",
+            Standing::Valid => "valid",
+            Standing::Superseded => "superseded",
+            Standing::Revoked => "revoked",
+            Standing::Altered => "altered",
+        }
+    }
 }
 
 /// A seal on the original.
@@ -65,6 +81,8 @@ pub struct Original {
     pub sha256: String,
     pub issued_at: i64,
     pub seals: Vec<SealLine>,
+    /// Boxes that are empty, in words: of offices that have not decided yet, or need not stamp.
+    pub open: Vec<String>,
     /// Faults of the stored file as a whole.
     pub problems: Vec<String>,
 }
@@ -79,6 +97,16 @@ pub enum Likeness {
     Different,
 }
 
+/// A copy beside its original.
+#[derive(Debug)]
+pub struct Compared {
+    pub likeness: Likeness,
+    /// Of the original: a copy may be true to one that does not count any more.
+    pub standing: Standing,
+    /// On the copy.
+    pub report: Report,
+}
+
 /// Where whoever holds a paper looks its number up; printed as a QR code.
 #[must_use]
 pub fn address(app: &Shared, code: &str) -> String {
@@ -88,6 +116,7 @@ pub fn address(app: &Shared, code: &str) -> String {
 /// The original of a number; an unknown number is absent.
 pub async fn original(app: &Shared, code: &str) -> Result<Original> {
     let (form, of) = found(app, code).await?;
+    let code = &form.code;
     let stamps = rows::stamps_of(app.db.read(), &form.id).await?;
     let report = match app.files.get(&form.sha256).await {
         Ok(bytes) => Some(proofs::judge(app, bytes, &stamps).await?),
@@ -102,6 +131,7 @@ pub async fn original(app: &Shared, code: &str) -> Result<Original> {
     Ok(Original {
         standing: standing(&of, &form, &set, report.as_ref()),
         seals: seals(app, &of, &set, report.as_ref()).await?,
+        open: open(&of, &form, &set)?,
         problems: match set.is_empty() {
             true => Vec::new(),
             false => report.map_or(vec!["文件无法读取".into()], |r| r.problems),
@@ -119,7 +149,8 @@ pub async fn original(app: &Shared, code: &str) -> Result<Original> {
 }
 
 /// Compares a file with the original and judges its signatures.
-pub async fn compare(app: &Shared, code: &str, bytes: Vec<u8>) -> Result<(Likeness, Report)> {
+pub async fn compare(app: &Shared, code: &str, bytes: Vec<u8>) -> Result<Compared> {
+    let standing = original(app, code).await?.standing;
     let (form, _) = found(app, code).await?;
     let sha256 = sha256_hex(&bytes);
     let stamps = rows::stamps_of(app.db.read(), &form.id).await?;
@@ -140,7 +171,22 @@ pub async fn compare(app: &Shared, code: &str, bytes: Vec<u8>) -> Result<(Likene
         Likeness::Different => proofs::stamps_of(app, &sha256).await?,
     };
     let report = proofs::judge(app, bytes, &on_record.unwrap_or(stamps)).await?;
-    Ok((likeness, report))
+    Ok(Compared {
+        likeness,
+        standing,
+        report,
+    })
+}
+
+/// The form that had these bytes at some time, with its number, when it is one of this platform's.
+pub async fn known(app: &Shared, bytes: &[u8]) -> Result<Option<Original>> {
+    match rows::with_bytes(app.db.read(), &sha256_hex(bytes)).await? {
+        Some(form) => {
+            let form = rows::get(app.db.read(), &form).await?;
+            Ok(Some(original(app, &form.code).await?))
+        }
+        None => Ok(None),
+    }
 }
 
 /// What an original is the form of: an entry, or a list.
@@ -157,7 +203,7 @@ struct Subject {
 }
 
 async fn found(app: &Shared, code: &str) -> Result<(document::Model, Subject)> {
-    let form = rows::by_code(app.db.read(), code)
+    let form = rows::by_code(app.db.read(), &printed_number(code))
         .await?
         .ok_or(Error::Absent)?;
     let of = match nominations::get(app.db.read(), &form.entry_id).await {
@@ -237,6 +283,24 @@ fn signature<'a>(report: &'a Report, stamp: &stamp::Model) -> Option<&'a Signatu
     signatures.find(|s| s.slot == stamp.slot && s.serial == stamp.serial)
 }
 
+const VOID: &str = "该轮申报（推荐表）已退回、撤回、终止或被新版本替代，此印章不再有效";
+
+/// A box in words.
+fn label(of: &Subject, slot: &str) -> String {
+    let mut all = of.campaign.notice.step.iter().flat_map(|s| &s.slot);
+    match all.find(|x| x.key == slot) {
+        Some(found) => found.label.clone(),
+        None if slot == SEAL => SEAL_LABEL.into(),
+        None => slot.to_owned(),
+    }
+}
+
+fn open(of: &Subject, form: &document::Model, set: &[&stamp::Model]) -> Result<Vec<String>> {
+    let boxes: Vec<SlotBox> = serde_json::from_str(&form.slots)?;
+    let empty = boxes.iter().filter(|b| set.iter().all(|s| s.slot != b.id));
+    Ok(empty.map(|b| label(of, &b.id)).collect())
+}
+
 async fn seals(
     app: &Shared,
     of: &Subject,
@@ -245,32 +309,26 @@ async fn seals(
 ) -> Result<Vec<SealLine>> {
     let ids = set.iter().map(|s| s.agency_id.clone()).collect();
     let agencies = officers::agencies(app.db.read(), ids).await?;
-    let slots: Vec<_> = of
-        .campaign
-        .notice
-        .step
-        .iter()
-        .flat_map(|s| &s.slot)
-        .collect();
     let line = |s: &&stamp::Model| {
         let found = report.and_then(|r| signature(r, s));
+        let void = of.ended || s.live.is_none();
         SealLine {
-            slot: slots
-                .iter()
-                .find(|x| x.key == s.slot)
-                .map(|x| x.label.clone())
-                .or((s.slot == SEAL).then(|| SEAL_LABEL.into()))
-                .unwrap_or_else(|| s.slot.clone()),
+            slot: label(of, &s.slot),
             agency: agencies
                 .iter()
                 .find(|a| a.id == s.agency_id)
                 .map(|a| a.name.clone())
                 .unwrap_or_default(),
             at: s.done_at.unwrap_or_default(),
-            valid: !of.ended && s.live.is_some() && found.is_some_and(|x| x.valid),
+            valid: !void && found.is_some_and(|x| x.valid),
             covers_whole_file: found.is_some_and(|x| x.covers_whole_file),
             reviewed: found.is_some_and(|x| x.reviewed == Some(true)),
             remarks: match found {
+                // what the certificate was worth then would read as if the seal still counted
+                Some(x) if void => std::iter::once(&VOID.to_owned())
+                    .chain(&x.changes)
+                    .cloned()
+                    .collect(),
                 Some(x) => x.remarks.iter().chain(&x.changes).cloned().collect(),
                 None if report.is_some() => vec!["文件中没有平台记录的这次签章".into()],
                 None => Vec::new(),

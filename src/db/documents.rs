@@ -26,6 +26,12 @@ pub async fn by_code(db: &Conn, code: &str) -> Result<Option<document::Model>> {
         .await?)
 }
 
+/// By its id.
+pub async fn get(db: &Conn, id: &str) -> Result<document::Model> {
+    let form = document::Entity::find_by_id(id).one(db).await?;
+    form.ok_or(Error::Absent)
+}
+
 /// Id of the form whose stored file had these bytes after one of its stamps.
 pub async fn with_bytes(db: &Conn, sha256: &str) -> Result<Option<String>> {
     let stamp = stamp::Entity::find().filter(stamp::Column::AfterSha256.eq(sha256));

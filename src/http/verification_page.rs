@@ -75,7 +75,7 @@ fn verdict(standing: Standing) -> (&'static str, &'static str, &'static str) {
     match standing {
         Standing::Valid => (
             "有效",
-            "本表与系统中的原件编号一致，所有印章核验有效。请再核对以下内容与手中的表是否相同。",
+            "本表与系统中的原件编号一致，已盖的印章核验有效。请再核对以下内容与手中的表是否相同。",
             "valid",
         ),
         Standing::Unsealed => ("尚未盖章", "原件已提交，还没有单位盖章。", "waiting"),
@@ -123,6 +123,9 @@ fn of_original(o: &Original) -> Markup {
                     }
                 }
             }
+        }
+        @if o.standing == Standing::Valid && !o.open.is_empty() {
+            p { "以下" (o.open.len()) "处尚未盖章：" (o.open.join("、")) "。" }
         }
         @for problem in &o.problems { p { (problem) } }
         p class="small" { "电子文件的 SHA-256：" code { (o.sha256) } }

@@ -185,6 +185,8 @@ impl<'a> Judge<'a> {
             return;
         }
         let Some(root) = trust::anchor(own, chain, roots, when.at_ms) else {
+            let remark = "证书不是由受信任的机构签发，或者签章时不在有效期内";
+            report.remarks.push(remark.to_owned());
             return;
         };
         let mut path = std::iter::once(own).chain(chain).chain([&root]);

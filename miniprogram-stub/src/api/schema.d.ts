@@ -1052,6 +1052,8 @@ export interface components {
          */
         ComparisonView: {
             likeness: components["schemas"]["LikenessView"];
+            /** @description Of the original: a copy may be true to one that does not count any more, and its signatures sound. */
+            standing: components["schemas"]["StandingView"] & unknown;
             /**
              * @description Every signature of the copy: whose, when, over what, whether the whole file is covered, what changed since, whether the
              *     content is what was reviewed.
@@ -1363,6 +1365,8 @@ export interface components {
             /** Format: int64 */
             issued_at: number;
             seals: components["schemas"]["SealView"][];
+            /** @description Boxes that are empty, in words: of offices that have not decided yet, or need not stamp. */
+            open: string[];
             /** @description Faults of the stored file as a whole; Chinese, for people. */
             problems: string[];
         };

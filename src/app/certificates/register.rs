@@ -2,6 +2,7 @@
 
 use domain::certificate::{Certificate, check_again, revoke as may_revoke};
 use domain::refusal::Refusal;
+use domain::text::printed_number;
 use entity::{certificate, entry};
 use serde_json::json;
 
@@ -162,7 +163,7 @@ pub async fn revoke(
 
 /// Whoever scans the QR code finds it, with the title of its campaign.
 pub async fn by_code(app: &Shared, code: &str) -> Result<(Issued, String)> {
-    let row = rows::by_code(app.db.read(), code).await?;
+    let row = rows::by_code(app.db.read(), &printed_number(code)).await?;
     let issued = Issued::of(row.ok_or(Error::Absent)?)?;
     let campaign = campaigns::by_id(app, &issued.row.campaign_id).await?;
     Ok((issued, campaign.head.title))

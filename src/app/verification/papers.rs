@@ -4,6 +4,7 @@
 use domain::batch;
 use domain::notice::to_the_second;
 use domain::refusal::Violation;
+use domain::text::printed_number;
 use entity::entry;
 
 use crate::app::campaigns;
@@ -65,7 +66,8 @@ fn fact(label: impl Into<String>, text: impl Into<String>) -> Fact {
 
 /// The paper of a number; an unknown number is absent.
 pub async fn paper(app: &Shared, code: &str) -> Result<Paper> {
-    let db = app.db.read();
+    let (db, code) = (app.db.read(), printed_number(code));
+    let code = code.as_str();
     if let Some(row) = entries::by_receipt(db, code).await? {
         return receipt(app, row, code).await;
     }

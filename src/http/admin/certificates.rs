@@ -64,7 +64,8 @@ pub struct PrintInput {
     pub reissue: Option<Vec<String>>,
     #[oai(validator(min_length = 1, max_length = 30))]
     pub title: String,
-    /// What a certificate says after the name; the upper line of a plaque.
+    /// What a certificate says after the name; the upper line of a plaque. 特发此证，以资鼓励。 follows on a certificate whose text does
+    /// not speak of 此证 itself.
     #[oai(validator(max_length = 300))]
     pub text: String,
     /// 落款单位.

@@ -97,6 +97,8 @@ pub struct OriginalView {
     pub sha256: String,
     pub issued_at: i64,
     pub seals: Vec<SealView>,
+    /// Boxes that are empty, in words: of offices that have not decided yet, or need not stamp.
+    pub open: Vec<String>,
     /// Faults of the stored file as a whole; Chinese, for people.
     pub problems: Vec<String>,
 }
@@ -115,6 +117,7 @@ impl From<Original> for OriginalView {
             sha256: o.sha256,
             issued_at: o.issued_at,
             seals: o.seals.into_iter().map(SealView::from).collect(),
+            open: o.open,
             problems: o.problems,
         }
     }
@@ -204,6 +207,8 @@ pub enum LikenessView {
 #[derive(Object)]
 pub struct ComparisonView {
     pub likeness: LikenessView,
+    /// Of the original: a copy may be true to one that does not count any more, and its signatures sound.
+    pub standing: StandingView,
     /// Every signature of the copy: whose, when, over what, whether the whole file is covered, what changed since, whether the
     /// content is what was reviewed.
     pub report: Any<Value>,
@@ -269,13 +274,17 @@ impl Documents {
         let judging = COMPARISONS.acquire().await;
         let _judging = judging.map_err(|e| Error::Bug(e.to_string()))?;
         let (bytes, _held) = whole(body.file).await?;
-        let (likeness, report) = verification::compare(&app, &code, bytes).boxed().await?;
-        let likeness = match likeness {
+        let compared = verification::compare(&app, &code, bytes).boxed().await?;
+        let likeness = match compared.likeness {
             Likeness::Same => LikenessView::Same,
             Likeness::Earlier => LikenessView::Earlier,
             Likeness::Different => LikenessView::Different,
         };
-        let report = Any(serde_json::to_value(report).map_err(Error::from)?);
-        Ok(Json(ComparisonView { likeness, report }))
+        let report = Any(serde_json::to_value(compared.report).map_err(Error::from)?);
+        Ok(Json(ComparisonView {
+            likeness,
+            standing: compared.standing.into(),
+            report,
+        }))
     }
 }
