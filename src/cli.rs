@@ -206,7 +206,7 @@ enum DocumentCommand {
 enum AuditCommand {
     /// Recomputes the hash chain of every campaign, or of one.
     Verify { slug: Option<String> },
-    /// Finds rows that name others which are not there
+    /// Finds rows that name others which are not there.
     References,
 }
 
@@ -296,7 +296,7 @@ async fn with_settings(command: Command, settings: Settings) -> Outcome {
                     ..Known::default()
                 },
                 None => {
-                    commands::is_there(&settings.database.url)?;
+                    commands::require_database(&settings.database.url)?;
                     let app = open(settings).await?;
                     original = verification::known(&app, &bytes).await?;
                     proofs::known_of(&app, &bytes).await?

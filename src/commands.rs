@@ -17,7 +17,7 @@ use crate::app::officers::{self, NewOfficer};
 use crate::app::verification::{Original, Standing};
 use crate::config::Limits;
 use crate::db::events::{self, By, Verdict};
-use crate::db::references;
+use crate::db::{file_of, references};
 use crate::http::{admin, applicant};
 use crate::packs;
 use crate::security::random_code;
@@ -160,10 +160,8 @@ pub fn read(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// Fails where a database would have to be made first: then nothing is known that a verdict could lean on.
-pub fn is_there(database: &str) -> Result<(), String> {
-    let file = database.strip_prefix("sqlite:");
-    let file = file.map(|f| f.trim_start_matches("//").split('?').next().unwrap_or(f));
-    match file {
+pub fn require_database(url: &str) -> Result<(), String> {
+    match file_of(url) {
         Some(file) if !Path::new(file).exists() => Err(format!(
             "{file}: there is no database here; name the root with --root, or the database with database.url"
         )),

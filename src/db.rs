@@ -219,16 +219,19 @@ fn file_lock(url: &str) -> Result<Option<File>, DbErr> {
     locked().map_err(|e: io::Error| DbErr::Custom(e.to_string()))
 }
 
+/// SQLite's file by the setting; none for a server, and for what is kept in memory.
+#[must_use]
+pub fn file_of(url: &str) -> Option<&str> {
+    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
+    let path = path.split('?').next().unwrap_or_default();
+    (!path.is_empty() && path != ":memory:").then_some(path)
+}
+
 /// The file beside SQLite's with this ending, made where it is missing; nothing for a database that is no file.
 fn beside(url: &str, ending: &str) -> io::Result<Option<File>> {
-    let Some(path) = url.strip_prefix("sqlite:") else {
+    let Some(path) = file_of(url) else {
         return Ok(None);
     };
-    let path = path.trim_start_matches("//");
-    let path = path.split('?').next().unwrap_or_default();
-    if path.is_empty() || path == ":memory:" {
-        return Ok(None);
-    }
     let path = format!("{path}.{ending}");
     let open = || {
         if let Some(folder) = Path::new(&path).parent() {

@@ -106,16 +106,17 @@ impl From<std::io::Error> for Error {
 
 /// Whoever decides against somebody says why: refused without a reason.
 pub fn require_reason(reason: &str, message: &str) -> Result<()> {
-    match reason.trim().is_empty() {
-        true => Err(invalid("reason", "reason_missing", message)),
-        false => Ok(()),
-    }
+    require_text("reason", reason, "reason_missing", message)
 }
 
 /// An opinion goes to where people read it: white space alone says nothing there.
 pub fn require_opinion(opinion: &str) -> Result<()> {
-    match opinion.trim().is_empty() {
-        true => Err(invalid("opinion", "opinion_missing", "请填写意见")),
+    require_text("opinion", opinion, "opinion_missing", "请填写意见")
+}
+
+fn require_text(field: &str, text: &str, code: &str, message: &str) -> Result<()> {
+    match text.trim().is_empty() {
+        true => Err(invalid(field, code, message)),
         false => Ok(()),
     }
 }

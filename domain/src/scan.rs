@@ -3,6 +3,7 @@
 use crate::agency::Tier;
 use crate::finding::Finding;
 use crate::notice::{Effect, Notice};
+use crate::text::printed_number;
 
 /// What was seen on a scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +57,7 @@ pub struct Issued {
 /// The number of a form out of what its QR code says or somebody typed: `…/v/34-7K2M9QXWPB` or the number alone.
 #[must_use]
 pub fn form_code(text: &str) -> Option<String> {
-    let last = text.trim().rsplit('/').next()?.to_ascii_uppercase();
+    let last = printed_number(text.trim().rsplit('/').next()?);
     let (region, rest) = last.split_once('-')?;
     let digits = region.len() == 2 && region.bytes().all(|b| b.is_ascii_digit());
     let letters = rest.len() == 10 && rest.bytes().all(|b| b.is_ascii_alphanumeric());
@@ -86,9 +87,7 @@ impl Paper {
             )
         })
     }
-}
 
-impl Paper {
     /// The sentence about a paper whose seals do not count any more.
     #[must_use]
     pub fn void(self, code: &str) -> String {

@@ -29,15 +29,8 @@ pub fn tidy(text: &str) -> String {
 /// A number out of hand, as it is printed: in capitals, narrow, without white space around or within.
 #[must_use]
 pub fn printed_number(typed: &str) -> String {
-    let dash = |c| {
-        if matches!(c, '‐' | '‑' | '–' | '—' | '−') {
-            '-'
-        } else {
-            c
-        }
-    };
-    let folded = fold(typed).chars().map(dash).collect::<String>();
-    folded.to_uppercase()
+    let narrow = fold(typed).replace(['‐', '‑', '–', '—', '−'], "-");
+    narrow.to_uppercase()
 }
 
 /// A name folded for comparison: NFKC, lower case, and without white space, punctuation-free

@@ -200,11 +200,13 @@ pub async fn pdf(
     let empty = Answers::default();
     let answers = piece.as_ref().map_or(&empty, |p| &p.answers);
     let notice = &campaign.notice;
-    let applied = forms::in_words(app.db.read(), notice, &entry.answers).await?;
+    let db = app.db.read();
+    let written = forms::in_words(db, &deliverable.field, answers).await?;
+    let applied = forms::in_words(db, &notice.form.field, &entry.answers).await?;
     let data = sheet.data(
         notice,
         deliverable,
-        |f| forms::shown(notice, f, answers),
+        |f| forms::shown(notice, f, &written),
         |f| forms::shown(notice, f, &applied),
     );
     let at = piece.map_or(app.now(), |p| p.row.created_at);

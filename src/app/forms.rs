@@ -35,7 +35,7 @@ pub async fn pdf(app: &Shared, campaign: &Campaign, entry: &Entry, by: &By) -> R
 
 /// The form of what is written so far, without a number and marked as a draft.
 pub async fn draft(app: &Shared, campaign: &Campaign, entry: &Entry) -> Result<Rendered> {
-    let words = in_words(app.db.read(), &campaign.notice, &entry.answers).await?;
+    let words = in_words(app.db.read(), &campaign.notice.form.field, &entry.answers).await?;
     let data = data(campaign, entry, &words, "草稿", "", true)?;
     let template = template(app, campaign).await?;
     judged(app.typesetter.draft(template, data, app.now()).await?)
@@ -89,7 +89,12 @@ pub async fn ensure(
     };
     let code = format!("{}-{}", &campaign.notice.region[..2], random_code(10));
     let url = verification::address(app, &code);
-    let words = in_words(app.db.read(), &campaign.notice, &submitted.answers).await?;
+    let words = in_words(
+        app.db.read(),
+        &campaign.notice.form.field,
+        &submitted.answers,
+    )
+    .await?;
     let data = data(campaign, &submitted, &words, &code, &url, false)?;
     let rendered = render(
         app,
@@ -301,10 +306,12 @@ impl Sheet<'_> {
     }
 }
 
-/// The answers to the notice's form, with the names of places for their codes.
-pub async fn in_words(db: &Conn, notice: &Notice, answers: &Answers) -> Result<Answers> {
+/// Answers to these fields, with the names of places for their codes.
+pub async fn in_words(db: &Conn, fields: &[Field], answers: &Answers) -> Result<Answers> {
     let mut words = answers.clone();
-    let places = (notice.form.field.iter()).filter(|f| matches!(f.kind, FieldKind::Region));
+    let places = fields
+        .iter()
+        .filter(|f| matches!(f.kind, FieldKind::Region));
     for field in places {
         if let Some(Answer::Text(code)) = words.0.get_mut(&field.key) {
             let name = regions::full_name(&regions::path(db, code).await?);

@@ -8,6 +8,7 @@ use domain::scan::{Paper, form_code};
 use entity::{document, entry, nomination_list, paper_receipt};
 use serde_json::json;
 
+use super::verification::is_void;
 use crate::clock::new_id;
 use crate::db::Conn;
 use crate::db::events::{self, By};
@@ -39,13 +40,11 @@ impl Of {
         }
     }
 
-    /// It was returned, declined or withdrawn, so that its seals do not count.
-    fn ended(&self) -> bool {
-        let state = match self {
+    fn state(&self) -> &str {
+        match self {
             Of::Entry(entry) => &entry.state,
             Of::List(list, _) => &list.state,
-        };
-        matches!(state.as_str(), "returned" | "declined" | "withdrawn")
+        }
     }
 
     fn paper(&self) -> Paper {
@@ -64,7 +63,7 @@ impl Arrived {
         let (is, now) = (round(self.form.round), round(self.of.round()));
         let (paper, code) = (self.of.paper(), &self.form.code);
         let older = paper.older(code, is, now);
-        older.or_else(|| self.of.ended().then(|| paper.void(code)))
+        older.or_else(|| is_void(self.of.state()).then(|| paper.void(code)))
     }
 }
 

@@ -115,18 +115,24 @@ pub fn address(app: &Shared, code: &str) -> String {
 
 /// The original of a number; an unknown number is absent.
 pub async fn original(app: &Shared, code: &str) -> Result<Original> {
-    let (form, of) = found(app, code).await?;
-    let code = &form.code;
-    let stamps = rows::stamps_of(app.db.read(), &form.id).await?;
-    let report = match app.files.get(&form.sha256).await {
-        Ok(bytes) => Some(proofs::judge(app, bytes, &stamps).await?),
-        Err(fault) if files::is_lost(&fault) => {
-            tracing::error!(code, error = %fault, "a form that was issued cannot be read");
-            None
+    of_form(app, numbered(app, code).await?).await
+}
+
+/// The original that had these bytes after one of its stamps, when it is one of this platform's.
+pub async fn known(app: &Shared, bytes: &[u8]) -> Result<Option<Original>> {
+    match rows::with_bytes(app.db.read(), &sha256_hex(bytes)).await? {
+        Some(id) => {
+            let form = rows::get(app.db.read(), &id).await?;
+            Ok(Some(of_form(app, form).await?))
         }
-        // a store that is away says nothing about the form
-        Err(fault) => return Err(fault),
-    };
+        None => Ok(None),
+    }
+}
+
+async fn of_form(app: &Shared, form: document::Model) -> Result<Original> {
+    let of = subject(app, &form).await?;
+    let stamps = rows::stamps_of(app.db.read(), &form.id).await?;
+    let report = stored(app, &form, &stamps).await?;
     let set: Vec<&stamp::Model> = stamps.iter().filter(|s| s.done_at.is_some()).collect();
     Ok(Original {
         standing: standing(&of, &form, &set, report.as_ref()),
@@ -150,10 +156,13 @@ pub async fn original(app: &Shared, code: &str) -> Result<Original> {
 
 /// Compares a file with the original and judges its signatures.
 pub async fn compare(app: &Shared, code: &str, bytes: Vec<u8>) -> Result<Compared> {
-    let standing = original(app, code).await?.standing;
-    let (form, _) = found(app, code).await?;
+    let form = numbered(app, code).await?;
+    let of = subject(app, &form).await?;
     let sha256 = sha256_hex(&bytes);
     let stamps = rows::stamps_of(app.db.read(), &form.id).await?;
+    let own = stored(app, &form, &stamps).await?;
+    let set: Vec<&stamp::Model> = stamps.iter().filter(|s| s.done_at.is_some()).collect();
+    let standing = standing(&of, &form, &set, own.as_ref());
     let earlier = |s: &stamp::Model| {
         s.done_at.is_some()
             && (s.before_sha256 == sha256 || s.after_sha256.as_deref() == Some(sha256.as_str()))
@@ -170,7 +179,10 @@ pub async fn compare(app: &Shared, code: &str, bytes: Vec<u8>) -> Result<Compare
         Likeness::Same | Likeness::Earlier => None,
         Likeness::Different => proofs::stamps_of(app, &sha256).await?,
     };
-    let report = proofs::judge(app, bytes, &on_record.unwrap_or(stamps)).await?;
+    let report = match (likeness, own) {
+        (Likeness::Same, Some(own)) => own,
+        _ => proofs::judge(app, bytes, &on_record.unwrap_or(stamps)).await?,
+    };
     Ok(Compared {
         likeness,
         standing,
@@ -178,14 +190,21 @@ pub async fn compare(app: &Shared, code: &str, bytes: Vec<u8>) -> Result<Compare
     })
 }
 
-/// The form that had these bytes at some time, with its number, when it is one of this platform's.
-pub async fn known(app: &Shared, bytes: &[u8]) -> Result<Option<Original>> {
-    match rows::with_bytes(app.db.read(), &sha256_hex(bytes)).await? {
-        Some(form) => {
-            let form = rows::get(app.db.read(), &form).await?;
-            Ok(Some(original(app, &form.code).await?))
+/// The verdict on the stored file; none where it is lost.
+async fn stored(
+    app: &Shared,
+    form: &document::Model,
+    stamps: &[stamp::Model],
+) -> Result<Option<Report>> {
+    match app.files.get(&form.sha256).await {
+        Ok(bytes) => Ok(Some(proofs::judge(app, bytes, stamps).await?)),
+        Err(fault) if files::is_lost(&fault) => {
+            let code = &form.code;
+            tracing::error!(code, error = %fault, "a form that was issued cannot be read");
+            Ok(None)
         }
-        None => Ok(None),
+        // a store that is away says nothing about the form
+        Err(fault) => Err(fault),
     }
 }
 
@@ -202,15 +221,22 @@ struct Subject {
     ended: bool,
 }
 
-async fn found(app: &Shared, code: &str) -> Result<(document::Model, Subject)> {
-    let form = rows::by_code(app.db.read(), &printed_number(code))
-        .await?
-        .ok_or(Error::Absent)?;
-    let of = match nominations::get(app.db.read(), &form.entry_id).await {
-        Err(Error::Absent) => entry(app, &form).await?,
-        list => self::list(app, list?).await?,
-    };
-    Ok((form, of))
+/// The form with this number, however it was typed.
+async fn numbered(app: &Shared, code: &str) -> Result<document::Model> {
+    let form = rows::by_code(app.db.read(), &printed_number(code)).await?;
+    form.ok_or(Error::Absent)
+}
+
+async fn subject(app: &Shared, form: &document::Model) -> Result<Subject> {
+    match nominations::get(app.db.read(), &form.entry_id).await {
+        Err(Error::Absent) => entry(app, form).await,
+        list => self::list(app, list?).await,
+    }
+}
+
+/// Seals do not count on what an entry or a list in such a state was printed on.
+pub(super) fn is_void(state: &str) -> bool {
+    matches!(state, "returned" | "declined" | "withdrawn")
 }
 
 /// The entry as it is on the form: a returned applicant may be writing another name by now.
@@ -231,7 +257,7 @@ async fn entry(app: &Shared, form: &document::Model) -> Result<Subject> {
         form: notice.form.title.clone(),
         name: name.to_owned(),
         round: row.round,
-        ended: matches!(row.state.as_str(), "returned" | "declined" | "withdrawn"),
+        ended: is_void(&row.state),
         campaign,
     })
 }
@@ -246,7 +272,7 @@ async fn list(app: &Shared, row: entity::nomination_list::Model) -> Result<Subje
         form: titles.join("、"),
         name: agency.map(|a| a.name).unwrap_or_default(),
         round: row.round.unwrap_or_default(),
-        ended: row.state == "returned",
+        ended: is_void(&row.state),
         campaign,
     })
 }
@@ -325,10 +351,7 @@ async fn seals(
             reviewed: found.is_some_and(|x| x.reviewed == Some(true)),
             remarks: match found {
                 // what the certificate was worth then would read as if the seal still counted
-                Some(x) if void => std::iter::once(&VOID.to_owned())
-                    .chain(&x.changes)
-                    .cloned()
-                    .collect(),
+                Some(x) if void => [&[VOID.to_owned()], x.changes.as_slice()].concat(),
                 Some(x) => x.remarks.iter().chain(&x.changes).cloned().collect(),
                 None if report.is_some() => vec!["文件中没有平台记录的这次签章".into()],
                 None => Vec::new(),

@@ -91,6 +91,12 @@ async fn ensure(app: &Shared, sheet: &Sheet, by: &By) -> Result<document::Model>
         .await?
         .ok_or(Error::Absent)?;
     let notice = &sheet.campaign.notice;
+    let (db, list) = (app.db.read(), &sheet.list);
+    let mut nomination = sheet.nomination.clone();
+    nomination.head = forms::in_words(db, &list.head, &nomination.head).await?;
+    for item in &mut nomination.items {
+        item.cells = forms::in_words(db, &list.column, &item.cells).await?;
+    }
     let code = format!("{}-{}", &notice.region[..2], random_code(10));
     let url = verification::address(app, &code);
     let data = Printed {
@@ -99,7 +105,7 @@ async fn ensure(app: &Shared, sheet: &Sheet, by: &By) -> Result<document::Model>
         round,
         agency: &sheet.agency.name,
     }
-    .data(notice, &sheet.list, &sheet.nomination);
+    .data(notice, list, &nomination);
     let drawn = app.typesetter.render(template, data, by.at).await?;
     let slow = || Error::Bug("template: not drawn in time".into());
     let drawn = drawn.ok_or_else(slow)?.map_err(|error| match error {
